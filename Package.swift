@@ -1,0 +1,85 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+extension Target {
+    /// A Swift target with the language settings of the whole package.
+    static func module(_ name: String, _ dependencies: [Dependency] = []) -> Target {
+        .target(name: name, dependencies: dependencies, swiftSettings: settings)
+    }
+
+    static func tool(_ name: String, _ dependencies: [Dependency]) -> Target {
+        .executableTarget(name: name, dependencies: dependencies + ["CUnwind"], swiftSettings: settings)
+    }
+
+    static func tests(_ name: String, _ dependencies: [Dependency]) -> Target {
+        .testTarget(name: "\(name)Tests", dependencies: dependencies, swiftSettings: settings)
+    }
+}
+
+// The floors of the house, lowest first: a target imports only what stands above it here (docs/house.md).
+let package = Package(
+    name: "brig",
+    products: [
+        .executable(name: "brig", targets: ["brig"]),
+        .executable(name: "brig-runtime", targets: ["brig-runtime"]),
+        .library(name: "LinuxKernel", targets: ["LinuxKernel"]),
+        .library(name: "Netlink", targets: ["Netlink"]),
+        .library(name: "Cgroups", targets: ["Cgroups"]),
+        .library(name: "Capabilities", targets: ["Capabilities"]),
+        .library(name: "Seccomp", targets: ["Seccomp"]),
+        .library(name: "OCISpec", targets: ["OCISpec"]),
+        .library(name: "ContainerRuntime", targets: ["ContainerRuntime"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: [
+        // 1: what Swift cannot say
+        .target(name: "CLinux"),
+        .target(name: "CUnwind"),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        // 2: one kernel interface or document each
+        .module("LinuxKernel", ["CLinux"]),
+        .module("Netlink", ["CLinux", "LinuxKernel"]),
+        .module("Cgroups", ["CLinux", "LinuxKernel"]),
+        .module("Capabilities", ["CLinux", "LinuxKernel"]),
+        .module("Seccomp", ["CLinux", "LinuxKernel"]),
+        .module("AppArmor", ["LinuxKernel"]),
+        .module("OCISpec"),
+
+        // 3: from a bundle to a process, from a byte stream to a mounted root
+        .module(
+            "ContainerRuntime",
+            ["CLinux", "LinuxKernel", "Netlink", "Cgroups", "Capabilities", "Seccomp", "AppArmor", "OCISpec"]),
+        .module("Archive", ["CLinux", "LinuxKernel", "CZlib"]),
+        .module("LayerStore", ["CLinux", "LinuxKernel", "Archive"]),
+
+        // 4: the use cases
+        .module(
+            "Engine",
+            [
+                "LinuxKernel", "Cgroups", "Capabilities", "Seccomp", "AppArmor", "OCISpec", "Archive", "LayerStore",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
+
+        // 6: parse, call, print, exit code
+        .module("CommandLineUI", ["LinuxKernel"]),
+        .tool(
+            "brig",
+            [
+                "Engine", "CommandLineUI", "LinuxKernel",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .tool("brig-runtime", ["ContainerRuntime", "LinuxKernel", "OCISpec", "Cgroups", "Capabilities", "Seccomp"]),
+    ]
+)

@@ -1,0 +1,11 @@
+#ifndef CLINUX_H
+#define CLINUX_H
+
+// What Swift cannot import from the C library or the kernel's headers: macros, variadic functions and system calls
+// without a wrapper. One header a topic, one line of reason a function, no logic.
+
+#include "clinux_base.h"
+#include "clinux_process.h"
+#include "clinux_mount.h"
+
+#endif
