@@ -29,7 +29,9 @@ extension OwnedDescriptor {
             let part = try read(upTo: min(65_536, limit + 1 - bytes.count))
             if part.isEmpty { return bytes }
             if bytes.isEmpty { bytes = part } else { bytes += part }
-            if bytes.count > limit { throw SyscallError(call: "read", subject: "descriptor \(raw)", code: .fileTooLarge) }
+            if bytes.count > limit {
+                throw SyscallError(call: "read", subject: "descriptor \(raw)", code: .fileTooLarge)
+            }
         }
     }
 

@@ -111,7 +111,7 @@ extension OwnedDescriptor {
                             directory, path, UInt64(UInt32(bitPattern: flags.rawValue | O_CLOEXEC)), UInt64(mode),
                             UInt64(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS))
                     })
-            } catch where error.code == .again {
+            } catch  where error.code == .again {
                 continue
             }
         }

@@ -7,5 +7,8 @@
 #include "clinux_base.h"
 #include "clinux_process.h"
 #include "clinux_mount.h"
+#include "clinux_socket.h"
+#include "clinux_terminal.h"
+#include "clinux_capability.h"
 
 #endif
