@@ -41,8 +41,9 @@ public struct WindowSize: Equatable, Sendable {
     private init(adopting controller: consuming OwnedDescriptor) throws(SyscallError) {
         let status = try controller.status()
         // Character device 5:2 is the only file on which the requests below mean what is meant here.
-        guard status.kind == .characterDevice,
-            status.device == DeviceNumber(major: UInt32(CLINUX_PTMX_MAJOR), minor: UInt32(CLINUX_PTMX_MINOR))
+        guard status.isCharacterDevice,
+            DeviceNumber(raw: status.specialDevice)
+                == DeviceNumber(major: UInt32(CLINUX_PTMX_MAJOR), minor: UInt32(CLINUX_PTMX_MINOR))
         else { throw SyscallError(call: "open", subject: "ptmx", code: .noDevice) }
         let own = controller.raw
         var locked: CInt = 0
