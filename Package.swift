@@ -56,6 +56,7 @@ let package = Package(
         .module("Seccomp", ["CLinux", "LinuxKernel"]),
         .module("AppArmor", ["LinuxKernel"]),
         .module("OCISpec"),
+        .module("MonitorProtocol"),
 
         // 3: from a bundle to a process, from a byte stream to a mounted root
         .module(
@@ -68,7 +69,9 @@ let package = Package(
         .module(
             "Engine",
             [
-                "LinuxKernel", "Cgroups", "Capabilities", "Seccomp", "AppArmor", "OCISpec", "Archive", "LayerStore",
+                "LinuxKernel", "Cgroups", "Capabilities", "Seccomp", "AppArmor", "OCISpec", "MonitorProtocol",
+                "Archive",
+                "LayerStore",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
 
@@ -81,5 +84,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .tool("brig-runtime", ["ContainerRuntime", "LinuxKernel", "OCISpec", "Cgroups", "Capabilities", "Seccomp"]),
+
+        .tests("MonitorProtocol", ["MonitorProtocol"]),
     ]
 )
