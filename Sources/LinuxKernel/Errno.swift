@@ -49,6 +49,8 @@ extension Errno {
     public static let noMemory = Errno(rawValue: ENOMEM)
     /// `EACCES`
     public static let accessDenied = Errno(rawValue: EACCES)
+    /// `EFAULT`
+    public static let badAddress = Errno(rawValue: EFAULT)
     /// `EBUSY`
     public static let busy = Errno(rawValue: EBUSY)
     /// `EEXIST`

@@ -10,5 +10,6 @@
 #include "clinux_socket.h"
 #include "clinux_terminal.h"
 #include "clinux_capability.h"
+#include "clinux_seccomp.h"
 
 #endif
