@@ -85,6 +85,7 @@ let package = Package(
             ]),
         .tool("brig-runtime", ["ContainerRuntime", "LinuxKernel", "OCISpec", "Cgroups", "Capabilities", "Seccomp"]),
 
+        .tests("LinuxKernel", ["LinuxKernel"]),
         .tests("MonitorProtocol", ["MonitorProtocol"]),
     ]
 )

@@ -61,6 +61,11 @@ public struct Spawn: Sendable {
             try check(
                 posix_spawn_file_actions_addopen(&actions, number, "/dev/null", number == 0 ? O_RDONLY : O_RDWR, 0))
         }
+        // Whatever this process inherited itself, not closed on exec, ends here.
+        for number in 3..<max(3, firstFree) where !descriptors.contains(where: { $0.number == number }) {
+            try check(posix_spawn_file_actions_addclose(&actions, number))
+        }
+        try check(posix_spawn_file_actions_addclosefrom_np(&actions, max(3, firstFree)))
         if let workingDirectory {
             try check(posix_spawn_file_actions_addchdir_np(&actions, workingDirectory))
         }

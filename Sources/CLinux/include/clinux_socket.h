@@ -125,6 +125,7 @@ static inline int clinux_sigtimedwait(uint64_t set, const struct timespec *timeo
 // glibc declares these extensions of posix_spawn(3) only with _GNU_SOURCE.
 #define CLINUX_POSIX_SPAWN_SETSID 0x80
 int posix_spawn_file_actions_addfchdir_np(posix_spawn_file_actions_t *, int);
+int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *, int);
 int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *, const char *);
 
 #endif
