@@ -1,0 +1,14 @@
+internal import CLinux
+internal import Glibc
+
+/// The value of a variable in the environment of this process, `nil` if it is not set: getenv(3).
+public func environmentVariable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+/// The absolute path of the working directory.
+///
+/// - Throws: `ENOENT` if it was removed, as getcwd(2).
+public func workingDirectory() throws(SyscallError) -> String {
+    guard let path = getcwd(nil, 0) else { throw SyscallError(call: "getcwd", subject: "", code: .current) }
+    defer { free(path) }
+    return String(cString: path)
+}
