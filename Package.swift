@@ -83,9 +83,16 @@ let package = Package(
                 "Engine", "CommandLineUI", "LinuxKernel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
-        .tool("brig-runtime", ["ContainerRuntime", "LinuxKernel", "OCISpec", "Cgroups", "Capabilities", "Seccomp"]),
+        .module("RuntimeCommandLine", ["ContainerRuntime", "LinuxKernel", "OCISpec"]),
+        .tool(
+            "brig-runtime",
+            ["RuntimeCommandLine", "ContainerRuntime", "LinuxKernel", "OCISpec", "Cgroups", "Capabilities", "Seccomp"]),
 
         .tests("LinuxKernel", ["LinuxKernel"]),
         .tests("MonitorProtocol", ["MonitorProtocol"]),
+        .tests(
+            "ContainerRuntime",
+            ["ContainerRuntime", "LinuxKernel", "OCISpec", "Cgroups", "Capabilities", "Seccomp", "AppArmor", "Netlink"]),
+        .tests("RuntimeCommandLine", ["RuntimeCommandLine", "ContainerRuntime", "LinuxKernel", "OCISpec"]),
     ]
 )
