@@ -1,0 +1,21 @@
+internal import LinuxKernel
+internal import MonitorProtocol
+
+extension Timestamp {
+    init(nanosecondsSince1970 total: Int64) {
+        let (seconds, rest) = total.quotientAndRemainder(dividingBy: 1_000_000_000)
+        self =
+            rest < 0
+            ? Timestamp(seconds: seconds - 1, nanoseconds: UInt32(rest + 1_000_000_000))
+            : Timestamp(seconds: seconds, nanoseconds: UInt32(rest))
+    }
+
+    /// Clamped to what fits: the years 1678 to 2262.
+    var nanosecondsSince1970: Int64 {
+        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, tooLarge) = scaled.addingReportingOverflow(Int64(nanoseconds))
+        return overflow || tooLarge ? (seconds < 0 ? .min : .max) : sum
+    }
+
+    static var now: Timestamp { Timestamp(nanosecondsSince1970: WallClock.nanoseconds) }
+}
