@@ -8,6 +8,7 @@
 #include "clinux_process.h"
 #include "clinux_mount.h"
 #include "clinux_socket.h"
+#include "clinux_stream.h"
 #include "clinux_terminal.h"
 #include "clinux_capability.h"
 #include "clinux_seccomp.h"
