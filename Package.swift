@@ -56,7 +56,7 @@ let package = Package(
         .module("Seccomp", ["CLinux", "LinuxKernel"]),
         .module("AppArmor", ["LinuxKernel"]),
         .module("OCISpec"),
-        .module("MonitorProtocol"),
+        .module("MonitorProtocol", ["LinuxKernel"]),
 
         // 3: from a bundle to a process, from a byte stream to a mounted root
         .module(
@@ -89,10 +89,10 @@ let package = Package(
             ["RuntimeCommandLine", "ContainerRuntime", "LinuxKernel", "OCISpec", "Cgroups", "Capabilities", "Seccomp"]),
 
         .tests("LinuxKernel", ["LinuxKernel"]),
-        .tests("MonitorProtocol", ["MonitorProtocol"]),
         .tests(
             "ContainerRuntime",
             ["ContainerRuntime", "LinuxKernel", "OCISpec", "Cgroups", "Capabilities", "Seccomp", "AppArmor", "Netlink"]),
         .tests("RuntimeCommandLine", ["RuntimeCommandLine", "ContainerRuntime", "LinuxKernel", "OCISpec"]),
+        .tests("MonitorProtocol", ["MonitorProtocol", "LinuxKernel"]),
     ]
 )

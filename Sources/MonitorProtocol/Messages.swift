@@ -1,3 +1,5 @@
+public import LinuxKernel
+
 /// What a monitor tells its clients.
 public enum MonitorMessage: Equatable, Sendable {
     /// Bytes of standard output, or of the terminal.
@@ -84,5 +86,15 @@ private func encodeSplit(_ kind: FrameKind, _ bytes: [UInt8]) -> [UInt8] {
     if bytes.count <= Frame.maximumPayload { return Frame.encode(kind, bytes) }
     return stride(from: 0, to: bytes.count, by: Frame.maximumPayload).flatMap {
         Frame.encode(kind, Array(bytes[$0..<min($0 + Frame.maximumPayload, bytes.count)]))
+    }
+}
+
+extension WindowSize {
+    /// The payload of a `resize` frame as one number: rows, then columns.
+    package var wire: UInt32 { UInt32(rows) << 16 | UInt32(columns) }
+
+    /// Takes a `resize` frame's payload, read as one big-endian number.
+    package init(wire: UInt32) {
+        self.init(rows: UInt16(truncatingIfNeeded: wire >> 16), columns: UInt16(truncatingIfNeeded: wire))
     }
 }
