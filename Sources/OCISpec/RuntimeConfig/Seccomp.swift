@@ -7,7 +7,8 @@ extension RuntimeConfig.Linux {
         public var defaultErrnoRet: UInt32?
         /// Beside the native one.
         public var architectures: [Architecture]
-        public var flags: [Flag]
+        /// Absent, it is up to the runtime; empty, none.
+        public var flags: [Flag]?
         /// A unix stream socket that gets the descriptor for the action `notify`.
         public var listenerPath: String?
         /// Passed on to the listener.
@@ -16,7 +17,7 @@ extension RuntimeConfig.Linux {
 
         public init(
             defaultAction: Action, defaultErrnoRet: UInt32? = nil, architectures: [Architecture] = [],
-            flags: [Flag] = [], listenerPath: String? = nil, listenerMetadata: String? = nil, syscalls: [Rule] = []
+            flags: [Flag]? = nil, listenerPath: String? = nil, listenerMetadata: String? = nil, syscalls: [Rule] = []
         ) {
             self.defaultAction = defaultAction
             self.defaultErrnoRet = defaultErrnoRet
@@ -35,7 +36,7 @@ extension RuntimeConfig.Linux.Seccomp: FieldValue {
         defaultAction = try fields.required("defaultAction")
         defaultErrnoRet = try fields.optional("defaultErrnoRet")
         architectures = try fields.list("architectures")
-        flags = try fields.list("flags")
+        flags = try fields.optional("flags")
         listenerPath = try fields.text("listenerPath")
         listenerMetadata = try fields.text("listenerMetadata")
         syscalls = try fields.list("syscalls")
@@ -46,7 +47,7 @@ extension RuntimeConfig.Linux.Seccomp: FieldValue {
         fields.put("defaultAction", defaultAction)
         fields.optional("defaultErrnoRet", defaultErrnoRet)
         fields.list("architectures", architectures)
-        fields.list("flags", flags)
+        fields.optional("flags", flags)
         fields.optional("listenerPath", listenerPath)
         fields.optional("listenerMetadata", listenerMetadata)
         fields.list("syscalls", syscalls)
