@@ -1,4 +1,5 @@
 /// The configuration of a container, `config.json` of a bundle: runtime-spec 1.3, config.md.
+///
 /// The types mirror the document: a field has the name it has there, `nil` or empty means absent. Names from a closed
 /// list are enumerations; whether values are allowed together is what ``validate()`` tells.
 public struct RuntimeConfig: Equatable, Sendable {
@@ -60,6 +61,19 @@ extension RuntimeConfig: FieldValue {
         fields.map("annotations", annotations)
         fields.optional("linux", linux)
         return fields.json
+    }
+}
+
+extension RuntimeConfig {
+    /// In bytes. A usual configuration has some thirty thousand; the kernel takes arguments and variables of a few
+    /// million.
+    public static let sizeLimit = 16 << 20
+
+    /// Parses and decodes a document; ``validate()`` is still to be called.
+    public init(
+        parsing bytes: UnsafeBufferPointer<UInt8>, sizeLimit: Int = Self.sizeLimit
+    ) throws(SpecError) {
+        try self.init(json: JSONValue(parsing: bytes, sizeLimit: sizeLimit))
     }
 }
 

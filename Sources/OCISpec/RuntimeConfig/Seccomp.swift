@@ -7,7 +7,8 @@ extension RuntimeConfig.Linux {
         public var defaultErrnoRet: UInt32?
         /// Beside the native one.
         public var architectures: [Architecture]
-        /// Absent, it is up to the runtime; empty, none.
+        /// nil if the document has none: runc then takes `allowSpeculation` where the kernel has it, and no flag if the
+        /// list is empty.
         public var flags: [Flag]?
         /// A unix stream socket that gets the descriptor for the action `notify`.
         public var listenerPath: String?
