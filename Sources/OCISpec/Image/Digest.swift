@@ -1,0 +1,45 @@
+/// The hash of content, by which it is found and checked: `sha256:` or `sha512:` and lowercase hexadecimal digits.
+public struct Digest: Hashable, Sendable, CustomStringConvertible {
+    public enum Algorithm: String, CaseIterable, Sendable {
+        case sha256, sha512
+
+        /// Of the hash, in bytes.
+        public var size: Int { self == .sha256 ? 32 : 64 }
+    }
+
+    public let algorithm: Algorithm
+    /// Two digits for each byte. Safe as a file name.
+    public let hex: String
+
+    /// As in documents.
+    public var text: String { "\(algorithm.rawValue):\(hex)" }
+    public var description: String { text }
+
+    /// - Throws: ``SpecError/field(path:problem:)`` with an empty path.
+    public init(_ text: String) throws(SpecError) {
+        let parts = text.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+        guard parts.count == 2 else { throw JSONValue.string(text).isNot("a digest such as sha256:…") }
+        guard let algorithm = Algorithm.allCases.first(where: { parts[0].elementsEqual($0.rawValue.utf8) }) else {
+            throw JSONValue.string(text).isNot("a digest with sha256 or sha512")
+        }
+        guard parts[1].count == algorithm.size * 2,
+            parts[1].allSatisfy({ isDigit($0) || UInt8(ascii: "a")...UInt8(ascii: "f") ~= $0 })
+        else {
+            throw JSONValue.string(text).isNot("\(algorithm.size * 2) lowercase hexadecimal digits after the colon")
+        }
+        self.algorithm = algorithm
+        hex = String(Substring(parts[1]))
+    }
+
+    /// The digest with this hash, nil if the length is not that of the algorithm.
+    public init?(_ algorithm: Algorithm, hash: [UInt8]) {
+        guard hash.count == algorithm.size else { return nil }
+        self.algorithm = algorithm
+        hex = hash.map(OCISpec.hex).joined()
+    }
+}
+
+extension Digest: FieldValue {
+    public init(json: JSONValue) throws(SpecError) { try self.init(String(json: json)) }
+    public var json: JSONValue { .string(text) }
+}
