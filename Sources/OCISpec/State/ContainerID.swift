@@ -24,10 +24,12 @@ public struct InvalidContainerID: Error, Equatable, CustomStringConvertible {
 
     public var description: String {
         switch text.utf8.count {
-        case 0: "the container id is empty"
+        case 0:
+            "invalid container ID: it is empty"
         case 1...ContainerID.longest:
-            "the container id \(quoted(text)) may hold only letters, digits and _ + - . and not be '.' or '..'"
-        default: "the container id has \(text.utf8.count) bytes, at most \(ContainerID.longest) are possible"
+            "invalid container ID \(quoted(text)): it may hold only letters, digits and _ + - . and not be '.' or '..'"
+        default:
+            "invalid container ID: it has \(text.utf8.count) bytes, at most \(ContainerID.longest) are possible"
         }
     }
 }
