@@ -89,6 +89,7 @@ let package = Package(
             ["RuntimeCommandLine", "ContainerRuntime", "LinuxKernel", "OCISpec", "Cgroups", "Capabilities", "Seccomp"]),
 
         .tests("LinuxKernel", ["LinuxKernel"]),
+        .tests("Capabilities", ["Capabilities", "LinuxKernel"]),
         .tests(
             "ContainerRuntime",
             ["ContainerRuntime", "LinuxKernel", "OCISpec", "Cgroups", "Capabilities", "Seccomp", "AppArmor", "Netlink"]),

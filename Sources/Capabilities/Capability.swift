@@ -1,0 +1,104 @@
+/// One of the privileges into which the kernel divides root's. Newer kernels may know numbers without a name here.
+///
+/// Source: capabilities(7), linux/capability.h up to Linux 6.18.
+public struct Capability: RawRepresentable, Hashable, Comparable, Sendable {
+    /// The kernel's number, 0 to 63.
+    public let rawValue: UInt8
+
+    /// The capability with this number; `nil` above 63, which no mask can hold.
+    public init?(rawValue: UInt8) {
+        guard rawValue < 64 else { return nil }
+        self.rawValue = rawValue
+    }
+
+    private init(_ rawValue: UInt8) { self.rawValue = rawValue }
+
+    public static func < (left: Capability, right: Capability) -> Bool { left.rawValue < right.rawValue }
+
+    public static let chown = Capability(0)
+    public static let dacOverride = Capability(1)
+    public static let dacReadSearch = Capability(2)
+    public static let fowner = Capability(3)
+    public static let fsetid = Capability(4)
+    public static let kill = Capability(5)
+    public static let setgid = Capability(6)
+    public static let setuid = Capability(7)
+    public static let setpcap = Capability(8)
+    public static let linuxImmutable = Capability(9)
+    public static let netBindService = Capability(10)
+    public static let netBroadcast = Capability(11)
+    public static let netAdmin = Capability(12)
+    public static let netRaw = Capability(13)
+    public static let ipcLock = Capability(14)
+    public static let ipcOwner = Capability(15)
+    public static let sysModule = Capability(16)
+    public static let sysRawio = Capability(17)
+    public static let sysChroot = Capability(18)
+    public static let sysPtrace = Capability(19)
+    public static let sysPacct = Capability(20)
+    public static let sysAdmin = Capability(21)
+    public static let sysBoot = Capability(22)
+    public static let sysNice = Capability(23)
+    public static let sysResource = Capability(24)
+    public static let sysTime = Capability(25)
+    public static let sysTtyConfig = Capability(26)
+    public static let mknod = Capability(27)
+    public static let lease = Capability(28)
+    public static let auditWrite = Capability(29)
+    public static let auditControl = Capability(30)
+    public static let setfcap = Capability(31)
+    public static let macOverride = Capability(32)
+    public static let macAdmin = Capability(33)
+    public static let syslog = Capability(34)
+    public static let wakeAlarm = Capability(35)
+    public static let blockSuspend = Capability(36)
+    public static let auditRead = Capability(37)
+    public static let perfmon = Capability(38)
+    public static let bpf = Capability(39)
+    public static let checkpointRestore = Capability(40)
+
+    /// Every capability that has a name, by number.
+    public static var named: [Capability] { (0..<UInt8(names.count)).map { Capability($0) } }
+}
+
+extension Capability: CustomStringConvertible {
+    /// Names by number, without the prefix.
+    private static let names: [StaticString] = [
+        "chown", "dac_override", "dac_read_search", "fowner", "fsetid", "kill", "setgid", "setuid", "setpcap",
+        "linux_immutable", "net_bind_service", "net_broadcast", "net_admin", "net_raw", "ipc_lock", "ipc_owner",
+        "sys_module", "sys_rawio", "sys_chroot", "sys_ptrace", "sys_pacct", "sys_admin", "sys_boot", "sys_nice",
+        "sys_resource", "sys_time", "sys_tty_config", "mknod", "lease", "audit_write", "audit_control", "setfcap",
+        "mac_override", "mac_admin", "syslog", "wake_alarm", "block_suspend", "audit_read", "perfmon", "bpf",
+        "checkpoint_restore",
+    ]
+
+    /// As the kernel tools write it: `cap_net_raw`, and the bare number of one without a name.
+    public var toolName: String {
+        let index = Int(rawValue)
+        return index < Capability.names.count ? "cap_\(Capability.names[index])" : "\(rawValue)"
+    }
+
+    /// As the runtime-spec writes it: `CAP_NET_RAW`, and the bare number of one without a name.
+    public var specName: String { toolName.uppercased() }
+
+    public var description: String { specName }
+
+    /// The capability of this name, in any case, with or without `CAP_`: `CAP_NET_RAW`, `net_raw`.
+    public init?(name: String) {
+        var bytes = name.utf8.map { 0x41...0x5a ~= $0 ? $0 + 0x20 : $0 }
+        if bytes.starts(with: "cap_".utf8) { bytes.removeFirst(4) }
+        let index = Capability.names.firstIndex { candidate in
+            candidate.withUTF8Buffer { $0.elementsEqual(bytes) }
+        }
+        guard let index else { return nil }
+        self.init(UInt8(index))
+    }
+
+    /// The capability of exactly the runtime-spec's form, `CAP_NET_RAW`.
+    public init?(specName: String) {
+        guard specName.hasPrefix("CAP_"), let found = Capability(name: specName), found.specName == specName else {
+            return nil
+        }
+        self = found
+    }
+}
