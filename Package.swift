@@ -88,6 +88,9 @@ let package = Package(
             "brig-runtime",
             ["RuntimeCommandLine", "ContainerRuntime", "LinuxKernel", "OCISpec", "Cgroups", "Capabilities", "Seccomp"]),
 
+        .tests(
+            "Engine",
+            ["Engine", "LinuxKernel", "MonitorProtocol", "OCISpec", .product(name: "GRDB", package: "GRDB.swift")]),
         .tests("LinuxKernel", ["LinuxKernel"]),
         .tests("Capabilities", ["Capabilities", "LinuxKernel"]),
         .tests(

@@ -1,0 +1,75 @@
+import Testing
+
+@testable import Engine
+
+@Suite("Names and identifiers")
+struct NameTests {
+    @Test("the word lists are lower-case ASCII letters without doubles")
+    func words() {
+        for list in [WordLists.adjectives, WordLists.surnames] {
+            #expect(list.allSatisfy { $0.utf8.allSatisfy { (0x61...0x7a).contains($0) } && $0.utf8.count > 1 })
+            #expect(Set(list).count == list.count)
+            #expect(list.count > 100)
+        }
+    }
+
+    @Test("random names are an adjective and a surname, later ones with a digit")
+    func randomNames() throws {
+        var generator = SystemRandomNumberGenerator()
+        for attempt in 0..<10 {
+            let name = ContainerName.random(attempt: attempt, using: &generator)
+            #expect(try ContainerName(name.text) == name)
+            #expect(name.text.split(separator: "_").count == 2)
+            #expect((name.text.last?.isNumber == true) == (attempt > 0))
+        }
+    }
+
+    @Test("what a container may be called", arguments: ["db", "web-1", "a_b.c", "0x", "/db"])
+    func goodNames(text: String) throws {
+        #expect(try ContainerName(text).text == (text == "/db" ? "db" : text))
+    }
+
+    @Test(
+        "what it may not",
+        arguments: ["", "a", "-a", ".a", "a b", "a/b", "ä1", "a\n", "..", "_a", String(repeating: "a", count: 256)])
+    func badNames(text: String) {
+        #expect(throws: EngineError.self) { try ContainerName(text) }
+    }
+
+    @Test("identifiers are 64 hexadecimal digits, and their short form is no number")
+    func identifiers() {
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<200 {
+            let id = Identifier.random(using: &generator)
+            #expect(Identifier(id.text) == id)
+            #expect(id.short.utf8.count == 12)
+            #expect(UInt64(id.short) == nil)
+        }
+        #expect(Identifier(String(repeating: "A", count: 64)) == nil)
+        #expect(Identifier(String(repeating: "a", count: 63)) == nil)
+        #expect(hexadecimal([0x00, 0xff, 0x1a]) == "00ff1a")
+    }
+
+    @Test(
+        "image names",
+        arguments: [
+            ("mine", "mine", "latest"), ("mine:1.0", "mine", "1.0"),
+            ("localhost:5000/team/app", "localhost:5000/team/app", "latest"),
+            ("a.b/c__d/e-f:_x", "a.b/c__d/e-f", "_x"),
+        ])
+    func imageNames(text: String, repository: String, tag: String) throws {
+        let reference = try ImageReference(text)
+        #expect(reference.repository == repository)
+        #expect(reference.tag == tag)
+    }
+
+    @Test(
+        "no image names",
+        arguments: [
+            "", ":x", "Mine", "a//b", "/a", "a:", "a:b c", "a_", "-a", "a...b", "a@b", "host:99999/a",
+            String(repeating: "a", count: 64),
+        ])
+    func badImageNames(text: String) {
+        #expect(throws: EngineError.self) { try ImageReference(text) }
+    }
+}
