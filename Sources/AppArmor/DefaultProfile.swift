@@ -1,0 +1,98 @@
+import LinuxKernel
+
+/// The policy of containers that ask for no other, in the language of apparmor.d(5).
+///
+/// A container's processes may do what capabilities and files allow, but mount nothing, change no kernel setting outside
+/// of what namespaces keep to them, not look at the kernel's memory and firmware, and trace or signal only each other.
+public struct DefaultProfile: Equatable, Sendable {
+    public let name: ProfileName
+
+    public init(name: ProfileName = .brigDefault) { self.name = name }
+
+    /// The policy's text. It includes no files, so that it means the same on every host.
+    public var text: String {
+        """
+        profile "\(name)" flags=(attach_disconnected,mediate_deleted) {
+          network,
+          capability,
+          file,
+          umount,
+          deny mount,
+
+          signal (receive) peer=unconfined,
+          signal (receive) peer=brig,
+          signal (receive) peer=brig-runtime,
+          signal (send) set=(exists),
+          signal (send,receive) peer="\(name)",
+          ptrace (readby,tracedby) peer=unconfined,
+          ptrace (trace,read,tracedby,readby) peer="\(name)",
+
+          # /proc: files at the top, and directories other than those of processes and sys.
+          deny /proc/* w,
+          deny /proc/[^0-9s/]*/** w,
+          deny /proc/[0-9]*[^0-9/]*/** w,
+          deny /proc/s[^ey/]*/** w,
+          deny /proc/se[^l/]*/** w,
+          deny /proc/sy[^s/]*/** w,
+          deny /proc/sys[^/]*/** w,
+          deny /proc/{kcore,sysrq-trigger} rwklx,
+
+          # Of /proc/sys, System V shared memory's limits alone stay writable: the IPC namespace keeps them.
+          deny /proc/sys/[^k]** w,
+          deny /proc/sys/k[^e]** w,
+          deny /proc/sys/kernel/[^s]** w,
+          deny /proc/sys/kernel/s[^h]** w,
+          deny /proc/sys/kernel/sh[^m]** w,
+
+          # /sys, but for cgroups.
+          deny /sys/[^f/]*/** wklx,
+          deny /sys/f[^s/]*/** wklx,
+          deny /sys/fs/[^c/]*/** wklx,
+          deny /sys/fs/c[^g/]*/** wklx,
+          deny /sys/fs/cg[^r/]*/** wklx,
+          deny /sys/{firmware,devices/virtual/powercap,kernel/security}/** rwklx,
+        }
+
+        """
+    }
+
+    /// Where distributions keep the program that compiles policies. Never searched for.
+    public static let parser = "/usr/sbin/apparmor_parser"
+
+    /// Compiles the policy and gives it to the kernel, in place of an older one of that name.
+    ///
+    /// - Throws: `noParser`, `parserRefused`, or `kernel`.
+    public func load() throws(AppArmorError) {
+        let status: ExitStatus
+        var words = ""
+        do throws(SyscallError) {
+            let input = try Pipe()
+            let output = try Pipe()
+            // The text is shorter than a pipe holds, so that writing it does not wait for the child.
+            try input.writeEnd.write(text)
+            // -r replaces, -K leaves caches alone: what is loaded is this text.
+            let child = try Spawn(program: DefaultProfile.parser, arguments: ["apparmor_parser", "-K", "-r"]).start([
+                (input.readEnd.raw, 0), (output.writeEnd.raw, 1), (output.writeEnd.raw, 2),
+            ])
+            _ = input.keepReadEnd()
+            words = String(decoding: try output.keepReadEnd().readAll(limit: 1 << 20), as: UTF8.self)
+            status = try child.wait()
+        } catch {
+            throw error.call == "posix_spawn" && error.code == .noSuchFile
+                ? .noParser(DefaultProfile.parser) : .kernel(error)
+        }
+        guard status.isSuccess else {
+            throw .parserRefused(name, status, words.split(separator: "\n").joined(separator: "; "))
+        }
+    }
+
+    /// Loads the policy unless the kernel has a profile of its name already.
+    public func ensureLoaded() throws(AppArmorError) {
+        do throws(SyscallError) {
+            if try AppArmor.isLoaded(name) { return }
+        } catch {
+            throw .kernel(error)
+        }
+        try load()
+    }
+}
