@@ -1,0 +1,141 @@
+import LinuxKernel
+
+/// The cgroup hierarchies of this host as this process sees them: v1, v2 or both, and which has which controller.
+public struct CgroupHost: Sendable {
+    /// v1 hierarchies in the order of `/proc/self/cgroup`, then v2's if it is mounted.
+    public let hierarchies: [Hierarchy]
+    /// A directory before all mount points, for tests against a tree of plain files; empty on a real host.
+    let testRoot: String
+
+    /// How a host is set up, in the words of systemd.
+    public enum Layout: Sendable {
+        /// v2 alone.
+        case unified
+        /// v1 controllers, and a v2 mount that may have some.
+        case hybrid
+        /// v1 alone.
+        case legacy
+        /// Nothing is mounted.
+        case none
+    }
+
+    public var layout: Layout {
+        let hasLegacy = hierarchies.contains { $0.version == .v1 }
+        return unified == nil ? (hasLegacy ? .legacy : .none) : (hasLegacy ? .hybrid : .unified)
+    }
+
+    /// The v2 hierarchy.
+    public var unified: Hierarchy? { hierarchies.last { $0.version == .v2 } }
+
+    /// Which hierarchy has this controller. v1's comes first: a controller bound there is not on v2.
+    public func hierarchy(of controller: Controller) -> Hierarchy? {
+        hierarchies.first { $0.controllers.contains(controller) }
+    }
+
+    /// Finds out, by `/proc/self/cgroup` and as much of `/proc/self/mountinfo` as it takes.
+    ///
+    /// - Throws: `CgroupError.failed` if procfs cannot be read. No hierarchy at all is no error here.
+    public static func detect() throws(CgroupError) -> CgroupHost {
+        do {
+            let own = try readText("/proc/self/cgroup")
+            let memberships = own.split(separator: "\n").compactMap { CgroupMembership(line: $0) }
+            var finder = MountFinder(memberships)
+            let table = try OwnedDescriptor(open: "/proc/self/mountinfo", .read)
+            // A host with many containers has thousands of mounts, and cgroups come among the first.
+            while !finder.isComplete {
+                let part = try table.read(upTo: 16_384)
+                if part.isEmpty { break }
+                finder.take(part)
+            }
+            return CgroupHost(finder, testRoot: "")
+        } catch {
+            throw .failed(error)
+        }
+    }
+
+    /// Takes the contents of the kernel's files, for tests and for other processes than this one.
+    ///
+    /// - Parameters:
+    ///   - mountInfo: As `/proc/self/mountinfo`.
+    ///   - membership: As `/proc/self/cgroup`.
+    ///   - root: A directory that stands for `/` before each mount point; cgroup file systems are not insisted on there.
+    public init(mountInfo: String, membership: String, root: String = "") {
+        var finder = MountFinder(membership.split(separator: "\n").compactMap { CgroupMembership(line: $0) })
+        finder.take(Array(mountInfo.utf8))
+        self.init(finder, testRoot: root)
+    }
+
+    private init(_ finder: MountFinder, testRoot: String) {
+        self.testRoot = testRoot
+        var hierarchies: [Hierarchy] = []
+        var unified: Hierarchy?
+        for (membership, mount) in zip(finder.memberships, finder.mounts) {
+            guard let mount else { continue }
+            let controllers =
+                switch mount.version {
+                case .v1: ControllerSet(names: membership.label.utf8, separator: UInt8(ascii: ","))
+                case .v2: CgroupHost.unifiedControllers(testRoot + mount.mountPoint)
+                }
+            let hierarchy = Hierarchy(
+                version: mount.version, controllers: controllers, label: membership.label,
+                mountPoint: mount.mountPoint, mountRoot: mount.root, ownPath: membership.path)
+            if mount.version == .v1 { hierarchies.append(hierarchy) } else { unified = hierarchy }
+        }
+        if let unified { hierarchies.append(unified) }
+        self.hierarchies = hierarchies
+    }
+
+    /// What v2 offers below its mount. An unreadable file means none: each limit then says so itself.
+    private static func unifiedControllers(_ mountPoint: String) -> ControllerSet {
+        let names = (try? readFile(mountPoint + "/cgroup.controllers", limit: 4096)) ?? []
+        return ControllerSet(names: names, separator: UInt8(ascii: " ")).union(.implicitOnUnified)
+    }
+}
+
+/// Matches hierarchies with mounts while the mount table comes in.
+private struct MountFinder {
+    let memberships: [CgroupMembership]
+    /// For each membership where it is mounted, once that is known.
+    private(set) var mounts: [CgroupMount?]
+    private var partialLine: [UInt8] = []
+
+    init(_ memberships: [CgroupMembership]) {
+        self.memberships = memberships
+        mounts = memberships.map { _ in nil }
+    }
+
+    /// Whether all have been found at the place where they belong.
+    var isComplete: Bool { mounts.allSatisfy { $0.map(MountFinder.isStandard) ?? false } }
+
+    mutating func take(_ bytes: [UInt8]) {
+        var rest = bytes[...]
+        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+            if partialLine.isEmpty {
+                take(line: rest[..<end])
+            } else {
+                partialLine += rest[..<end]
+                take(line: partialLine[...])
+                partialLine = []
+            }
+            rest = rest[(end + 1)...]
+        }
+        partialLine += rest
+    }
+
+    private mutating func take(line: ArraySlice<UInt8>) {
+        guard let mount = CgroupMount(line: line) else { return }
+        for (index, membership) in memberships.enumerated() where membership.isMounted(by: mount) {
+            // Containers with a cgroup mount of their own may show up in the table, too: the standard place wins, then
+            // the first.
+            guard let known = mounts[index] else {
+                mounts[index] = mount
+                continue
+            }
+            if !MountFinder.isStandard(known), MountFinder.isStandard(mount) { mounts[index] = mount }
+        }
+    }
+
+    private static func isStandard(_ mount: CgroupMount) -> Bool {
+        mount.mountPoint == "/sys/fs/cgroup" || mount.mountPoint.hasPrefix("/sys/fs/cgroup/")
+    }
+}
