@@ -92,6 +92,7 @@ let package = Package(
             "Engine",
             ["Engine", "LinuxKernel", "MonitorProtocol", "OCISpec", .product(name: "GRDB", package: "GRDB.swift")]),
         .tests("LinuxKernel", ["LinuxKernel"]),
+        .tests("Cgroups", ["Cgroups", "LinuxKernel"]),
         .tests("AppArmor", ["AppArmor", "LinuxKernel"]),
         .tests("Capabilities", ["Capabilities", "LinuxKernel"]),
         .tests(

@@ -94,7 +94,7 @@ extension CgroupDirectory {
         do throws(CgroupError) {
             try write(file, value)
             return true
-        } catch where error.code == .noSuchFile {
+        } catch  where error.code == .noSuchFile {
             return false
         }
     }
@@ -112,9 +112,9 @@ extension CgroupDirectory {
     func readIfPresent(_ file: String) throws(CgroupError) -> [UInt8]? {
         do throws(CgroupError) {
             return try read(file)
-        } catch where error.code == .noSuchFile || error.code == .noDevice {
+        } catch  where error.code == .noSuchFile || error.code == .noDevice {
             return nil
-        } catch where error.code == .notSupported {
+        } catch  where error.code == .notSupported {
             // hugetlb and pressure files that are compiled in but switched off answer so.
             return nil
         }

@@ -107,7 +107,9 @@ extension CgroupError: CustomStringConvertible {
         case .freezeTimedOut(let path): "cgroup \(path) did not freeze in time; it has been thawed"
         case .stillInUse(let path, let processes):
             "remove cgroup \(path): device or resource busy; it holds "
-                + (processes.isEmpty ? "cgroups that are in use" : "process \(processes.prefix(5).map { "\($0)" }.joined(separator: ", "))")
+                + (processes.isEmpty
+                    ? "cgroups that are in use"
+                    : "process \(processes.prefix(5).map { "\($0)" }.joined(separator: ", "))")
         }
     }
 
@@ -119,7 +121,9 @@ extension CgroupError: CustomStringConvertible {
         if file.hasSuffix("/cgroup.procs") || file.hasSuffix("/tasks") {
             if code == .noSpace { return " (the cpuset has no CPUs or no memory nodes)" }
             if code == .noSuchProcess { return " (the process has ended)" }
-            if code == .busy { return " (on cgroup v2 a cgroup that has given controllers to its children takes no processes)" }
+            if code == .busy {
+                return " (on cgroup v2 a cgroup that has given controllers to its children takes no processes)"
+            }
             if code == .notSupported { return " (the cgroup is threaded or an invalid domain; see cgroup.type)" }
         }
         if file.contains("cpuset."), code == .invalidArgument { return " (the host or the parent has not got these)" }

@@ -26,7 +26,7 @@ struct CgroupMountPoint: ~Copyable {
         do throws(SyscallError) {
             try descriptor.makeDirectory(path, mode: 0o755)
             return true
-        } catch where error.code == .fileExists {
+        } catch  where error.code == .fileExists {
             return false
         } catch {
             throw .failed(SyscallError(call: "mkdir", subject: fullPath(path), code: error.code))
@@ -40,7 +40,7 @@ struct CgroupMountPoint: ~Copyable {
         // Mostly the parent is there, and one call will do.
         do throws(CgroupError) {
             return try makeDirectory(components.joined(separator: "/")) ? components.count - 1 : components.count
-        } catch where error.code == .noSuchFile {
+        } catch  where error.code == .noSuchFile {
             var existing = 0
             for count in 1...components.count
             where try !makeDirectory(components[..<count].joined(separator: "/")) {
@@ -58,7 +58,7 @@ struct CgroupMountPoint: ~Copyable {
             let path = components[..<count].joined(separator: "/")
             do throws(SyscallError) {
                 try descriptor.removeDirectory(path)
-            } catch where error.code == .noSuchFile {
+            } catch  where error.code == .noSuchFile {
                 continue
             } catch {
                 throw .failed(SyscallError(call: "rmdir", subject: fullPath(path), code: error.code))

@@ -23,7 +23,7 @@ extension ContainerCgroup {
             for hierarchy in host.hierarchies {
                 do throws(CgroupError) {
                     made.append(try MadeDirectory(path, hierarchy, host))
-                } catch where enforcement == .bestEffort && error.isWantOfPrivilege {
+                } catch  where enforcement == .bestEffort && error.isWantOfPrivilege {
                     refusals.append(error)
                 }
             }
@@ -54,7 +54,7 @@ extension ContainerCgroup {
             let mount = try CgroupMountPoint(hierarchy, testRoot: host.testRoot)
             do throws(CgroupError) {
                 directories.append(try CgroupDirectory(opening: path, below: mount))
-            } catch where error.code == .noSuchFile {
+            } catch  where error.code == .noSuchFile {
                 continue
             }
         }
@@ -64,7 +64,8 @@ extension ContainerCgroup {
     /// Opens a cgroup below this one, for a process that goes there instead (`exec --cgroup`).
     ///
     /// - Parameter controllers: Those in whose hierarchies to go down; the others stay as they are. `nil` means all.
-    public func subgroup(_ path: CgroupPath, of controllers: ControllerSet? = nil) throws(CgroupError) -> ContainerCgroup
+    public func subgroup(_ path: CgroupPath, of controllers: ControllerSet? = nil) throws(CgroupError)
+        -> ContainerCgroup
     {
         var result: [CgroupDirectory] = []
         for directory in directories {
@@ -90,7 +91,8 @@ extension CgroupDirectory {
             case .v2: try mount.unifiedControllers(path)
             }
         self.init(
-            hierarchy: hierarchy, path: path, mount: try mount.duplicate(), descriptor: opened, controllers: controllers)
+            hierarchy: hierarchy, path: path, mount: try mount.duplicate(), descriptor: opened, controllers: controllers
+        )
     }
 }
 

@@ -162,7 +162,7 @@ extension ContainerCgroup {
         ) throws(CgroupError) {
             do throws(CgroupError) {
                 gaps += try body()
-            } catch where enforcement == .bestEffort && error.isWantOfPrivilege {
+            } catch  where enforcement == .bestEffort && error.isWantOfPrivilege {
                 gaps.append(Unenforced(limit: limit, reason: "\(error)"))
             }
         }

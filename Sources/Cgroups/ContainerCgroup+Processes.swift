@@ -49,7 +49,7 @@ extension CgroupDirectory {
             if recursively {
                 try collectBelow(root, isThreaded ? "cgroup.threads" : "cgroup.procs", depth: 0, &result)
             }
-        } catch where error.code == .noSuchFile || error.code == .noDevice {
+        } catch  where error.code == .noSuchFile || error.code == .noDevice {
             // Gone: then it holds none.
             return []
         } catch {
@@ -68,7 +68,7 @@ extension CgroupDirectory {
                 let child = try directory.openBeneath(entry.name, forReading: true)
                 try collect(child, file, &result)
                 try collectBelow(child, file, depth: depth + 1, &result)
-            } catch where error.code == .noSuchFile || error.code == .noDevice {
+            } catch  where error.code == .noSuchFile || error.code == .noDevice {
                 continue
             }
         }
@@ -89,7 +89,7 @@ extension CgroupDirectory {
                 if let process = Int32(String(decoding: line, as: UTF8.self)), process > 0 { result.insert(process) }
             }
             return ()
-        } catch where error.code == .notSupported {
+        } catch  where error.code == .notSupported {
             return nil
         }
     }

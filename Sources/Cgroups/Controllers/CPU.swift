@@ -65,7 +65,7 @@ enum CPUController {
         do throws(CgroupError) {
             try group.write(file, value)
             return true
-        } catch where mayRetry && error.code == .invalidArgument {
+        } catch  where mayRetry && error.code == .invalidArgument {
             return false
         }
     }

@@ -10,7 +10,7 @@ enum HugePageController {
             let size = try checkedSize(one.pageSize)
             do throws(CgroupError) {
                 try group.write("hugetlb.\(size).\(ending)", String(one.limit))
-            } catch where error.code == .noSuchFile {
+            } catch  where error.code == .noSuchFile {
                 throw .invalidLimit(
                     name: "hugepageLimits", value: size, reason: "this host has no huge pages of that size")
             }

@@ -73,7 +73,7 @@ enum MemoryController {
         let file = "memory.limit_in_bytes"
         do throws(CgroupError) {
             try group.write(file, limit.legacyText)
-        } catch where error.code == .busy {
+        } catch  where error.code == .busy {
             throw .memoryInUse(
                 file: group.fullPath(file), limit: limit.amount ?? 0,
                 usage: try group.readNumber("memory.usage_in_bytes"),

@@ -11,7 +11,8 @@ enum NetworkController {
     ) throws(CgroupError) {
         for one in priorities {
             // IFNAMSIZ is 16 with the final zero.
-            let isName = (1...15).contains(one.interface.utf8.count)
+            let isName =
+                (1...15).contains(one.interface.utf8.count)
                 && one.interface.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "/") }
             guard isName else {
                 throw .invalidLimit(

@@ -4,7 +4,8 @@
 enum RDMAController {
     static func apply(_ limits: [Limits.RDMA], to group: CgroupDirectory) throws(CgroupError) {
         for one in limits {
-            guard !one.device.isEmpty, one.device.utf8.count < 64, one.device.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f })
+            guard !one.device.isEmpty, one.device.utf8.count < 64,
+                one.device.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f })
             else {
                 throw .invalidLimit(name: "rdma", value: one.device, reason: "is no name of a device")
             }
