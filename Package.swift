@@ -19,8 +19,10 @@ extension Target {
         .executableTarget(name: name, dependencies: dependencies + ["CUnwind"], swiftSettings: settings)
     }
 
-    static func tests(_ name: String, _ dependencies: [Dependency]) -> Target {
-        .testTarget(name: "\(name)Tests", dependencies: dependencies, swiftSettings: settings)
+    /// Unit tests; fixtures are read from the source tree, so they are no resources of the target.
+    static func tests(_ name: String, _ dependencies: [Dependency], fixtures: [String] = []) -> Target {
+        .testTarget(
+            name: "\(name)Tests", dependencies: dependencies, exclude: fixtures, swiftSettings: settings)
     }
 }
 
@@ -95,6 +97,7 @@ let package = Package(
         .tests("Cgroups", ["Cgroups", "LinuxKernel"]),
         .tests("AppArmor", ["AppArmor", "LinuxKernel"]),
         .tests("Capabilities", ["Capabilities", "LinuxKernel"]),
+        .tests("OCISpec", ["OCISpec"], fixtures: ["Corpus"]),
         .tests(
             "ContainerRuntime",
             ["ContainerRuntime", "LinuxKernel", "OCISpec", "Cgroups", "Capabilities", "Seccomp", "AppArmor", "Netlink"]),

@@ -88,11 +88,3 @@ private struct JSONWriter {
         output.append(UInt8(ascii: "\""))
     }
 }
-
-/// Text from a document as it appears in an error message: in quotes, on one line, shortened.
-func quoted(_ text: String) -> String {
-    let limit = 60
-    let short = text.unicodeScalars.count > limit
-    let shown = short ? String(String.UnicodeScalarView(text.unicodeScalars.prefix(limit))) : text
-    return JSONValue.string(shown).text() + (short ? "…" : "")
-}
