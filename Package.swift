@@ -68,8 +68,8 @@ let package = Package(
         .module(
             "ContainerRuntime",
             ["CLinux", "LinuxKernel", "Netlink", "Cgroups", "Capabilities", "Seccomp", "AppArmor", "OCISpec"]),
-        .module("Archive", ["CLinux", "LinuxKernel", "CSHA256", "CZlib", "CZstd", "CXZ", "CBzip2"]),
-        .module("LayerStore", ["CLinux", "LinuxKernel", "Archive"]),
+        .module("Archive", ["CLinux", "LinuxKernel", "OCISpec", "CSHA256", "CZlib", "CZstd", "CXZ", "CBzip2"]),
+        .module("LayerStore", ["CLinux", "LinuxKernel", "OCISpec", "Archive"]),
 
         // 4: the use cases
         .module(

@@ -10,7 +10,7 @@ extension Extractor {
             summary.fileBytes += UInt64(chunk.bytes.count)
         }
         // A hole at the end is not written.
-        if end < entry.size { try file.setSize(entry.size) }
+        if end < entry.size { try file.truncate(to: Int64(clamping: entry.size)) }
         try applyMetadata(entry, to: file)
         try file.setTimes(accessed: entry.accessed ?? entry.modified, modified: entry.modified)
         try file.close()
@@ -58,7 +58,7 @@ extension Extractor {
         }
         for attribute in entry.attributes { drop(attribute) }
         if options.ownership == .archive {
-            try current.directory.setOwner(of: path.name, user: entry.userID, group: entry.groupID)
+            try current.directory.setOwner(of: path.name, uid: entry.userID, gid: entry.groupID)
         }
         try current.directory.setTimes(
             of: path.name, accessed: entry.accessed ?? entry.modified, modified: entry.modified)
@@ -94,23 +94,27 @@ extension Extractor {
         return OpenDirectory(found, path: Array(target.parent), accessed: .epoch, modified: .epoch)
     }
 
-    func makeDevice(_ entry: ArchiveEntry, _ path: TreePath, _ kind: NodeKind) throws {
+    func makeDevice(
+        _ entry: ArchiveEntry, _ path: TreePath, _ kind: NodeKind, _ device: DeviceNumber
+    ) throws {
         switch options.devices {
-        case .make: try makeNode(entry, path, kind)
+        case .make: try makeNode(entry, path, kind, device)
         case .skip: summary.skippedDevices += 1
         case .refuse: throw ArchiveError(.deviceNotPermitted)
         }
     }
 
-    func makeNode(_ entry: ArchiveEntry, _ path: TreePath, _ kind: NodeKind) throws {
+    func makeNode(
+        _ entry: ArchiveEntry, _ path: TreePath, _ kind: NodeKind, _ device: DeviceNumber
+    ) throws {
         try checkOwner(entry)
         try replacing(path) { () throws(SyscallError) in
-            try current.directory.makeNode(path.name, kind, mode: 0o600)
+            try current.directory.makeNode(path.name, kind, device, mode: 0o600)
         }
         for attribute in entry.attributes { drop(attribute) }
         // By descriptor, for a mode set by name would follow a link.
         let node = try current.directory.openNode(path.name)
-        if options.ownership == .archive { try node.setOwner(user: entry.userID, group: entry.groupID) }
+        if options.ownership == .archive { try node.setOwner(uid: entry.userID, gid: entry.groupID) }
         try node.setPermissionsOfNode(entry.permissions)
         try current.directory.setTimes(
             of: path.name, accessed: entry.accessed ?? entry.modified, modified: entry.modified)

@@ -11,7 +11,7 @@ extension Extractor {
         _ entry: ArchiveEntry, to file: borrowing OwnedDescriptor, directory: [UInt8]? = nil
     ) throws {
         try checkOwner(entry)
-        if options.ownership == .archive { try file.setOwner(user: entry.userID, group: entry.groupID) }
+        if options.ownership == .archive { try file.setOwner(uid: entry.userID, gid: entry.groupID) }
         try file.setPermissions(entry.permissions)
         for attribute in entry.attributes {
             if attribute.name.elementsEqual(Self.defaultListName.utf8) {

@@ -71,7 +71,7 @@ extension Extractor {
             return
         }
         current.isTouched = true
-        try current.directory.makeNode(path.name, .whiteout, mode: 0)
+        try current.directory.makeNode(path.name, .characterDevice, DeviceNumber(major: 0, minor: 0), mode: 0)
         guard !current.holdsWhiteouts else { return }
         // The overlay looks for whiteouts only where layers meet, and would list those that are elsewhere. This attribute
         // makes it look here (ovl_path_check_origin_xattr); empty, it says that the origin is not known.

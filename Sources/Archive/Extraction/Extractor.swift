@@ -71,10 +71,10 @@ public final class Extractor {
         case .symbolicLink(let target): try makeSymbolicLink(entry, path, target: target)
         case .hardLink(let target): try makeHardLink(path, target: target)
         case .characterDevice(let major, let minor):
-            try makeDevice(entry, path, .characterDevice(major: major, minor: minor))
+            try makeDevice(entry, path, .characterDevice, DeviceNumber(major: major, minor: minor))
         case .blockDevice(let major, let minor):
-            try makeDevice(entry, path, .blockDevice(major: major, minor: minor))
-        case .fifo: try makeNode(entry, path, .fifo)
+            try makeDevice(entry, path, .blockDevice, DeviceNumber(major: major, minor: minor))
+        case .fifo: try makeNode(entry, path, .fifo, DeviceNumber(major: 0, minor: 0))
         }
     }
 

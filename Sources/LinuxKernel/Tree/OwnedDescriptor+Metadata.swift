@@ -3,22 +3,6 @@ internal import Glibc
 
 /// What belongs to an open file beside its content. Each call acts on the descriptor, so on the very file that was opened.
 extension OwnedDescriptor {
-    /// Makes the file belong to this user and group. Drops set-id bits and file capabilities: set those afterwards.
-    ///
-    /// - Throws: `EPERM`; `EINVAL` for an id that the user namespace does not map.
-    package borrowing func setOwner(user: UInt32, group: UInt32) throws(SyscallError) {
-        let file = raw
-        try kernel("fchown", "\(user):\(group)") {
-            fchownat(file, "", user, group, CLINUX_AT_EMPTY_PATH)
-        }
-    }
-
-    /// Sets the lower twelve bits of the mode. The file is open for reading or writing.
-    package borrowing func setPermissions(_ mode: UInt32) throws(SyscallError) {
-        let file = raw
-        try kernel("fchmod", String(mode, radix: 8)) { fchmod(file, mode) }
-    }
-
     /// Sets the lower twelve bits of the mode of what an `O_PATH` descriptor names, which is no symbolic link.
     package borrowing func setPermissionsOfNode(_ mode: UInt32) throws(SyscallError) {
         let file = raw
@@ -102,14 +86,6 @@ extension OwnedDescriptor {
         }
     }
 
-    /// Removes the extended attribute `name`; one that is not there, or cannot be, is no error.
-    package borrowing func removeAttribute(_ name: UnsafePointer<CChar>) throws(SyscallError) {
-        let file = raw
-        do throws(SyscallError) {
-            try kernel("fremovexattr", String(cString: name)) { fremovexattr(file, name) }
-        } catch  where error.code == .noData || error.code == .notSupported {}
-    }
-
     /// Writes `bytes` at this distance from the file's start, in as many calls as it takes.
     package borrowing func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(SyscallError) {
         let file = raw
@@ -122,15 +98,6 @@ extension OwnedDescriptor {
                 pwrite(file, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(position) + off_t(done))
             }
         }
-    }
-
-    /// Makes the file this long; what is added reads as zeros and takes no room.
-    package borrowing func setSize(_ size: UInt64) throws(SyscallError) {
-        let file = raw
-        guard let length = Int64(exactly: size) else {
-            throw SyscallError(call: "ftruncate", subject: "\(size)", code: .fileTooLarge)
-        }
-        try kernel("ftruncate", "\(size)") { ftruncate(file, off_t(length)) }
     }
 
     /// Brings all that was written to this file system to the disk.

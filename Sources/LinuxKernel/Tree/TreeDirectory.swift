@@ -144,37 +144,24 @@ extension TreeDirectory {
     /// Makes a device node or a fifo.
     ///
     /// - Throws: `EEXIST`; `EPERM` where devices are not permitted.
-    package borrowing func makeNode(_ name: NamePointer, _ kind: NodeKind, mode: UInt32) throws(SyscallError) {
+    package borrowing func makeNode(
+        _ name: NamePointer, _ kind: NodeKind, _ device: DeviceNumber, mode: UInt32
+    ) throws(SyscallError) {
         let directory = raw
-        let type: mode_t
-        var device: UInt64 = 0
-        switch kind {
-        case .characterDevice(let major, let minor): (type, device) = (S_IFCHR, clinux_makedev(major, minor))
-        case .blockDevice(let major, let minor): (type, device) = (S_IFBLK, clinux_makedev(major, minor))
-        case .fifo: type = S_IFIFO
+        try kernel("mknodat", String(cString: name)) {
+            mknodat(directory, name, kind.typeBits | mode, dev_t(device.raw))
         }
-        try kernel("mknodat", String(cString: name)) { mknodat(directory, name, type | mode, dev_t(device)) }
     }
-}
-
-/// A file without content that only the kernel gives a meaning.
-package enum NodeKind: Equatable, Sendable {
-    case characterDevice(major: UInt32, minor: UInt32)
-    case blockDevice(major: UInt32, minor: UInt32)
-    case fifo
-
-    /// The overlay's mark for a file that is deleted: a character device 0/0.
-    package static let whiteout = NodeKind.characterDevice(major: 0, minor: 0)
 }
 
 // MARK: - Changing and removing
 
 extension TreeDirectory {
     /// Makes `name` itself belong to this user and group. Drops set-id bits and file capabilities.
-    package borrowing func setOwner(of name: NamePointer, user: UInt32, group: UInt32) throws(SyscallError) {
+    package borrowing func setOwner(of name: NamePointer, uid: UInt32, gid: UInt32) throws(SyscallError) {
         let directory = raw
         try kernel("fchownat", String(cString: name)) {
-            fchownat(directory, name, user, group, AT_SYMLINK_NOFOLLOW)
+            fchownat(directory, name, uid, gid, AT_SYMLINK_NOFOLLOW)
         }
     }
 

@@ -1,56 +1,5 @@
 internal import CSHA256
-
-/// A SHA-256 value: 32 bytes, written in OCI documents as `sha256:` and 64 hexadecimal digits.
-public struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
-    /// 32 of them.
-    public let bytes: [UInt8]
-
-    /// The digest of `data`.
-    public init(of data: some Sequence<UInt8>) {
-        var hash = SHA256Hash()
-        Array(data).withUnsafeBytes { hash.update($0) }
-        self = hash.finish()
-    }
-
-    init(words: [UInt32]) {
-        bytes = words.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (24 - 8 * $0)) } }
-    }
-
-    /// Reads 64 lower-case hexadecimal digits, with or without `sha256:` before them; `nil` for anything else.
-    public init?(_ text: some StringProtocol) {
-        let digits = Array(text.utf8)
-        let prefix = Array("sha256:".utf8)
-        let hexadecimal = digits.starts(with: prefix) ? digits.dropFirst(prefix.count) : digits[...]
-        guard hexadecimal.count == 64 else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(32)
-        var high: UInt8?
-        for digit in hexadecimal {
-            let value: UInt8
-            switch digit {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit - UInt8(ascii: "0")
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): value = digit - UInt8(ascii: "a") + 10
-            default: return nil
-            }
-            if let first = high {
-                bytes.append(first << 4 | value)
-                high = nil
-            } else {
-                high = value
-            }
-        }
-        self.bytes = bytes
-    }
-
-    /// The 64 digits alone, which are safe as a file's name.
-    public var hexadecimal: String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-    }
-
-    /// As in OCI documents, such as `sha256:e3b0…`.
-    public var description: String { "sha256:\(hexadecimal)" }
-}
+public import OCISpec
 
 /// Computes a SHA-256 value of bytes that come in pieces, with the CPU's instructions for it where there are any.
 public struct SHA256Hash: Sendable {
@@ -64,6 +13,13 @@ public struct SHA256Hash: Sendable {
 
     /// The state before the first byte.
     public init() { rest.reserveCapacity(128) }
+
+    /// The digest of `bytes`.
+    public static func digest(of bytes: some Sequence<UInt8>) -> Digest {
+        var hash = SHA256Hash()
+        Array(bytes).withUnsafeBytes { hash.update($0) }
+        return hash.finish()
+    }
 
     /// Takes in `bytes`.
     public mutating func update(_ bytes: UnsafeRawBufferPointer) {
@@ -88,8 +44,8 @@ public struct SHA256Hash: Sendable {
 
     private mutating func compress(_ bytes: [UInt8], blocks: Int) { csha256_blocks(&state, bytes, blocks) }
 
-    /// The value of all bytes taken in.
-    public func finish() -> SHA256Digest {
+    /// The digest of all bytes taken in.
+    public func finish() -> Digest {
         var last = self
         // A one bit, zeros, and the length in bits as the last eight bytes of a block (FIPS 180-4, 5.1.1).
         var padding = last.rest
@@ -98,7 +54,9 @@ public struct SHA256Hash: Sendable {
         let bits = length &* 8
         padding.append(contentsOf: (0..<8).map { UInt8(truncatingIfNeeded: bits >> (56 - 8 * $0)) })
         last.compress(padding, blocks: padding.count / 64)
-        return SHA256Digest(words: last.state)
+        let hash = last.state.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (24 - 8 * $0)) } }
+        guard let digest = Digest(.sha256, hash: hash) else { preconditionFailure("eight words are 32 bytes") }
+        return digest
     }
 }
 
@@ -119,5 +77,5 @@ package final class HashingSource: ByteSource {
     }
 
     /// The digest of what has passed.
-    package var digest: SHA256Digest { hash.finish() }
+    package var digest: Digest { hash.finish() }
 }
