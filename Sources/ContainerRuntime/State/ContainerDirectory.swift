@@ -98,8 +98,8 @@ extension ContainerDirectory {
     }
 
     /// Keeps the config as it was taken at create.
-    public borrowing func write(config: JSONValue) throws(SyscallError) {
-        try replace(Self.configName, with: config.bytes())
+    public borrowing func write(configBytes: [UInt8]) throws(SyscallError) {
+        try replace(Self.configName, with: configBytes)
     }
 
     private borrowing func replace(_ name: String, with bytes: [UInt8]) throws(SyscallError) {
