@@ -106,10 +106,6 @@ let package = Package(
             "ContainerRuntime",
             ["ContainerRuntime", "LinuxKernel", "OCISpec", "Cgroups", "Capabilities", "Seccomp", "AppArmor", "Netlink"]),
         .tests("RuntimeCommandLine", ["RuntimeCommandLine", "ContainerRuntime", "LinuxKernel", "OCISpec"]),
-        .systemLibrary(
-            name: "CLibseccomp", path: "Tests/CLibseccomp", pkgConfig: "libseccomp",
-            providers: [.apt(["libseccomp-dev"])]),
-        .tests("Seccomp", ["Seccomp", "CLibseccomp", "LinuxKernel"]),
         .tests("MonitorProtocol", ["MonitorProtocol", "LinuxKernel"]),
     ]
 )
