@@ -31,7 +31,8 @@ public struct DetachedMount: ~Copyable {
                 continue
             }
             try configure(
-                context, type, key: String(option[..<separator]), value: String(option[option.index(after: separator)...]))
+                context, type, key: String(option[..<separator]),
+                value: String(option[option.index(after: separator)...]))
         }
         let raw = context.raw
         do throws(SyscallError) {
@@ -140,7 +141,7 @@ public struct DetachedMount: ~Copyable {
     }
 }
 
-private func mountSetAttributes(
+func mountSetAttributes(
     _ mount: borrowing OwnedDescriptor, set: UInt64 = 0, clear: UInt64 = 0, propagation: UInt64 = 0,
     userNamespace: CInt = 0, recursive: Bool
 ) throws(SyscallError) {

@@ -65,6 +65,8 @@ extension Errno {
     public static let isDirectory = Errno(rawValue: EISDIR)
     /// `EINVAL`
     public static let invalidArgument = Errno(rawValue: EINVAL)
+    /// `ETXTBSY`
+    public static let textBusy = Errno(rawValue: ETXTBSY)
     /// `EFBIG`
     public static let fileTooLarge = Errno(rawValue: EFBIG)
     /// `ENOSPC`

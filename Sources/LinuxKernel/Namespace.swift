@@ -58,6 +58,9 @@ public struct NamespaceDescriptor: ~Copyable {
         descriptor = opened
     }
 
+    /// The descriptor, without the kind.
+    public consuming func intoDescriptor() -> OwnedDescriptor { descriptor }
+
     /// Moves the calling process, which has one thread, into the namespace; for `pid` and `time`, its future children.
     ///
     /// - Throws: `EPERM`; `EINVAL` for the user namespace one is in already.
@@ -88,4 +91,10 @@ public func enterNamespaces(
 public func unshare(_ kinds: some Sequence<NamespaceKind>) throws(SyscallError) {
     let flags = kinds.reduce(0) { $0 | $1.cloneFlag }
     try kernel("unshare", kinds.map(\.fileName).joined(separator: ",")) { clinux_unshare(flags) }
+}
+
+/// Moves the calling process into the namespace that a descriptor names, whatever its kind.
+public func enterNamespace(_ namespace: borrowing OwnedDescriptor) throws(SyscallError) {
+    let raw = namespace.raw
+    try kernel("setns", "namespace") { clinux_setns(raw, 0) }
 }

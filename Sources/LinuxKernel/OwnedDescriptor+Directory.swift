@@ -112,6 +112,8 @@ public struct FileStatus: Equatable, Sendable {
     public var isRegularFile: Bool { mode & S_IFMT == S_IFREG }
     public var isSymbolicLink: Bool { mode & S_IFMT == S_IFLNK }
     public var isCharacterDevice: Bool { mode & S_IFMT == S_IFCHR }
+    public var isBlockDevice: Bool { mode & S_IFMT == S_IFBLK }
+    public var isFifo: Bool { mode & S_IFMT == S_IFIFO }
     public var isSocket: Bool { mode & S_IFMT == S_IFSOCK }
     /// The lower twelve bits of the mode.
     public var permissions: UInt32 { mode & 0o7777 }

@@ -116,4 +116,19 @@ extension OwnedDescriptor {
             }
         }
     }
+
+    /// Opens `path` below this directory and on the same mount; neither `..` nor a link leads out.
+    ///
+    /// - Throws: `EXDEV` where it would leave the directory or cross into another mount, `ELOOP` for a link of procfs.
+    ///
+    /// Source: openat2(2), `RESOLVE_BENEATH`, `RESOLVE_NO_XDEV`, Linux 5.6.
+    public borrowing func openBeneath(_ path: String, _ flags: OpenFlags) throws(SyscallError) -> OwnedDescriptor {
+        let directory = raw
+        return OwnedDescriptor(
+            adopting: try kernel("openat2", path) {
+                clinux_openat2(
+                    directory, path, UInt64(UInt32(bitPattern: flags.rawValue | O_CLOEXEC)), 0,
+                    UInt64(RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS))
+            })
+    }
 }

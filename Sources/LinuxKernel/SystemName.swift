@@ -28,3 +28,15 @@ public struct SystemName: Equatable, Sendable {
         withUnsafeBytes(of: field) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     }
 }
+
+/// Sets the host name of the calling process's UTS namespace.
+///
+/// - Throws: `EPERM`, `EINVAL` beyond 64 bytes. Source: sethostname(2).
+public func setHostname(_ name: String) throws(SyscallError) {
+    try kernel("sethostname", name) { clinux_sethostname(name, name.utf8.count) }
+}
+
+/// Sets the NIS domain name of the calling process's UTS namespace. Source: setdomainname(2).
+public func setDomainName(_ name: String) throws(SyscallError) {
+    try kernel("setdomainname", name) { clinux_setdomainname(name, name.utf8.count) }
+}

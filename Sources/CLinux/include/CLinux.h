@@ -6,6 +6,7 @@
 
 #include "clinux_base.h"
 #include "clinux_process.h"
+#include "clinux_interface.h"
 #include "clinux_mount.h"
 #include "clinux_socket.h"
 #include "clinux_stream.h"
@@ -14,7 +15,5 @@
 #include "clinux_seccomp.h"
 #include "clinux_bpf.h"
 #include "clinux_cgroup.h"
-#include "clinux_tree.h"
-#include "clinux_thread.h"
 
 #endif

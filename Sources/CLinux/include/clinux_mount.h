@@ -8,6 +8,8 @@
 static inline int clinux_pivot_root(const char *new_root, const char *put_old) {
     return (int)syscall(SYS_pivot_root, new_root, put_old);
 }
+// chroot(2) hides behind a feature macro.
+static inline int clinux_chroot(const char *path) { return (int)syscall(SYS_chroot, path); }
 static inline int clinux_fsopen(const char *type, unsigned flags) { return (int)syscall(SYS_fsopen, type, flags); }
 static inline int clinux_fsconfig(int fd, unsigned command, const char *key, const void *value, int aux) {
     return (int)syscall(SYS_fsconfig, fd, command, key, value, aux);

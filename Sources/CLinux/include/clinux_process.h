@@ -66,6 +66,9 @@ static inline int clinux_pidfd_open(pid_t pid, unsigned flags) { return (int)sys
 static inline int clinux_pidfd_send_signal(int pidfd, int signal) {
     return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, (void *)0, 0);
 }
+static inline int clinux_pidfd_getfd(int pidfd, int number) {
+    return (int)syscall(SYS_pidfd_getfd, pidfd, number, 0);
+}
 static inline int clinux_close_range(unsigned first, unsigned last, unsigned flags) {
     return (int)syscall(SYS_close_range, first, last, flags);
 }
@@ -98,6 +101,15 @@ static inline int clinux_sched_setattr(pid_t pid, struct clinux_sched_attr *attr
 }
 static inline int clinux_sched_setaffinity(pid_t pid, size_t size, const uint8_t *mask) {
     return (int)syscall(SYS_sched_setaffinity, pid, size, mask);
+}
+// getcwd(3) of glibc turns the kernel's "(unreachable)" into an error.
+static inline long clinux_getcwd(char *buffer, size_t size) { return syscall(SYS_getcwd, buffer, size); }
+// Both hide behind feature macros.
+static inline int clinux_sethostname(const char *name, size_t size) {
+    return (int)syscall(SYS_sethostname, name, size);
+}
+static inline int clinux_setdomainname(const char *name, size_t size) {
+    return (int)syscall(SYS_setdomainname, name, size);
 }
 static inline int clinux_personality(unsigned long persona) { return (int)syscall(SYS_personality, persona); }
 static inline int clinux_set_mempolicy(int mode, const unsigned long *mask, unsigned long bits) {

@@ -97,9 +97,17 @@ extension ContainerDirectory {
         try replace(Self.recordName, with: record.json.bytes())
     }
 
-    /// Keeps the config as it was taken at create.
+    /// Keeps the config as it was taken at create, byte for byte.
     public borrowing func write(configBytes: [UInt8]) throws(SyscallError) {
         try replace(Self.configName, with: configBytes)
+    }
+
+    /// The number of the descriptor that holds the lock, for a copy of this process to close.
+    package var lockNumber: Int32 { descriptor.raw }
+
+    /// Keeps the config as it was taken at create.
+    public borrowing func write(config: JSONValue) throws(SyscallError) {
+        try replace(Self.configName, with: config.bytes())
     }
 
     private borrowing func replace(_ name: String, with bytes: [UInt8]) throws(SyscallError) {

@@ -1,4 +1,3 @@
-public import Cgroups
 public import LinuxKernel
 public import OCISpec
 
@@ -23,11 +22,8 @@ public struct ContainerRecord: Equatable, Sendable {
     public var process: ProcessIdentity?
     /// Create has not finished, or died before it did.
     public var isCreating: Bool
-    /// Where its cgroup lies in each hierarchy.
-    public var cgroups: CgroupPlacement
-    /// The cgroup is not made yet, and what runs at its place may be somebody else's: delete removes what is empty
-    /// there, and kills nothing.
-    public var cgroupsArePlanned: Bool
+    /// Its cgroup in each hierarchy, by the controllers' names (empty on v2): absolute host paths.
+    public var cgroups: OrderedMap<String>
     /// Whether its processes end with the first one, because the pid namespace is its own.
     public var ownsPidNamespace: Bool
     /// The group below the resctrl file system that was made for it: absolute.
@@ -36,8 +32,8 @@ public struct ContainerRecord: Equatable, Sendable {
     public init(
         id: ContainerID, ociVersion: String, bundle: String, rootfs: String, created: Timestamp = .now,
         owner: UInt32 = CallerIdentity.effectiveUid, annotations: OrderedMap<String> = [:],
-        process: ProcessIdentity? = nil, isCreating: Bool = true, cgroups: CgroupPlacement = CgroupPlacement([]),
-        cgroupsArePlanned: Bool = false, ownsPidNamespace: Bool, resctrlGroup: String? = nil
+        process: ProcessIdentity? = nil, isCreating: Bool = true, cgroups: OrderedMap<String> = [:],
+        ownsPidNamespace: Bool, resctrlGroup: String? = nil
     ) {
         self.id = id
         self.ociVersion = ociVersion
@@ -49,7 +45,6 @@ public struct ContainerRecord: Equatable, Sendable {
         self.process = process
         self.isCreating = isCreating
         self.cgroups = cgroups
-        self.cgroupsArePlanned = cgroupsArePlanned
         self.ownsPidNamespace = ownsPidNamespace
         self.resctrlGroup = resctrlGroup
     }
@@ -83,8 +78,10 @@ extension ContainerRecord {
                 startTime: UInt64(try fields.number("startTimeTicks", 0...Int64.max)))
         }
         isCreating = try fields.flag("creating")
-        cgroups = CgroupPlacement(try fields.texts("cgroups").map { (label: $0.key, path: $0.value) })
-        cgroupsArePlanned = try fields.flag("cgroupsArePlanned")
+        cgroups = try fields.texts("cgroupPaths")
+        guard cgroups.allSatisfy({ $0.value.utf8.first == UInt8(ascii: "/") }) else {
+            throw .field(path: "cgroupPaths", problem: "a path is not absolute")
+        }
         ownsPidNamespace = try fields.flag("ownsPidNamespace")
         resctrlGroup = fields.has("resctrlGroup") ? try fields.path("resctrlGroup") : nil
     }
@@ -100,10 +97,7 @@ extension ContainerRecord {
             object["pid"] = JSONValue(process.pid)
             object["startTimeTicks"] = JSONValue(process.startTime)
         }
-        var places = JSONObject()
-        for entry in cgroups.entries { places[entry.label] = .string(entry.path) }
-        object["cgroups"] = .object(places)
-        if cgroupsArePlanned { object["cgroupsArePlanned"] = true }
+        object["cgroupPaths"] = texts(cgroups)
         if !annotations.isEmpty { object["annotations"] = texts(annotations) }
         if let resctrlGroup { object["resctrlGroup"] = .string(resctrlGroup) }
         return .object(object)

@@ -1,0 +1,202 @@
+internal import Cgroups
+internal import LinuxKernel
+internal import OCISpec
+
+extension Creation {
+    /// Makes the container's first process, which goes on as `ContainerInit`.
+    func makeProcess(
+        _ channel: consuming ChildChannel, _ startSocket: consuming UnixSocket?
+    ) throws -> MadeProcess {
+        guard let cgroup else { throw RuntimeError(.fault, "the container has no cgroup") }
+        // With privilege the host's files are opened here, where a user namespace takes nothing away; without, the process
+        // opens them in the user namespace that gives it the right to mount.
+        let isPrivileged = !plan.isRootless
+        let inChild = CgroupView(cgroup, hasOwnNamespace: plan.namespaces.all.contains(.cgroup))
+        var hostNodes: [HostNode] = []
+        if plan.usesUserNamespace, plan.makesDevices { hostNodes = try plan.devices.map { try HostNode($0) } }
+        let unified = plan.isRootless ? nil : try cgroup.unifiedDirectory()
+        var process = ContainerInit(
+            plan: plan, confinement: confinement, channel: channel, startSocket: startSocket,
+            consoleSocket: try connectConsole(), streams: request.streams, procfs: try HostProcfs(),
+            sources: isPrivileged ? try plan.prepareSources() : [], hostNodes: hostNodes,
+            rootSource: isPrivileged ? try RootSource(plan) : nil, cgroup: cgroup, cgroupView: inChild,
+            isInUnifiedCgroup: unified != nil, hooks: ContainerHooks(plan))
+        let maker = ProcessMaker(
+            new: plan.namespaces.atClone, joined: plan.namespaces.joinedByMaker, timeOffsets: plan.timeOffsets)
+        let lock = directory?.lockNumber
+        do throws(SyscallError) {
+            return try maker.make(in: unified) {
+                // The lock on the state directory is this command's: a copy in a process that lives on would keep it.
+                if let lock { closeDescriptor(lock) }
+                process.run()
+            }
+        } catch {
+            throw RuntimeError(.fault, "making the container's first process: \(error)\(Self.hint(error))")
+        }
+    }
+
+    private static func hint(_ error: SyscallError) -> String {
+        switch error.code {
+        case .notPermitted: "; making namespaces needs root, or a user namespace in linux.namespaces"
+        case .noSpace: "; a limit in /proc/sys/user is reached"
+        default: ""
+        }
+    }
+
+    private func connectConsole() throws(RuntimeError) -> UnixSocket? {
+        guard plan.process.terminal else { return nil }
+        return try attempting("console socket \(request.consoleSocket ?? "")") { () throws(SyscallError) in
+            if let number = request.consoleDescriptor {
+                return UnixSocket(adopting: try duplicateDescriptor(number))
+            }
+            return try request.consoleSocket.map { (path) throws(SyscallError) in try UnixSocket.connect(to: path) }
+        }
+    }
+
+    /// Does for the process what only its maker can do, until it says that it is ready.
+    func serve(
+        _ made: borrowing MadeProcess, _ channel: borrowing ChildChannel
+    ) throws(RuntimeError) {
+        let pid = made.pid
+        if plan.waitsForParent {
+            try mapUsers(pid)
+            try moveDevices(pid)
+            try tell(.proceed, channel)
+        }
+        try applyLimits(beforeReady: true)
+        try adjustOutOfMemoryScore(pid)
+        while true {
+            let message = try attempting("the container's first process") { () throws(SyscallError) in
+                try channel.hearChild()
+            }
+            switch message {
+            case .mounted:
+                try ContainerHooks(plan).runInParent(pid: pid)
+                try tell(.proceed, channel)
+            case .listener(let number): try deliverListener(number, made)
+            case .failed(let error): throw error
+            case .ready:
+                try applyLimits(beforeReady: false)
+                try plan.process.applyLimits(to: pid)
+                return
+            case nil: throw Self.sudden(end: pid)
+            }
+        }
+    }
+
+    private func tell(_ message: ParentMessage, _ channel: borrowing ChildChannel) throws(RuntimeError) {
+        do throws(SyscallError) {
+            try channel.tell(message)
+        } catch {
+            // The process has ended; if it could say why, that is what counts.
+            if case .failed(let reason)? = try? channel.hearChild() { throw reason }
+            throw RuntimeError("the container's first process", error)
+        }
+    }
+
+    private func mapUsers(_ pid: Int32) throws(RuntimeError) {
+        guard plan.namespaces.new.contains(.user) else { return }
+        let (uid, gid) = (plan.linux.uidMappings, plan.linux.gidMappings)
+        if plan.isRootless {
+            try IDMap.writeUnprivileged(uid, gid, of: pid)
+        } else {
+            try attempting("linux.uidMappings and gidMappings") { () throws(SyscallError) in
+                try IDMap.write(uid, gid, of: pid)
+            }
+        }
+    }
+
+    private func moveDevices(_ pid: Int32) throws(RuntimeError) {
+        guard !plan.linux.netDevices.isEmpty else { return }
+        let namespace = try attempting("linux.netDevices") { () throws(SyscallError) in
+            try NamespaceDescriptor(.network, path: "/proc/\(pid)/ns/net").intoDescriptor()
+        }
+        for device in plan.linux.netDevices {
+            try NetworkSetUp.move(device.key, named: device.value.name, to: namespace)
+        }
+    }
+
+    /// Memory comes last: what the runtime's own code touched on the way counts until exec.
+    private func applyLimits(beforeReady: Bool) throws(RuntimeError) {
+        guard let cgroup else { return }
+        let enforcement: Enforcement = plan.isRootless ? .bestEffort : .required
+        // Devices are restricted even if the bundle says nothing of them.
+        var limits = try attempting("linux.resources") { () throws(CgroupError) in
+            try Limits(plan.linux.resources, devices: .ofContainer)
+        }
+        if beforeReady {
+            limits.memory = Limits.Memory()
+        } else {
+            let memory = limits.memory
+            limits = Limits()
+            limits.memory = memory
+        }
+        let gaps = try attempting("linux.resources") { () throws(CgroupError) in try cgroup.apply(limits, enforcement) }
+        for gap in gaps { log.warning("\(gap)") }
+    }
+
+    private func adjustOutOfMemoryScore(_ pid: Int32) throws(RuntimeError) {
+        guard let score = plan.process.oomScoreAdj else { return }
+        let procfs = try HostProcfs()
+        do throws(SyscallError) {
+            try procfs.write("\(score)", to: "\(pid)/oom_score_adj")
+        } catch  where error.code == .accessDenied {
+            throw RuntimeError(
+                .fault, "process.oomScoreAdj \(score): lowering it below the caller's needs CAP_SYS_RESOURCE")
+        } catch {
+            throw RuntimeError("process.oomScoreAdj \(score)", error)
+        }
+    }
+
+    private func deliverListener(_ number: Int32, _ made: borrowing MadeProcess) throws(RuntimeError) {
+        let hooks = ContainerHooks(plan)
+        try SeccompListener(plan.linux.seccomp, hooks.containerState(.creating, pid: made.pid))
+            .deliver(number, of: made.pidfd, pid: made.pid)
+    }
+
+    /// Why a process ended without a word.
+    static func sudden(end pid: Int32) -> RuntimeError {
+        let status = (try? Children.wait(for: pid)).map { "\($0)" } ?? "it is not our child any more"
+        return RuntimeError(
+            .fault, "the container's first process ended before it was ready (\(status)); is a memory limit too small?")
+    }
+}
+
+extension Creation {
+    /// Makes the process known: to the state directory, the pid file and who asked for a pidfd.
+    func publish(_ made: borrowing MadeProcess) throws(RuntimeError) {
+        let pid = made.pid
+        try attempting("the container's record") { () throws(SyscallError) in
+            record.process = try ProcessIdentity(of: pid)
+            record.isCreating = false
+            try directory?.write(record)
+        }
+        if let path = request.pidFile {
+            try attempting("pid file \(path)") { () throws(SyscallError) in try replaceFile(path, "\(pid)") }
+        }
+        if let path = request.pidfdSocket {
+            try attempting("pidfd socket \(path)") { () throws(SyscallError) in
+                try UnixSocket.connect(to: path).send(Array("pidfd".utf8), descriptor: made.pidfd)
+            }
+        }
+    }
+
+    /// Takes back what was made, in reverse order, and says so where that fails.
+    func undo() {
+        if let child = child.take() {
+            try? send(.kill, to: child.pidfd)
+            _ = try? Children.wait(for: child.pid)
+        }
+        do {
+            try cgroup?.delete()
+        } catch {
+            log.warning("undoing create of \(plan.id.text): \(error); brig-runtime delete --force \(plan.id.text)")
+            return
+        }
+        do {
+            try directory.take()?.remove()
+        } catch {
+            log.warning("undoing create of \(plan.id.text): \(error)")
+        }
+    }
+}

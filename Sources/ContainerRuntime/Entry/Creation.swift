@@ -1,0 +1,114 @@
+internal import Capabilities
+internal import Cgroups
+internal import LinuxKernel
+package import OCISpec
+internal import Seccomp
+
+extension Runtime {
+    /// Makes a container from a bundle: everything up to the moment before its program is executed.
+    ///
+    /// - Returns: Its first process, which waits for `start`.
+    /// - Throws: One line that says what was tried; nothing that was made remains.
+    package func create(_ id: ContainerID, _ request: CreateRequest) throws -> ContainerProcess {
+        let bundle = try absolutePath(request.bundle)
+        let bytes = try readConfig(bundle)
+        let config = try attempting("\(bundle)/config.json") { () throws(SpecError) in
+            let config = try bytes.withUnsafeBufferPointer { (buffer) throws(SpecError) in
+                try RuntimeConfig(parsing: buffer)
+            }
+            try config.validate()
+            return config
+        }
+        let plan = try CreationPlan(
+            id: id, config: config, bundle: bundle, noPivot: request.noPivot, newKeyring: !request.noNewKeyring)
+        let confinement = try confinement(
+            of: plan.process, config.linux?.seccomp, mayChangeGroups: plan.mayChangeGroups)
+        let directory = try root.reserve(id)
+        let creation = Creation(
+            plan: plan, request: request, confinement: confinement, log: log, directory: directory)
+        do {
+            return try creation.run(configBytes: bytes)
+        } catch {
+            creation.undo()
+            throw error
+        }
+    }
+
+    private func absolutePath(_ path: String) throws -> String {
+        if path.utf8.first == UInt8(ascii: "/") { return path }
+        return try path.isEmpty || path == "." ? workingDirectory() : "\(workingDirectory())/\(path)"
+    }
+
+    private func readConfig(_ bundle: String) throws(RuntimeError) -> [UInt8] {
+        do throws(SyscallError) {
+            return try readFile("\(bundle)/config.json", limit: 64 << 20)
+        } catch {
+            throw RuntimeError(.invalidInput, "bundle \(bundle): config.json: \(error.code)")
+        }
+    }
+}
+
+/// One run of `create`: what has been made so far, and how it is taken back.
+final class Creation {
+    let plan: CreationPlan
+    let request: CreateRequest
+    let confinement: Confinement
+    let log: Log
+    var directory: ContainerDirectory?
+    var cgroup: ContainerCgroup?
+    var child: MadeProcess?
+    var record: ContainerRecord
+
+    init(
+        plan: CreationPlan, request: CreateRequest, confinement: Confinement, log: Log,
+        directory: consuming ContainerDirectory
+    ) {
+        (self.plan, self.request, self.confinement, self.log) = (plan, request, confinement, log)
+        self.directory = consume directory
+        record = ContainerRecord(
+            id: plan.id, ociVersion: plan.config.ociVersion, bundle: plan.bundle, rootfs: plan.rootPath,
+            annotations: plan.config.annotations, ownsPidNamespace: plan.namespaces.new.contains(.pid))
+    }
+}
+
+extension Creation {
+    func run(configBytes: [UInt8]) throws -> ContainerProcess {
+        try makeCgroup(CgroupHost.detect())
+        try directory?.write(record)
+        try directory?.write(configBytes: configBytes)
+
+        let line = try ChildChannel.pair()
+        let made = try makeProcess(
+            ChildChannel(socket: line.first), request.startsItself ? nil : try listenForStart())
+        child = MadeProcess(pid: made.pid, pidfd: try made.pidfd.duplicate())
+        let channel = ChildChannel(socket: line.second)
+        try serve(made, channel)
+        try publish(made)
+        // From now on a failure of the caller's is not ours to undo.
+        directory = nil
+        return ContainerProcess(made, channel)
+    }
+
+    private func makeCgroup(_ host: CgroupHost) throws {
+        let path = try attempting("linux.cgroupsPath") { () throws(CgroupError) in
+            try CgroupPath(plan.linux.cgroupsPath.flatMap { $0.isEmpty ? nil : $0 } ?? "/\(plan.id.text)")
+        }
+        let made = try attempting("cgroup \(path)") { () throws(CgroupError) in
+            try ContainerCgroup.create(path, on: host, plan.isRootless ? .bestEffort : .required)
+        }
+        cgroup = made
+        for gap in made.unenforced { log.warning("\(gap)") }
+        for entry in made.paths { record.cgroups[entry.name] = entry.path }
+    }
+
+    private func listenForStart() throws -> UnixSocket {
+        try attempting("listening for start") { () throws(SyscallError) in
+            switch directory {
+            case .some(let directory):
+                try UnixSocket.listen(
+                    in: directory.descriptor, name: ContainerDirectory.startSocketName, kind: .packets)
+            case .none: throw SyscallError(call: "listen", subject: "start.sock", code: .noSuchFile)
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+internal import AppArmor
+internal import Capabilities
+internal import LinuxKernel
+internal import OCISpec
+internal import Seccomp
+
+extension RuntimeConfig.Process {
+    /// The environment that the program gets: the bundle's, and `HOME` if the bundle has none.
+    var completeEnvironment: [String] {
+        env.contains { $0.hasPrefix("HOME=") } ? env : env + ["HOME=\(HomeDirectory.of(user.uid))"]
+    }
+
+    /// Goes to the working directory, which is made if it is missing.
+    ///
+    /// - Throws: `invalidInput` if it leads out of the container (CVE-2024-21626).
+    func enterWorkingDirectory() throws(RuntimeError) {
+        let path = cwd.isEmpty ? "/" : cwd
+        do throws(SyscallError) {
+            do throws(SyscallError) {
+                try changeDirectory(to: path)
+            } catch  where error.code == .noSuchFile {
+                // As its user, who may not be allowed to: then the container's root cannot have it otherwise.
+                let root = ContainerRoot(directory: try OwnedDescriptor(open: "/", [.pathOnly, .directory]))
+                _ = try root.place(path, .directory)
+                try changeDirectory(to: path)
+            }
+        } catch {
+            throw RuntimeError(
+                error.code == .accessDenied ? .programNotExecutable : .invalidInput,
+                "process.cwd \(path): \(error.code)")
+        }
+        let arrived = try attempting("process.cwd \(path)") { () throws(SyscallError) in try rawWorkingDirectory() }
+        guard arrived.utf8.first == UInt8(ascii: "/") else {
+            throw RuntimeError(.invalidInput, "process.cwd \(path): it is outside of the container's root")
+        }
+    }
+}
+
+extension RuntimeError {
+    /// A failed execve(2), in the words in which engines look for the reason.
+    init(execFailure error: SyscallError, _ program: String) {
+        switch error.code {
+        case .noSuchFile:
+            // The program is there: it was found before. What is missing is the interpreter that it names.
+            self.init(
+                .programNotFound, "exec \(program): no such file or directory (its interpreter is missing in the image)"
+            )
+        case .accessDenied, .notPermitted, .isDirectory:
+            self.init(.programNotExecutable, "exec \(program): \(error.code)")
+        case .execFormat:
+            self.init(
+                .programNotExecutable, "exec \(program): exec format error (made for another machine, or no #! line)")
+        default: self.init(.fault, "exec \(program): \(error.code)")
+        }
+    }
+}
+
+extension Runtime {
+    /// Decides what a process may do.
+    ///
+    /// - Throws: `unsupported` for a filter that cannot be made.
+    func confinement(
+        of process: RuntimeConfig.Process, _ seccomp: RuntimeConfig.Linux.Seccomp?, mayChangeGroups: Bool
+    ) throws(RuntimeError) -> Confinement {
+        var unknown: [String] = []
+        let capabilities = CapabilityPlan(spec: process.capabilities, unknown: &unknown)
+        if !unknown.isEmpty {
+            log.warning("process.capabilities: not known, left out: \(unknown.joined(separator: " "))")
+        }
+        var filter: Program?
+        if let seccomp {
+            filter = try attempting("linux.seccomp") { () throws(ProfileError) in
+                try Compiler.compile(Profile(spec: seccomp))
+            }
+        }
+        let wantsListener = seccomp?.syscalls.contains { $0.action == .notify } ?? false
+        return Confinement(
+            user: process.user, noNewPrivileges: process.noNewPrivileges, capabilities: capabilities, filter: filter,
+            filterWantsListener: wantsListener, mayChangeGroups: mayChangeGroups)
+    }
+}

@@ -1,0 +1,38 @@
+package import LinuxKernel
+/// What `create` and `run` are asked for besides the bundle's content.
+package struct CreateRequest: Sendable {
+    /// The bundle's directory.
+    package var bundle: String
+    /// A Unix socket that takes the console's controller; needed if `process.terminal` is set and `console` is not given.
+    package var consoleSocket: String?
+    /// A connected Unix socket, kept open by the caller, in place of `consoleSocket`.
+    package var consoleDescriptor: Int32?
+    /// A Unix socket that takes a pidfd of the container's first process.
+    package var pidfdSocket: String?
+    /// A file that takes the pid.
+    package var pidFile: String?
+    package var noPivot = false
+    package var noNewKeyring = false
+    /// How many descriptors from 3 on the program inherits.
+    package var preserveDescriptors: UInt32 = 0
+    package var streams = StandardStreams.inherited
+    /// Whether the caller itself will start the container; then no socket is made on which another process could.
+    package var startsItself = false
+
+    package init(bundle: String) { self.bundle = bundle }
+}
+
+/// A process in a container that waits for its start, or runs.
+package struct ContainerProcess: ~Copyable {
+    /// As the caller sees it.
+    package let pid: Int32
+    package let pidfd: OwnedDescriptor
+    /// The line to a process that waits for its start.
+    let channel: ChildChannel
+
+    init(_ made: consuming MadeProcess, _ channel: consuming ChildChannel) {
+        pid = made.pid
+        pidfd = made.pidfd
+        self.channel = channel
+    }
+}

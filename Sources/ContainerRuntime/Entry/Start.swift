@@ -1,0 +1,71 @@
+internal import LinuxKernel
+package import OCISpec
+
+extension ContainerProcess {
+    /// Has the process execute its program.
+    ///
+    /// - Throws: `programNotFound`, `programNotExecutable`, or what a `startContainer` hook or the filter failed with.
+    package borrowing func start(_ runtime: Runtime, _ id: ContainerID, _ config: RuntimeConfig, bundle: String) throws
+    {
+        try Starter(id: id, config: config, bundle: bundle, log: runtime.log).start(channel, pid: pid, pidfd: pidfd)
+    }
+}
+
+extension Runtime {
+    /// Has a created container execute its program.
+    ///
+    /// - Throws: `conflict` if the container is not in the state `created`.
+    package func start(_ id: ContainerID) throws {
+        let directory = try root.lock(id)
+        guard let record = try directory.record(), let process = record.process, let config = try directory.config(),
+            try process.state() != nil
+        else { throw RuntimeError(.conflict, "container \(id.text) is not created: its process is gone") }
+        guard try directory.waitsForStart() else {
+            throw RuntimeError(.conflict, "container \(id.text) is not in the state created: it was started before")
+        }
+        let pidfd = try openProcess(process.pid)
+        // The number was the container's when the pidfd was opened, and so the pidfd is.
+        guard try process.state() != nil else {
+            throw RuntimeError(.conflict, "container \(id.text): its process has ended")
+        }
+        let socket = try attempting("container \(id.text)") { () throws(SyscallError) in
+            try UnixSocket.connect(
+                in: directory.descriptor, name: ContainerDirectory.startSocketName, kind: .packets)
+        }
+        // Whatever comes of it: a process that was told to start waits no more.
+        defer { try? directory.descriptor.removeFile(ContainerDirectory.startSocketName) }
+        try Starter(id: id, config: config, bundle: record.bundle, log: log)
+            .start(ChildChannel(socket: socket), pid: process.pid, pidfd: pidfd)
+    }
+}
+
+/// Starts the program of a container whose process waits for that.
+struct Starter {
+    let id: ContainerID
+    let config: RuntimeConfig
+    let bundle: String
+    let log: Log
+
+    func start(_ channel: borrowing ChildChannel, pid: Int32, pidfd: borrowing OwnedDescriptor) throws(RuntimeError) {
+        let hooks = ContainerHooks(id: id, bundle: bundle, config: config)
+        try attempting("telling the container's process to start") { () throws(SyscallError) in
+            try channel.tell(ParentMessage.start)
+        }
+        while true {
+            let message = try attempting("waiting for the program's start") { () throws(SyscallError) in
+                try channel.hearChild()
+            }
+            switch message {
+            case .failed(let error): throw error
+            case .listener(let number):
+                try SeccompListener(config.linux?.seccomp, hooks.containerState(.created, pid: pid))
+                    .deliver(number, of: pidfd, pid: pid)
+            case .mounted, .ready: continue
+            // The line closes with exec, and also if somebody has killed the process: then it was started and has ended.
+            case nil:
+                hooks.runPoststart(pid: pid) { error in log.warning("container \(id.text): \(error)") }
+                return
+            }
+        }
+    }
+}

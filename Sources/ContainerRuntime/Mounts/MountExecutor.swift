@@ -1,0 +1,93 @@
+internal import LinuxKernel
+
+/// Carries out the mounts of a bundle in the container's mount namespace.
+struct MountExecutor {
+    /// The host's cgroup trees and where the container is in them, for mounts of type cgroup.
+    let cgroups: CgroupView
+    /// Whether the container's user namespace is not the host's: some file systems cannot be mounted anew then.
+    let inUserNamespace: Bool
+    let devices: [DeviceNode]
+    let hostNodes: [HostNode]
+
+    /// Mounts `planned`; `source` is the prepared tree if it is a bind mount.
+    func mount(
+        _ planned: PlannedMount, _ source: MountSource?, in root: borrowing ContainerRoot
+    ) throws(RuntimeError) {
+        switch planned.content {
+        case .bind:
+            guard let source else {
+                throw RuntimeError(.fault, "mount \(planned.destination): the source was not opened")
+            }
+            try bind(planned, source, in: root)
+        case .cgroup: try mountCgroups(planned, in: root)
+        case .fileSystem(let type, let source): try mountFileSystem(planned, type, source, in: root)
+        }
+    }
+
+    private func bind(
+        _ planned: PlannedMount, _ source: MountSource, in root: borrowing ContainerRoot
+    ) throws(RuntimeError) {
+        if planned.destination == "/proc", source.fileSystem != .proc {
+            throw RuntimeError(.invalidInput, "mount /proc: only a procfs may be mounted there")
+        }
+        try attempting("mount \(planned.destination)") { () throws(SyscallError) in
+            try source.mount.attach(
+                to: place(planned, source.isDirectory ? .directory : .file, in: root), subject: planned.destination)
+        }
+    }
+
+    /// Where a mount goes. The kernel's own trees must lie in real directories of the image.
+    private func place(
+        _ planned: PlannedMount, _ kind: ContainerRoot.Kind, in root: borrowing ContainerRoot
+    ) throws(SyscallError) -> OwnedDescriptor {
+        if ["/proc", "/sys", "/dev"].contains(planned.destination) {
+            return try root.realDirectory(planned.destination)
+        }
+        return try root.place(planned.destination, kind)
+    }
+
+    private func mountFileSystem(
+        _ planned: PlannedMount, _ type: String, _ source: String, in root: borrowing ContainerRoot
+    ) throws(RuntimeError) {
+        try attempting("mount \(planned.destination)") { () throws(any Error) in
+            let place = try place(planned, .directory, in: root)
+            var options = planned.options.data
+            if type == "tmpfs", !options.contains(where: { $0.hasPrefix("mode=") }) {
+                // The mode that the image's directory has, as runc does, so that /tmp stays sticky.
+                options.append("mode=\(String(try place.status().permissions, radix: 8))")
+            }
+            if planned.options.isReadOnly, !Self.virtualTypes.contains(type) { options.append("ro") }
+            let mount = try fileSystem(type, source, options)
+            if planned.options.copiesUp { try copyTree(from: place, to: mount.root) }
+            try planned.options.apply(to: mount)
+            try mount.attach(to: place, subject: planned.destination)
+        }
+        if planned.destination == "/dev" { try setUpDevices(in: root) }
+    }
+
+    /// Those whose superblock may be shared with other mounts, so that only this mount is made read-only.
+    private static let virtualTypes: Set<String> = [
+        "proc", "sysfs", "tmpfs", "devpts", "mqueue", "ramfs", "securityfs", "debugfs", "tracefs", "bpf", "configfs",
+    ]
+
+    /// Mounts a new file system. Where a user namespace does not suffice for the kernel's trees, the host's are shown.
+    private func fileSystem(
+        _ type: String, _ source: String, _ options: [String]
+    ) throws(SyscallError) -> DetachedMount {
+        do throws(SyscallError) {
+            return try DetachedMount.fileSystem(type, source: source, options: options)
+        } catch  where error.code == .notPermitted && inUserNamespace && (type == "sysfs" || type == "proc") {
+            let host = type == "sysfs" ? "/sys" : "/proc"
+            let copy = try DetachedMount.copy(
+                of: OwnedDescriptor(open: host, [.pathOnly, .directory]), recursive: true, subject: host)
+            try copy.setPropagation(.slave, recursive: true)
+            return copy
+        }
+    }
+
+    /// Makes nodes and links in a `/dev` that is ours.
+    func setUpDevices(in root: borrowing ContainerRoot) throws(RuntimeError) {
+        try root.makeDevices(devices, hostNodes: hostNodes)
+        try root.makeDeviceLinks()
+    }
+}

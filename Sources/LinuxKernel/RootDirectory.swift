@@ -1,0 +1,63 @@
+internal import CLinux
+internal import Glibc
+
+/// Takes away the mount whose root `root` names, as soon as nobody uses it (`MNT_DETACH`).
+///
+/// Changes the working directory, since umount2(2) has no form that takes a descriptor.
+public func detachMount(at root: borrowing OwnedDescriptor, subject: @autoclosure () -> String) throws(SyscallError) {
+    try changeDirectory(to: root)
+    try kernel("umount2", subject()) { umount2(".", 2 /* MNT_DETACH */) }
+}
+
+/// Makes `newRoot`, a mount's root, the root of this mount namespace and of this process, and takes the old one away.
+///
+/// - Throws: `EINVAL` if a parent mount is shared or the root is not the root of a mount, as in an initramfs.
+///
+/// Source: pivot_root(2), "pivot_root(".", ".")": no directory for the old root is needed.
+public func pivotRoot(to newRoot: borrowing OwnedDescriptor) throws(SyscallError) {
+    let oldRoot = try OwnedDescriptor(open: "/", [.pathOnly, .directory])
+    try changeDirectory(to: newRoot)
+    try kernel("pivot_root", "the container's root") { clinux_pivot_root(".", ".") }
+    // The old root now lies over the new one. What happens to it here must not reach the host.
+    try mountSetAttributes(oldRoot, propagation: MountPropagation.slave.rawValue, recursive: true)
+    try detachMount(at: oldRoot, subject: "the host's root")
+    try changeDirectory(to: "/")
+}
+
+/// Makes `newRoot` the root of this process alone. It does not confine a process that has CAP_SYS_CHROOT.
+public func changeRoot(to newRoot: borrowing OwnedDescriptor) throws(SyscallError) {
+    try changeDirectory(to: newRoot)
+    try kernel("chroot", "the container's root") { clinux_chroot(".") }
+    try changeDirectory(to: "/")
+}
+
+/// Changes the working directory to what a descriptor names.
+public func changeDirectory(to directory: borrowing OwnedDescriptor) throws(SyscallError) {
+    let raw = directory.raw
+    try kernel("fchdir", "directory") { fchdir(raw) }
+}
+
+/// Changes the working directory.
+public func changeDirectory(to path: String) throws(SyscallError) {
+    try kernel("chdir", path) { chdir(path) }
+}
+
+/// Changes the propagation of the mount in which a directory lies, as this namespace shows it.
+public func setPropagation(
+    _ propagation: MountPropagation, ofMountContaining directory: borrowing OwnedDescriptor
+) throws(SyscallError) {
+    let path = try readSymbolicLink("/proc/self/fd/\(directory.raw)")
+    let table = try MountTable.current()
+    // Later lines lie over earlier ones at the same place.
+    let containing = table.entries.last { entry in
+        let isAbove = entry.mountPoint == "/" || path == entry.mountPoint || path.hasPrefix(entry.mountPoint + "/")
+        return isAbove
+            && !table.entries.contains {
+                $0.mountPoint.utf8.count > entry.mountPoint.utf8.count
+                    && (path == $0.mountPoint || path.hasPrefix($0.mountPoint + "/"))
+            }
+    }
+    guard let containing else { throw SyscallError(call: "mountinfo", subject: path, code: .noSuchFile) }
+    try mountSetAttributes(
+        OwnedDescriptor(open: containing.mountPoint, .pathOnly), propagation: propagation.rawValue, recursive: false)
+}
