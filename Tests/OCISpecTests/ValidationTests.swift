@@ -140,6 +140,7 @@ struct ValidationTests {
         "resources and devices",
         arguments: [
             Wrong("linux.cgroupsPath", "/a/../../b", #"linux.cgroupsPath: "/a/../../b" contains '..'"#),
+            Wrong("linux.cgroupsPath", "..", #"linux.cgroupsPath: ".." contains '..'"#),
             Wrong("linux.devices[0].path", "dev/x", #"linux.devices[0].path: "dev/x" is not an absolute path"#),
             Wrong("linux.devices[0].major", 4096, "linux.devices[0].major: 4096 is not from 0 to 4095"),
             Wrong("linux.devices[0].minor", -1, "linux.devices[0].minor: -1 is not from 0 to 1048575"),

@@ -16,7 +16,7 @@ extension String: FieldValue {
     /// Text that ends up in the kernel or in a file, where a NUL would cut it short.
     init(json: JSONValue) throws(SpecError) {
         guard case .string(let text) = json else { throw json.isNot("a string") }
-        guard !text.utf8.contains(0) else { throw .field(path: "", problem: "contains a NUL character") }
+        guard !containsNUL(text) else { throw .field(path: "", problem: "contains a NUL character") }
         self = text
     }
 
@@ -74,7 +74,7 @@ extension OrderedMap: FieldValue where Value: FieldValue {
         members.reserveCapacity(object.count)
         for member in object.members {
             do throws(SpecError) {
-                guard !member.key.utf8.contains(0) else {
+                guard !containsNUL(member.key) else {
                     throw .field(path: "", problem: "this name contains a NUL character")
                 }
                 members.append(Member(member.key, try Value(json: member.value)))

@@ -74,17 +74,28 @@ private struct JSONWriter {
 
     private mutating func writeQuoted(_ text: String) {
         output.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""): write("\\\"")
-            case UInt8(ascii: "\\"): write("\\\\")
-            case UInt8(ascii: "\n"): write("\\n")
-            case UInt8(ascii: "\r"): write("\\r")
-            case UInt8(ascii: "\t"): write("\\t")
-            case 0..<0x20, 0x7F: write("\\u00" + hex(byte))
-            default: output.append(byte)
+        var text = text
+        text.withUTF8 { bytes in
+            var written = 0
+            for (position, byte) in bytes.enumerated() where byte < 0x20 || byte == 0x7F || byte == 0x22 || byte == 0x5C
+            {
+                output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[written..<position]))
+                writeEscape(byte)
+                written = position + 1
             }
+            output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[written...]))
         }
         output.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func writeEscape(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""): write("\\\"")
+        case UInt8(ascii: "\\"): write("\\\\")
+        case UInt8(ascii: "\n"): write("\\n")
+        case UInt8(ascii: "\r"): write("\\r")
+        case UInt8(ascii: "\t"): write("\\t")
+        default: write("\\u00" + hex(byte))
+        }
     }
 }

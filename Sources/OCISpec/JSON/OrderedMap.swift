@@ -62,3 +62,9 @@ extension OrderedMap: Sendable where Value: Sendable {}
 
 /// Whether two strings are the same bytes, where `==` would also accept other spellings of the same characters.
 func sameBytes(_ one: String, _ other: String) -> Bool { one == other && one.utf8.elementsEqual(other.utf8) }
+
+/// Whether a C program would see only a part of this text.
+func containsNUL(_ text: String) -> Bool {
+    var text = text
+    return text.withUTF8 { $0.contains(0) }
+}

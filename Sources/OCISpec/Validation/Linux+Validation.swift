@@ -22,17 +22,19 @@ extension RuntimeConfig.Linux: Validated {
     private func validateCgroupsPath() throws(SpecError) {
         guard let cgroupsPath else { return }
         try requireLine(cgroupsPath, "cgroupsPath")
-        try require(
-            !cgroupsPath.utf8.split(separator: UInt8(ascii: "/")).contains { $0.elementsEqual("..".utf8) },
-            "cgroupsPath", "\(quoted(cgroupsPath)) contains '..'")
+        try require(!hasParentComponent(cgroupsPath), "cgroupsPath", "\(quoted(cgroupsPath)) contains '..'")
     }
 
     private func validateHiddenPaths() throws(SpecError) {
-        for (field, paths) in [("maskedPaths", maskedPaths), ("readonlyPaths", readonlyPaths)] where !paths.isEmpty {
-            // In the mount namespace of the host they would be hidden from the host.
-            try require(namespace(.mount) != nil, field, "needs a mount namespace in linux.namespaces")
-            for (index, path) in paths.enumerated() { try requireAbsolute(path, "\(field)[\(index)]") }
-        }
+        try validateHiddenPaths(maskedPaths, "maskedPaths")
+        try validateHiddenPaths(readonlyPaths, "readonlyPaths")
+    }
+
+    private func validateHiddenPaths(_ paths: [String], _ field: String) throws(SpecError) {
+        // In the mount namespace of the host they would be hidden from the host.
+        try require(
+            paths.isEmpty || namespace(.mount) != nil, field, "needs a mount namespace in linux.namespaces")
+        for (index, path) in paths.enumerated() { try requireAbsolute(path, "\(field)[\(index)]") }
     }
 }
 
@@ -72,4 +74,20 @@ extension RuntimeConfig.Linux.MemoryPolicy: Validated {
             break
         }
     }
+}
+
+/// Whether a component of the path is `..`.
+private func hasParentComponent(_ path: String) -> Bool {
+    // Dots since the last slash, nil after anything else.
+    var dots: Int? = 0
+    for byte in path.utf8 {
+        switch byte {
+        case UInt8(ascii: "/"):
+            if dots == 2 { return true }
+            dots = 0
+        case UInt8(ascii: "."): dots = dots.map { $0 + 1 }
+        default: dots = nil
+        }
+    }
+    return dots == 2
 }

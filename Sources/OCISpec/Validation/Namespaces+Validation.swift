@@ -10,14 +10,17 @@ extension RuntimeConfig.Linux {
 
     /// A new user namespace needs mappings; for one that is joined they may repeat what it has.
     func validateUserNamespace() throws(SpecError) {
-        for (field, mappings) in [("uidMappings", uidMappings), ("gidMappings", gidMappings)] {
-            if let user = namespace(.user) {
-                try require(user.path != nil || !mappings.isEmpty, field, "missing, a new user namespace needs them")
-            } else {
-                try require(mappings.isEmpty, field, "needs a user namespace in linux.namespaces")
-            }
-            try validateMappings(mappings, field)
+        try validateUserNamespace(uidMappings, "uidMappings")
+        try validateUserNamespace(gidMappings, "gidMappings")
+    }
+
+    private func validateUserNamespace(_ mappings: [IDMapping], _ field: String) throws(SpecError) {
+        if let user = namespace(.user) {
+            try require(user.path != nil || !mappings.isEmpty, field, "missing, a new user namespace needs them")
+        } else {
+            try require(mappings.isEmpty, field, "needs a user namespace in linux.namespaces")
         }
+        try validateMappings(mappings, field)
     }
 
     func validateTimeNamespace() throws(SpecError) {
@@ -26,22 +29,20 @@ extension RuntimeConfig.Linux {
             throw .field(path: "timeOffsets", problem: "needs a time namespace in linux.namespaces")
         }
         try require(time.path == nil, "timeOffsets", "the clocks of a time namespace that is joined cannot be changed")
-        for (clock, offset) in timeOffsets {
-            let field = "timeOffsets[\(quoted(clock))]"
+        try OCISpec.validate("timeOffsets", timeOffsets) { (clock, offset) throws(SpecError) in
             try require(
-                sameBytes(clock, "monotonic") || sameBytes(clock, "boottime"), field, "not a clock with an offset")
-            try require(offset.nanosecs < 1_000_000_000, field, "\(offset.nanosecs) nanoseconds are a second or more")
+                sameBytes(clock, "monotonic") || sameBytes(clock, "boottime"), "", "not a clock with an offset")
+            try require(offset.nanosecs < 1_000_000_000, "", "\(offset.nanosecs) nanoseconds are a second or more")
         }
     }
 
     func validateNetDevices() throws(SpecError) {
         guard !netDevices.isEmpty else { return }
         try require(namespace(.network) != nil, "netDevices", "needs a network namespace in linux.namespaces")
-        for (name, device) in netDevices {
-            let field = "netDevices[\(quoted(name))]"
-            try require(isInterfaceName(name), field, "not the name of a network interface")
-            guard let newName = device.name else { continue }
-            try require(isInterfaceName(newName), "\(field).name", "\(quoted(newName)) cannot name a network interface")
+        try OCISpec.validate("netDevices", netDevices) { (name, device) throws(SpecError) in
+            try require(isInterfaceName(name), "", "not the name of a network interface")
+            guard let newName = device.name else { return }
+            try require(isInterfaceName(newName), "name", "\(quoted(newName)) cannot name a network interface")
         }
     }
 }

@@ -70,9 +70,9 @@ extension RuntimeConfig.Process.Scheduler: Validated {
             try require(priority == 0, "priority", "needs the policy SCHED_FIFO or SCHED_RR")
         }
         if policy != .deadline {
-            for (field, time) in [("runtime", runtime), ("deadline", deadline), ("period", period)] {
-                try require(time == 0, field, "needs the policy SCHED_DEADLINE")
-            }
+            try require(runtime == 0, "runtime", "needs the policy SCHED_DEADLINE")
+            try require(deadline == 0, "deadline", "needs the policy SCHED_DEADLINE")
+            try require(period == 0, "period", "needs the policy SCHED_DEADLINE")
         }
     }
 }

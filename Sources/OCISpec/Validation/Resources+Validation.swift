@@ -12,25 +12,22 @@ extension RuntimeConfig.Linux.Resources: Validated {
     }
 
     private func validateRDMA() throws(SpecError) {
-        for (device, limits) in rdma {
-            let field = "rdma[\(quoted(device))]"
+        try OCISpec.validate("rdma", rdma) { (device, limits) throws(SpecError) in
             // The name becomes a word of a line in rdma.max.
             try require(
-                !device.isEmpty && device.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }, field, "not the name of a device"
-            )
+                !device.isEmpty && device.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }, "", "not the name of a device")
             try require(
-                limits.hcaHandles != nil || limits.hcaObjects != nil, field, "hcaHandles or hcaObjects must be given")
+                limits.hcaHandles != nil || limits.hcaObjects != nil, "", "hcaHandles or hcaObjects must be given")
         }
     }
 
     private func validateUnified() throws(SpecError) {
-        for (file, value) in unified {
-            let field = "unified[\(quoted(file))]"
-            try requireFileName(file, field)
-            try requireText(value, field)
+        try OCISpec.validate("unified", unified) { (file, value) throws(SpecError) in
+            try requireFileName(file, "")
+            try requireText(value, "")
             let controller = file.utf8.prefix { $0 != UInt8(ascii: ".") }
             try require(
-                !controller.isEmpty && controller.count < file.utf8.count, field,
+                !controller.isEmpty && controller.count < file.utf8.count, "",
                 "not the name of a file of a controller, such as memory.max")
         }
     }

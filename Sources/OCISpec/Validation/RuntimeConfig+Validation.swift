@@ -23,13 +23,16 @@ extension RuntimeConfig: Validated {
 
     /// hostname and domainname.
     private func validateNames() throws(SpecError) {
-        for (field, name) in [("hostname", hostname), ("domainname", domainname)] {
-            guard let name else { continue }
-            try requireText(name, field)
-            // __NEW_UTS_LEN of the kernel.
-            try require(name.utf8.count <= 64, field, "has \(name.utf8.count) bytes, at most 64 are possible")
-            try require(linux?.namespace(.uts) != nil, field, "needs a uts namespace in linux.namespaces")
-        }
+        try validateName(hostname, "hostname")
+        try validateName(domainname, "domainname")
+    }
+
+    private func validateName(_ name: String?, _ field: String) throws(SpecError) {
+        guard let name else { return }
+        try requireText(name, field)
+        // __NEW_UTS_LEN of the kernel.
+        try require(name.utf8.count <= 64, field, "has \(name.utf8.count) bytes, at most 64 are possible")
+        try require(linux?.namespace(.uts) != nil, field, "needs a uts namespace in linux.namespaces")
     }
 
     /// A mount that asks for an id mapping without giving one takes that of the container's user namespace.

@@ -3,42 +3,54 @@ struct SemanticVersion: Equatable {
     let major: UInt64
     let minor: UInt64
     let patch: UInt64
-    /// What follows a hyphen, without it; it marks a version before the release.
-    let prerelease: String?
 
     init?(_ text: String) {
-        let parts = text.utf8.split(separator: UInt8(ascii: "+"), maxSplits: 1, omittingEmptySubsequences: false)
-        guard let version = parts.first, parts.count < 2 || Self.areIdentifiers(parts[1], numeric: true) else {
-            return nil
+        var rest = Substring(text).utf8
+        guard let major = Self.number(&rest), rest.popFirst() == UInt8(ascii: "."),
+            let minor = Self.number(&rest), rest.popFirst() == UInt8(ascii: "."),
+            let patch = Self.number(&rest)
+        else { return nil }
+        if rest.first == UInt8(ascii: "-") {
+            guard Self.identifiers(&rest, leadingZeros: false) else { return nil }
         }
-        let halves = version.split(separator: UInt8(ascii: "-"), maxSplits: 1, omittingEmptySubsequences: false)
-        guard let core = halves.first, halves.count < 2 || Self.areIdentifiers(halves[1], numeric: false) else {
-            return nil
+        if rest.first == UInt8(ascii: "+") {
+            guard Self.identifiers(&rest, leadingZeros: true) else { return nil }
         }
-        let numbers = core.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map(Self.number)
-        guard numbers.count == 3, let major = numbers[0], let minor = numbers[1], let patch = numbers[2] else {
-            return nil
-        }
+        guard rest.isEmpty else { return nil }
         self.major = major
         self.minor = minor
         self.patch = patch
-        prerelease = halves.count < 2 ? nil : String(Substring(halves[1]))
     }
 
-    /// Decimal digits without leading zeros.
-    private static func number(_ digits: Substring.UTF8View) -> UInt64? {
-        guard !digits.isEmpty, digits.count == 1 || digits.first != UInt8(ascii: "0") else { return nil }
-        guard digits.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }) else { return nil }
-        return UInt64(Substring(digits))
-    }
-
-    /// Non-empty identifiers of letters, digits and hyphens between dots. A number begins with 0 only in build
-    /// metadata (`numeric`).
-    private static func areIdentifiers(_ text: Substring.UTF8View, numeric: Bool) -> Bool {
-        text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy { identifier in
-            !identifier.isEmpty && identifier.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }
-                && (numeric || number(identifier) != nil || !identifier.allSatisfy(isDigit))
+    /// Takes decimal digits without leading zeros.
+    private static func number(_ rest: inout Substring.UTF8View) -> UInt64? {
+        let start = rest.first
+        var length = 0
+        var value: UInt64 = 0
+        while let byte = rest.first, isDigit(byte) {
+            let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+            let (sum, carry) = product.addingReportingOverflow(UInt64(byte - UInt8(ascii: "0")))
+            guard !overflow, !carry else { return nil }
+            value = sum
+            length += 1
+            rest.removeFirst()
         }
+        return length == 1 || (length > 1 && start != UInt8(ascii: "0")) ? value : nil
+    }
+
+    /// Takes the sign and identifiers of letters, digits and hyphens between dots, none of them empty. Numbers among
+    /// them may begin with 0 only in build metadata.
+    private static func identifiers(_ rest: inout Substring.UTF8View, leadingZeros: Bool) -> Bool {
+        repeat {
+            rest.removeFirst()
+            let identifier = rest.prefix { isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }
+            rest = rest.dropFirst(identifier.count)
+            let hasLeadingZero = identifier.count > 1 && identifier.first == UInt8(ascii: "0")
+            guard !identifier.isEmpty, leadingZeros || !hasLeadingZero || !identifier.allSatisfy(isDigit) else {
+                return false
+            }
+        } while rest.first == UInt8(ascii: ".")
+        return true
     }
 }
 

@@ -14,21 +14,36 @@ public struct SysctlKey: Equatable, Sendable {
     public init(_ text: String) throws(SpecError) {
         let dot = UInt8(ascii: ".")
         let slash = UInt8(ascii: "/")
-        let separator = text.utf8.first { $0 == dot || $0 == slash }
-        let bytes = text.utf8.map { byte in
-            guard separator == dot else { return byte }
-            return byte == dot ? slash : byte == slash ? dot : byte
+        var bytes = Array(text.utf8)
+        if bytes.first(where: { $0 == dot || $0 == slash }) == dot {
+            for index in bytes.indices where bytes[index] == dot || bytes[index] == slash {
+                bytes[index] ^= dot ^ slash
+            }
         }
-        let components = bytes.split(separator: slash, omittingEmptySubsequences: false)
-        guard
-            components.allSatisfy({ !$0.isEmpty && !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8) }),
-            bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
-        else { throw .field(path: "", problem: "not the name of a kernel parameter") }
+        guard Self.isRelativePath(bytes) else { throw .field(path: "", problem: "not the name of a kernel parameter") }
         path = String(decoding: bytes, as: UTF8.self)
         guard let namespace = Self.namespace(of: path) else {
             throw .field(path: "", problem: "shared with the host, not part of a namespace")
         }
         self.namespace = namespace
+    }
+
+    /// Whether no component is empty, `.` or `..`, and all is visible ASCII.
+    private static func isRelativePath(_ bytes: [UInt8]) -> Bool {
+        var length = 0
+        var dots = 0
+        for byte in bytes {
+            if byte == UInt8(ascii: "/") {
+                guard length > 0, dots < length || length > 2 else { return false }
+                length = 0
+                dots = 0
+            } else {
+                guard byte > 0x20, byte < 0x7F else { return false }
+                length += 1
+                if byte == UInt8(ascii: ".") { dots += 1 }
+            }
+        }
+        return length > 0 && (dots < length || length > 2)
     }
 
     private static func namespace(of path: String) -> RuntimeConfig.Linux.Namespace.Kind? {
@@ -48,21 +63,15 @@ public struct SysctlKey: Equatable, Sendable {
 extension RuntimeConfig {
     func validateSysctls() throws(SpecError) {
         guard let linux else { return }
-        for (name, value) in linux.sysctl {
-            let field = "linux.sysctl[\(quoted(name))]"
-            let key: SysctlKey
-            do {
-                key = try SysctlKey(name)
-            } catch {
-                throw error.inside(field)
-            }
-            try requireText(value, field)
+        try OCISpec.validate("linux.sysctl", linux.sysctl) { (name, value) throws(SpecError) in
+            let key = try SysctlKey(name)
+            try requireText(value, "")
             try require(
-                linux.namespace(key.namespace) != nil, field,
+                linux.namespace(key.namespace) != nil, "",
                 "needs a namespace of the type \(key.namespace.rawValue) in linux.namespaces")
-            try require(key.path != "kernel/hostname", field, "use the field hostname")
+            try require(key.path != "kernel/hostname", "", "use the field hostname")
             try require(
-                key.path != "kernel/domainname" || domainname == nil || domainname == value, field,
+                key.path != "kernel/domainname" || domainname == nil || domainname == value, "",
                 "differs from the field domainname")
         }
     }

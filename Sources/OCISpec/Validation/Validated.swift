@@ -24,6 +24,19 @@ func validate(_ name: String, _ parts: [some Validated]) throws(SpecError) {
     }
 }
 
+/// Validates each value of the object in the field `name`.
+func validate<Value>(
+    _ name: String, _ map: OrderedMap<Value>, _ check: (String, Value) throws(SpecError) -> Void
+) throws(SpecError) {
+    for member in map.members {
+        do {
+            try check(member.key, member.value)
+        } catch {
+            throw error.inside("[\(quoted(member.key))]").inside(name)
+        }
+    }
+}
+
 // Fields and problems are texts that only an error needs: they are made only then.
 
 func require(
@@ -41,7 +54,7 @@ func requireRange<Number: BinaryInteger>(
 /// Text for the kernel, which ends at a NUL.
 func requireText(_ text: String?, _ field: @autoclosure () -> String) throws(SpecError) {
     guard let text else { return }
-    try require(!text.utf8.contains(0), field(), "contains a NUL character")
+    try require(!containsNUL(text), field(), "contains a NUL character")
 }
 
 func requireTexts(_ texts: [String], _ field: @autoclosure () -> String) throws(SpecError) {
