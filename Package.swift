@@ -48,7 +48,11 @@ let package = Package(
         // 1: what Swift cannot say
         .target(name: "CLinux"),
         .target(name: "CUnwind"),
+        .target(name: "CSHA256"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CXZ", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
+        .systemLibrary(name: "CBzip2", providers: [.apt(["libbz2-dev"])]),
 
         // 2: one kernel interface or document each
         .module("LinuxKernel", ["CLinux"]),
@@ -64,8 +68,8 @@ let package = Package(
         .module(
             "ContainerRuntime",
             ["CLinux", "LinuxKernel", "Netlink", "Cgroups", "Capabilities", "Seccomp", "AppArmor", "OCISpec"]),
-        .module("Archive", ["CLinux", "LinuxKernel", "CZlib"]),
-        .module("LayerStore", ["CLinux", "LinuxKernel", "Archive"]),
+        .module("Archive", ["CLinux", "LinuxKernel", "OCISpec", "CSHA256", "CZlib", "CZstd", "CXZ", "CBzip2"]),
+        .module("LayerStore", ["CLinux", "LinuxKernel", "OCISpec", "Archive"]),
 
         // 4: the use cases
         .module(

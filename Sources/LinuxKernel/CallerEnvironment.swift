@@ -12,3 +12,6 @@ public func workingDirectory() throws(SyscallError) -> String {
     defer { free(path) }
     return String(cString: path)
 }
+
+/// Ends this process as returning from `main` does.
+public func endProcess(_ status: Int32) -> Never { exit(status) }

@@ -15,5 +15,7 @@
 #include "clinux_seccomp.h"
 #include "clinux_bpf.h"
 #include "clinux_cgroup.h"
+#include "clinux_tree.h"
+#include "clinux_thread.h"
 
 #endif

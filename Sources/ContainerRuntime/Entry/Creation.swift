@@ -98,7 +98,7 @@ extension Creation {
         }
         cgroup = made
         for gap in made.unenforced { log.warning("\(gap)") }
-        for entry in made.paths { record.cgroups[entry.name] = entry.path }
+        record.cgroups = made.placement
     }
 
     private func listenForStart() throws -> UnixSocket {

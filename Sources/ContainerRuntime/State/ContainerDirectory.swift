@@ -105,11 +105,6 @@ extension ContainerDirectory {
     /// The number of the descriptor that holds the lock, for a copy of this process to close.
     package var lockNumber: Int32 { descriptor.raw }
 
-    /// Keeps the config as it was taken at create.
-    public borrowing func write(config: JSONValue) throws(SyscallError) {
-        try replace(Self.configName, with: config.bytes())
-    }
-
     private borrowing func replace(_ name: String, with bytes: [UInt8]) throws(SyscallError) {
         let temporary = ".\(name).new"
         let file = try descriptor.open(temporary, [.write, .create, .truncate, .noFollow], mode: 0o600)

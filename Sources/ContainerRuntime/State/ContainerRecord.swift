@@ -1,3 +1,4 @@
+public import Cgroups
 public import LinuxKernel
 public import OCISpec
 
@@ -22,8 +23,11 @@ public struct ContainerRecord: Equatable, Sendable {
     public var process: ProcessIdentity?
     /// Create has not finished, or died before it did.
     public var isCreating: Bool
-    /// Its cgroup in each hierarchy, by the controllers' names (empty on v2): absolute host paths.
-    public var cgroups: OrderedMap<String>
+    /// Where its cgroup lies in each hierarchy.
+    public var cgroups: CgroupPlacement
+    /// The cgroup is not made yet, and what runs at its place may be somebody else's: delete removes what is empty
+    /// there, and kills nothing.
+    public var cgroupsArePlanned: Bool
     /// Whether its processes end with the first one, because the pid namespace is its own.
     public var ownsPidNamespace: Bool
     /// The group below the resctrl file system that was made for it: absolute.
@@ -32,8 +36,8 @@ public struct ContainerRecord: Equatable, Sendable {
     public init(
         id: ContainerID, ociVersion: String, bundle: String, rootfs: String, created: Timestamp = .now,
         owner: UInt32 = CallerIdentity.effectiveUid, annotations: OrderedMap<String> = [:],
-        process: ProcessIdentity? = nil, isCreating: Bool = true, cgroups: OrderedMap<String> = [:],
-        ownsPidNamespace: Bool, resctrlGroup: String? = nil
+        process: ProcessIdentity? = nil, isCreating: Bool = true, cgroups: CgroupPlacement = CgroupPlacement([]),
+        cgroupsArePlanned: Bool = false, ownsPidNamespace: Bool, resctrlGroup: String? = nil
     ) {
         self.id = id
         self.ociVersion = ociVersion
@@ -45,6 +49,7 @@ public struct ContainerRecord: Equatable, Sendable {
         self.process = process
         self.isCreating = isCreating
         self.cgroups = cgroups
+        self.cgroupsArePlanned = cgroupsArePlanned
         self.ownsPidNamespace = ownsPidNamespace
         self.resctrlGroup = resctrlGroup
     }
@@ -78,10 +83,8 @@ extension ContainerRecord {
                 startTime: UInt64(try fields.number("startTimeTicks", 0...Int64.max)))
         }
         isCreating = try fields.flag("creating")
-        cgroups = try fields.texts("cgroupPaths")
-        guard cgroups.allSatisfy({ $0.value.utf8.first == UInt8(ascii: "/") }) else {
-            throw .field(path: "cgroupPaths", problem: "a path is not absolute")
-        }
+        cgroups = CgroupPlacement(try fields.texts("cgroups").map { (label: $0.key, path: $0.value) })
+        cgroupsArePlanned = try fields.flag("cgroupsArePlanned")
         ownsPidNamespace = try fields.flag("ownsPidNamespace")
         resctrlGroup = fields.has("resctrlGroup") ? try fields.path("resctrlGroup") : nil
     }
@@ -97,7 +100,10 @@ extension ContainerRecord {
             object["pid"] = JSONValue(process.pid)
             object["startTimeTicks"] = JSONValue(process.startTime)
         }
-        object["cgroupPaths"] = texts(cgroups)
+        var places = JSONObject()
+        for entry in cgroups.entries { places[entry.label] = .string(entry.path) }
+        object["cgroups"] = .object(places)
+        if cgroupsArePlanned { object["cgroupsArePlanned"] = true }
         if !annotations.isEmpty { object["annotations"] = texts(annotations) }
         if let resctrlGroup { object["resctrlGroup"] = .string(resctrlGroup) }
         return .object(object)

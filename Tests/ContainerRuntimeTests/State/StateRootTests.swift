@@ -1,3 +1,4 @@
+import Cgroups
 import ContainerRuntime
 import LinuxKernel
 import OCISpec
@@ -34,7 +35,8 @@ import Testing
         ContainerRecord(
             id: id, ociVersion: "1.3.0", bundle: "/b", rootfs: "/b/rootfs", created: Timestamp(nanoseconds: 1),
             owner: 7, annotations: ["a": "b"], process: ProcessIdentity(pid: 4, startTime: 99),
-            cgroups: ["memory": "/sys/fs/cgroup/memory/x"], ownsPidNamespace: true, resctrlGroup: "/sys/fs/resctrl/x")
+            cgroups: CgroupPlacement([("memory", "a/x"), ("", "x")]), cgroupsArePlanned: true,
+            ownsPidNamespace: true, resctrlGroup: "/sys/fs/resctrl/x")
     }
 
     @Test("a record comes back as it was written")

@@ -1,0 +1,56 @@
+/// How an archive becomes a tree.
+public struct ExtractionOptions: Sendable {
+    /// What a name means that marks a deleted file (`.wh.name`) or an emptied directory (`.wh..wh..opq`).
+    ///
+    /// Source: OCI image-spec, "Image Layer Filesystem Changeset".
+    public enum Whiteouts: Equatable, Sendable {
+        /// Nothing: it is a file's name as any other.
+        case literal
+        /// The tree becomes one layer of an overlay, and gets the overlay's own marks in `trusted.overlay.*`.
+        case overlay
+        /// The same for an overlay mounted in a user namespace, in `user.overlay.*`.
+        case overlayInUserNamespace
+        /// The tree holds the layers below already, and loses what is marked.
+        case apply
+    }
+
+    /// Who owns what is made.
+    public enum Ownership: Equatable, Sendable {
+        /// Whom the archive says.
+        case archive
+        /// Whoever unpacks.
+        case current
+    }
+
+    /// What happens to device nodes.
+    public enum Devices: Equatable, Sendable { case make, skip, refuse }
+
+    public var whiteouts = Whiteouts.literal
+    public var ownership = Ownership.archive
+    public var devices = Devices.make
+    public var limits = ArchiveLimits()
+
+    public init() {}
+}
+
+/// What was unpacked, and what could not be carried over.
+public struct ExtractionSummary: Equatable, Sendable {
+    /// Entries of the archive.
+    public var entries: UInt64 = 0
+    /// Bytes written into files.
+    public var fileBytes: UInt64 = 0
+    /// Names of extended attributes that Brig does not carry over (labels of another host, the overlay's own) or that this
+    /// file system does not have, with how often.
+    public var droppedAttributes: [String: UInt64] = [:]
+    /// Device nodes that were left out on request.
+    public var skippedDevices: UInt64 = 0
+    /// Directories that were made because a file is in them, without an entry of their own: root's, mode 0755.
+    /// The root of the tree is the empty path.
+    public var implicitDirectories: Set<[UInt8]> = []
+    /// The root is marked as opaque: nothing of the layers below is seen.
+    public var hidesLowerLayers = false
+    /// Whether the archive had an end mark.
+    public var endMarkSeen = false
+
+    public init() {}
+}

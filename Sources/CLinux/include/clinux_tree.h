@@ -1,0 +1,21 @@
+#ifndef CLINUX_TREE_H
+#define CLINUX_TREE_H
+
+#include "clinux_base.h"
+#include <sys/syscall.h>
+
+// glibc declares syncfs(2) with _GNU_SOURCE only.
+static inline int clinux_syncfs(int fd) { return (int)syscall(SYS_syncfs, fd); }
+
+// struct stat's times are macros over timespec members.
+static inline struct timespec clinux_stat_atime(const struct stat *status) { return status->st_atim; }
+static inline struct timespec clinux_stat_mtime(const struct stat *status) { return status->st_mtim; }
+
+// ioctl(2)'s FICLONE is a macro with a cast.
+#define CLINUX_FICLONE 0x40049409UL
+
+// SEEK_DATA and SEEK_HOLE are behind _GNU_SOURCE.
+#define CLINUX_SEEK_DATA 3
+#define CLINUX_SEEK_HOLE 4
+
+#endif
