@@ -100,6 +100,7 @@ let package = Package(
         .tests("LinuxKernel", ["LinuxKernel"]),
         .tests("Cgroups", ["Cgroups", "LinuxKernel"]),
         .tests("AppArmor", ["AppArmor", "LinuxKernel"]),
+        .tests("Netlink", ["Netlink", "LinuxKernel"]),
         .tests("Capabilities", ["Capabilities", "LinuxKernel"]),
         .tests("OCISpec", ["OCISpec"], fixtures: ["Corpus"]),
         .tests(

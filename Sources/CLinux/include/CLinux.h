@@ -12,6 +12,7 @@
 #include "clinux_stream.h"
 #include "clinux_terminal.h"
 #include "clinux_capability.h"
+#include "clinux_netlink.h"
 #include "clinux_seccomp.h"
 #include "clinux_bpf.h"
 #include "clinux_cgroup.h"
