@@ -1,4 +1,4 @@
-internal import LinuxKernel
+public import OCISpec
 
 /// How a stream of bytes is packed, recognised by how it begins and never by a file's name or a media type.
 public enum Compression: String, Sendable, CaseIterable {
@@ -55,14 +55,16 @@ public struct DecompressionError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// Unpacks another source, whatever it is packed with.
+/// Unpacks another source, whatever it is packed with, and hashes what comes out.
 public final class DecompressedSource: ByteSource {
     /// What the stream is packed with.
     public let compression: Compression
     private let plain: any ByteSource
     private let packed: CountingSource
     private let ratio: UInt64
-    private var count: UInt64 = 0
+    private let hashing: HashingSource
+    /// Unpacked bytes that were read.
+    public private(set) var count: UInt64 = 0
 
     /// Looks at the first bytes of `source`.
     ///
@@ -83,8 +85,21 @@ public final class DecompressedSource: ByteSource {
             case .xz: try XZSource(window)
             case .bzip2: try Bzip2Source(window)
             }
-        plain = readsAhead ? try ReadAhead(unpacked) : unpacked
+        if !readsAhead {
+            hashing = HashingSource(unpacked)
+            plain = hashing
+        } else if compression == .none {
+            // The thread has time to hash.
+            hashing = HashingSource(unpacked)
+            plain = try ReadAhead(hashing)
+        } else {
+            hashing = HashingSource(try ReadAhead(unpacked))
+            plain = hashing
+        }
     }
+
+    /// The digest of the unpacked bytes, once all of them were read.
+    public var digest: Digest { hashing.digest }
 
     /// How many bytes were taken from the packed source so far; ahead of what was read where a thread reads ahead.
     public var packedCount: UInt64 { packed.count }
