@@ -7,6 +7,7 @@
 #include "clinux_base.h"
 #include "clinux_process.h"
 #include "clinux_interface.h"
+#include "clinux_inotify.h"
 #include "clinux_mount.h"
 #include "clinux_socket.h"
 #include "clinux_stream.h"
