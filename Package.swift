@@ -82,11 +82,11 @@ let package = Package(
             ]),
 
         // 6: parse, call, print, exit code
-        .module("CommandLineUI", ["LinuxKernel"]),
+        .module("CommandLineUI", ["LinuxKernel", "OCISpec"]),
         .tool(
             "brig",
             [
-                "Engine", "CommandLineUI", "LinuxKernel",
+                "Engine", "CommandLineUI", "LinuxKernel", "MonitorProtocol", "OCISpec",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .module("RuntimeCommandLine", ["ContainerRuntime", "LinuxKernel", "OCISpec"]),
@@ -97,10 +97,6 @@ let package = Package(
         .tests(
             "Engine",
             ["Engine", "LinuxKernel", "MonitorProtocol", "OCISpec", .product(name: "GRDB", package: "GRDB.swift")]),
-        .systemLibrary(
-            name: "CLibseccomp", path: "Tests/CLibseccomp", pkgConfig: "libseccomp",
-            providers: [.apt(["libseccomp-dev"])]),
-        .tests("Seccomp", ["Seccomp", "CLibseccomp", "LinuxKernel"]),
         .tests("LinuxKernel", ["LinuxKernel"]),
         .tests("Cgroups", ["Cgroups", "LinuxKernel"]),
         .tests("AppArmor", ["AppArmor", "LinuxKernel"]),
