@@ -21,6 +21,11 @@ enum HostDirectory {
         }
     }
 
+    /// Makes a directory unless there is something of that name, whatever it is.
+    static func makeUnlessPresent(_ path: String, mode: UInt32) throws(SyscallError) {
+        if !exists(path) { try make(path, mode: mode) }
+    }
+
     /// Writes a whole file in one step: whoever reads it sees the old content or the new.
     static func write(_ bytes: some Collection<UInt8>, to path: String, mode: UInt32) throws(SyscallError) {
         let parts = split(path)

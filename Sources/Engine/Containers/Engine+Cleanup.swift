@@ -1,0 +1,82 @@
+internal import LinuxKernel
+internal import MonitorProtocol
+
+extension Engine {
+    /// Takes away what an ended container leaves in the kernel and in the run directory, and remembers how it ended; a
+    /// container that was to be removed then is removed. The monitor calls this as its last deed.
+    ///
+    /// - Throws: `EngineError`; `conflict` while the container runs.
+    public func cleanUp(_ reference: String) throws(EngineError) {
+        let id = try store.container(reference).id
+        try withLock(on: id) { () throws(EngineError) in
+            guard let record = try store.container(id) else { return }
+            try cleanUpLocked(record)
+        }
+    }
+
+    /// Cleans up after the container if it has ended without anybody doing so.
+    ///
+    /// - Returns: What is remembered of it afterwards; `nil` if it is gone now.
+    @discardableResult
+    func cleanUpLocked(_ record: ContainerRecord) throws(EngineError) -> ContainerRecord? {
+        var record = record
+        switch record.phase {
+        case .created: return record
+        case .exited, .starting, .running: break
+        }
+        guard case .exited(let ending) = try observe(record) else {
+            throw EngineError(.conflict, "container \(record.name) is running")
+        }
+        try deleteRuntimeState(of: record.id)
+        do {
+            try unmountRoot(of: record.id)
+            try HostDirectory.removeTree(locations.container(record.id).run)
+        } catch {
+            throw .wrapping(error, while: "clean up after container \(record.name)")
+        }
+        if record.phase != .exited {
+            record.phase = .exited
+            record.process = nil
+            record.monitor = nil
+            record.exitCode = ending.exitCode
+            record.oomKilled = ending.oomKilled
+            record.started = ending.started ?? record.started
+            record.finished = ending.finished ?? .now
+            record.error = ending.error
+            try store.update(record)
+        }
+        guard try store.configurations(of: record.id).host.autoRemove else { return record }
+        try removeLocked(record)
+        return nil
+    }
+
+    /// The monitor deletes the container from the runtime's state. One that was killed could not: then cgroups and the
+    /// runtime's directory are left, and the runtime knows what belongs to them.
+    func deleteRuntimeState(of id: Identifier) throws(EngineError) {
+        guard exists("\(locations.runtimeState)/\(id.text)") else { return }
+        do {
+            let status = try Spawn(
+                program: runtime, arguments: [runtime, "--root", locations.runtimeState, "delete", "--force", id.text]
+            ).start().wait()
+            guard status.isSuccess else {
+                throw EngineError(.fault, "brig-runtime delete --force \(id.text): \(status)")
+            }
+        } catch {
+            throw .wrapping(error, while: "delete container \(id.short) from the runtime")
+        }
+    }
+
+    /// Forgets a container that does not run, with all its files.
+    func removeLocked(_ record: ContainerRecord) throws(EngineError) {
+        let files = locations.container(record.id)
+        do {
+            try unmountRoot(of: record.id)
+            try HostDirectory.removeTree(files.run)
+            // The record goes last: as long as there are files, there is a name by which to remove them.
+            try HostDirectory.removeTree(files.directory)
+        } catch {
+            throw .wrapping(error, while: "remove container \(record.name)")
+        }
+        try store.removeContainer(record.id)
+    }
+}

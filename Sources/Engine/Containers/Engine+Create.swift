@@ -1,0 +1,59 @@
+internal import LinuxKernel
+internal import MonitorProtocol
+
+/// Which container, in the two ways in which people name it.
+public struct ContainerIdentity: Equatable, Sendable {
+    public let id: Identifier
+    public let name: ContainerName
+}
+
+extension Engine {
+    /// Makes a container, which does not run yet.
+    ///
+    /// Everything that is wrong about the request is found here, before anything is made.
+    /// - Throws: `EngineError`.
+    public func create(_ request: ContainerRequest) throws(EngineError) -> ContainerIdentity {
+        let image = try imageForContainer(request.configuration.image)
+        var generator = SystemRandomNumberGenerator()
+        let id = Identifier.random(using: &generator)
+        let facts = try HostFacts.read()
+        var configuration = request.configuration.completed(by: image.configuration)
+        let plan = try ContainerPlan(id: id, configuration, request.host, facts)
+        _ = try seccomp(for: plan)
+        configuration.hostname = plan.hostname.text
+        var host = request.host
+        host.cgroupnsMode = plan.cgroupNamespaceIsPrivate ? "private" : "host"
+        let isOpen = plan.privileged || plan.security.unmaskedSystemPaths
+        host.maskedPaths = isOpen ? [] : SystemPaths.masked
+        host.readonlyPaths = isOpen ? [] : SystemPaths.readOnly
+        let record = ContainerRecord(
+            id: id, name: ContainerName(unchecked: ""), created: .now, imageID: image.id,
+            imageName: configuration.image, command: plan.arguments.joined(separator: " "))
+
+        let undo = Undo()
+        do {
+            let directory = locations.container(id).directory
+            try HostDirectory.make(directory, mode: 0o700)
+            undo.add("remove \(directory)") { try HostDirectory.removeTree(directory) }
+            let added = try store.add(record, configuration, host) { attempt in
+                if let name = request.name { return attempt == 0 ? name : nil }
+                return attempt < 20 ? ContainerName.random(attempt: attempt, using: &generator) : nil
+            }
+            undo.keepAll()
+            return ContainerIdentity(id: id, name: added.name)
+        } catch {
+            throw undo.run(after: .wrapping(error, while: "create the container"))
+        }
+    }
+
+    /// The image of a new container; the embedded one is made when it is first asked for.
+    private func imageForContainer(_ name: String) throws(EngineError) -> ImageRecord {
+        guard !name.isEmpty else { throw EngineError(.invalidInput, "no image specified") }
+        if HelloImage.isMeant(by: name) { try prepareHelloImage() }
+        do {
+            return try store.image(name)
+        } catch  where error.kind == .notFound {
+            throw EngineError(.notFound, "\(error.message) (make one with `brig import FILE NAME`)")
+        }
+    }
+}

@@ -1,0 +1,102 @@
+internal import LinuxKernel
+internal import OCISpec
+
+/// A further process in a running container: what the user asks for.
+public struct ExecRequest: Equatable, Sendable {
+    public var command: [String]
+    public var terminal = false
+    /// The process does not wait for anybody: it gets no streams.
+    public var detached = false
+    /// Keeps standard input open for it.
+    public var interactive = false
+    public var environment: [String] = []
+    public var workingDirectory = ""
+    /// `nil` for the container's own.
+    public var user: String?
+    public var privileged = false
+
+    public init(command: [String]) { self.command = command }
+}
+
+extension Engine {
+    /// Starts a further process in a container and waits for it, unless it is detached.
+    ///
+    /// Its streams are this process's own.
+    /// - Returns: Its exit code, 128 and more for a signal; 126 and 127 if it could not be executed.
+    /// - Throws: `EngineError`; `conflict` unless the container runs.
+    public func execute(_ request: ExecRequest, in reference: String) throws(EngineError) -> Int32 {
+        let record = try store.container(reference)
+        guard case .running(_?) = try observe(record) else {
+            throw EngineError(.conflict, "container \(record.name) is not running")
+        }
+        let files = locations.container(record.id)
+        let (configuration, host) = try store.configurations(of: record.id)
+        let process = try execProcess(request, record, configuration, host)
+        var generator = SystemRandomNumberGenerator()
+        let document = "\(files.run)/exec-\(Identifier.random(using: &generator).short).json"
+        do {
+            try HostDirectory.write(process.json.bytes(), to: document, mode: 0o600)
+        } catch {
+            throw .wrapping(error, while: "write \(document)")
+        }
+        // The runtime has read it by then; what is left of a killed command goes with the run directory.
+        defer { try? HostDirectory.removeTree(document) }
+        return try runExec(request, record, document)
+    }
+
+    private func execProcess(
+        _ request: ExecRequest, _ record: ContainerRecord, _ configuration: ContainerConfiguration,
+        _ host: HostConfiguration
+    ) throws(EngineError) -> RuntimeConfig.Process {
+        // The container's own settings, as if it were started with this command: the same checks, the same defaults.
+        var wanted = configuration
+        wanted.entrypoint = nil
+        wanted.cmd = request.command
+        wanted.tty = request.terminal
+        if let user = request.user { wanted.user = user }
+        if !request.workingDirectory.isEmpty { wanted.workingDir = request.workingDirectory }
+        var environment = try wanted.env.map { text throws(EngineError) in text }
+        for text in request.environment {
+            let key = text.prefix { $0 != "=" }
+            environment.removeAll { $0.prefix { $0 != "=" } == key }
+            environment.append(text)
+        }
+        wanted.env = environment
+        var hostWanted = host
+        if request.privileged { hostWanted.privileged = true }
+        let facts = try HostFacts.read()
+        let plan = try ContainerPlan(id: record.id, wanted, hostWanted, facts)
+        do {
+            let user = try resolve(plan.user, in: locations.container(record.id))
+            let specification = SpecificationBuilder(
+                plan: plan, facts: facts, user: user, rootfs: "/", generatedFiles: [], seccomp: nil, hostDevices: []
+            ).specification()
+            guard var process = specification.process else { throw EngineError(.fault, "no process was made") }
+            process.oomScoreAdj = nil
+            return process
+        } catch {
+            throw .wrapping(error, while: "prepare the process")
+        }
+    }
+
+    private func runExec(
+        _ request: ExecRequest, _ record: ContainerRecord, _ document: String
+    ) throws(EngineError) -> Int32 {
+        var arguments = [runtime, "--root", locations.runtimeState, "exec", "--process", document]
+        if request.detached { arguments.append("--detach") }
+        if request.terminal { arguments.append("--tty") }
+        arguments.append(record.id.text)
+        do {
+            var streams: [(raw: Int32, number: Int32)] = []
+            if !request.detached {
+                if request.interactive { streams.append((0, 0)) }
+                streams += [(1, 1)]
+            }
+            streams.append((2, 2))
+            let child = try Spawn(program: runtime, arguments: arguments, workingDirectory: nil).start(streams)
+            return try child.wait().shellCode
+        } catch {
+            throw .wrapping(error, while: "execute in container \(record.name)")
+        }
+    }
+}

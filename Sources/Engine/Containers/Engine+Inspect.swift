@@ -1,0 +1,57 @@
+internal import MonitorProtocol
+public import OCISpec
+
+extension Engine {
+    /// All about a container, in Docker's form.
+    public func inspect(_ reference: String) throws(EngineError) -> ContainerInspection {
+        let record = try store.container(reference)
+        let (configuration, host) = try store.configurations(of: record.id)
+        let files = locations.container(record.id)
+        let command = configuration.command
+        let layers = try store.image(record.imageID)?.layers ?? []
+        var appArmor = ""
+        if let facts = try? HostFacts.read(), facts.hasAppArmor {  // Only for show.
+            appArmor = host.privileged ? "unconfined" : SpecificationBuilder.defaultAppArmorProfile
+            appArmor = (try? SecurityOptions(host.securityOpt))?.appArmorProfile ?? appArmor
+        }
+        return ContainerInspection(
+            id: record.id.text, created: record.created.description, path: command.first ?? "",
+            args: Array(command.dropFirst()), state: try state(of: record), image: "sha256:\(record.imageID)",
+            resolvConfPath: files.resolvConf, hostnamePath: files.hostname, hostsPath: files.hosts,
+            logPath: host.logConfig.type == "json-file" ? files.log : "", name: "/\(record.name)", restartCount: 0,
+            driver: "overlay2", platform: "linux", mountLabel: "", processLabel: "", appArmorProfile: appArmor,
+            execIDs: nil, hostConfig: host,
+            graphDriver: .init(
+                data: [
+                    "LowerDir": layers.reversed().map { "\(locations.layers)/\($0.chainID)" }.joined(separator: ":"),
+                    "MergedDir": files.rootfs, "UpperDir": files.upper, "WorkDir": files.work,
+                ], name: "overlay2"),
+            mounts: host.binds.compactMap(Self.mountPoint), config: configuration,
+            networkSettings: .init(sandboxKey: "", ports: [:], networks: [host.networkMode: [:]]))
+    }
+
+    private static func mountPoint(_ text: String) -> ContainerInspection.MountPoint? {
+        // It was valid when the container was made.
+        guard let binding = try? VolumeBinding(text, workingDirectory: "/") else { return nil }
+        return ContainerInspection.MountPoint(
+            type: "bind", source: binding.source, destination: binding.destination, mode: binding.mode,
+            rw: !binding.isReadOnly, propagation: binding.propagation.rawValue)
+    }
+
+    /// All about a container or, if there is none of that name, an image.
+    ///
+    /// - Throws: `EngineError` of kind `notFound` if there is neither.
+    public func inspectObject(_ reference: String) throws(EngineError) -> JSONValue {
+        do {
+            do {
+                return try JSONValue(encoding: try inspect(reference))
+            } catch let error as EngineError where error.kind == .notFound {
+                return try JSONValue(encoding: try inspectImage(reference))
+            }
+        } catch let error as EngineError where error.kind == .notFound {
+            throw EngineError(.notFound, "no such object: \(quotedForError(reference))")
+        } catch {
+            throw .wrapping(error, while: "inspect \(quotedForError(reference))")
+        }
+    }
+}

@@ -1,0 +1,133 @@
+internal import LinuxKernel
+internal import MonitorProtocol
+
+/// Which containers a list holds. Filters of one kind are alternatives, filters of different kinds all hold.
+public struct ContainerFilter: Equatable, Sendable {
+    public var names: [String] = []
+    public var ids: [String] = []
+    public var statuses: [String] = []
+    public var exitCodes: [Int32] = []
+    /// Names or identifiers of images.
+    public var ancestors: [String] = []
+
+    public init() {}
+
+    /// Adds Docker's `KEY=VALUE`.
+    ///
+    /// - Throws: `EngineError` of kind `invalidInput`.
+    public mutating func add(_ text: String) throws(EngineError) {
+        let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+        guard parts.count == 2 else {
+            throw EngineError(.invalidInput, "invalid filter \(quotedForError(text)): write KEY=VALUE")
+        }
+        switch parts[0] {
+        case "name": names.append(parts[1])
+        case "id": ids.append(parts[1])
+        case "ancestor": ancestors.append(parts[1])
+        case "status":
+            guard ["created", "running", "exited", "paused", "restarting", "removing", "dead"].contains(parts[1]) else {
+                throw EngineError(.invalidInput, "invalid filter status=\(quotedForError(parts[1]))")
+            }
+            statuses.append(parts[1])
+        case "exited":
+            guard let code = Int32(parts[1]) else {
+                throw EngineError(.invalidInput, "invalid filter exited=\(quotedForError(parts[1]))")
+            }
+            exitCodes.append(code)
+        default: throw EngineError(.invalidInput, "invalid filter \(quotedForError(parts[0]))")
+        }
+    }
+
+    func admits(_ record: ContainerRecord, _ state: ContainerInspection.State) -> Bool {
+        func any<Value>(_ values: [Value], _ holds: (Value) -> Bool) -> Bool {
+            values.isEmpty || values.contains(where: holds)
+        }
+        return any(names) { record.name.text.contains($0.drop { $0 == "/" }) }
+            && any(ids) { record.id.text.hasPrefix($0) }
+            && any(statuses) { $0 == state.status }
+            && any(exitCodes) { state.status == "exited" && $0 == state.exitCode }
+            && any(ancestors) { name in
+                name == record.imageName || "\(name):latest" == record.imageName || name == "\(record.imageName):latest"
+                    || record.imageID.text.hasPrefix(name.hasPrefix("sha256:") ? String(name.dropFirst(7)) : name)
+            }
+    }
+}
+
+extension Engine {
+    /// The containers, the newest first.
+    ///
+    /// - Parameter all: Those that do not run as well. A filter on the state means them, too.
+    public func containers(all: Bool, _ filter: ContainerFilter = .init()) throws(EngineError) -> [ContainerSummary] {
+        let now = Timestamp.now
+        let everyState = all || !filter.statuses.isEmpty || !filter.exitCodes.isEmpty
+        var result: [ContainerSummary] = []
+        for record in try store.containers() {
+            let state = try state(of: record)
+            guard everyState || state.running, filter.admits(record, state) else { continue }
+            result.append(
+                ContainerSummary(
+                    id: record.id.text, names: ["/\(record.name)"], image: record.imageName,
+                    imageID: "sha256:\(record.imageID)", command: record.command, created: record.created.seconds,
+                    state: state.status, status: Self.status(state, now)))
+        }
+        return result
+    }
+
+    /// The identity that a name, an identifier or a beginning of one means.
+    public func identity(_ reference: String) throws(EngineError) -> ContainerIdentity {
+        let record = try store.container(reference)
+        return ContainerIdentity(id: record.id, name: record.name)
+    }
+
+    /// What the record's container is doing, in Docker's form.
+    func state(of record: ContainerRecord) throws(EngineError) -> ContainerInspection.State {
+        var state = ContainerInspection.State()
+        state.error = record.error
+        state.exitCode = record.exitCode
+        switch try observe(record) {
+        case .created, .starting: break
+        case .running(let process):
+            state.status = "running"
+            state.running = true
+            state.pid = process?.pid ?? 0
+            state.startedAt = record.started?.description ?? state.startedAt
+        case .exited(let ending):
+            state.status = "exited"
+            state.exitCode = ending.exitCode
+            state.oomKilled = ending.oomKilled
+            state.error = ending.error
+            state.startedAt = ending.started?.description ?? state.startedAt
+            state.finishedAt = ending.finished?.description ?? state.finishedAt
+        }
+        return state
+    }
+
+    /// `Up 5 minutes`, `Exited (0) 2 hours ago`, `Created`.
+    static func status(_ state: ContainerInspection.State, _ now: Timestamp) -> String {
+        func age(_ text: String) -> String {
+            let since = Timestamp(text).map { now.seconds - $0.seconds } ?? 0
+            return HumanDuration.text(seconds: since)
+        }
+        switch state.status {
+        case "running": return "Up \(age(state.startedAt))"
+        case "exited":
+            let end = state.finishedAt == ContainerInspection.State.never ? "" : " \(age(state.finishedAt)) ago"
+            return "Exited (\(state.exitCode))\(end)"
+        default: return "Created"
+        }
+    }
+}
+
+extension Engine {
+    /// What a container that has ended exited with.
+    ///
+    /// - Throws: `EngineError`: `conflict` if it runs; `notFound` if it is gone.
+    public func exitCode(of id: Identifier) throws(EngineError) -> Int32 {
+        guard let record = try store.container(id) else { throw .noSuchContainer(id.short) }
+        guard case .exited(let ending) = try observe(record) else {
+            throw EngineError(.conflict, "the monitor of container \(record.name) is gone, and the container runs on")
+        }
+        if !ending.error.isEmpty { throw EngineError(.fault, "container \(record.name): \(ending.error)") }
+        return ending.exitCode
+    }
+}

@@ -1,0 +1,30 @@
+internal import LinuxKernel
+
+extension Engine {
+    /// Removes a container with its writable layer and log.
+    ///
+    /// - Parameter force: A running one is killed first.
+    /// - Throws: `EngineError` of kind `conflict` if it runs.
+    @discardableResult
+    public func remove(_ reference: String, force: Bool = false) throws(EngineError) -> ContainerIdentity {
+        let record = try store.container(reference)
+        if try observe(record).isActive {
+            guard force else {
+                throw EngineError(
+                    .conflict, "container \(record.name) is running: stop it first, or force its removal with rm -f")
+            }
+            try end(record, .kill, patience: .zero)
+        }
+        do {
+            try withLock(on: record.id) { () throws(EngineError) in
+                guard let left = try store.container(record.id) else { return }
+                guard let ended = try cleanUpLocked(left) else { return }
+                try deleteRuntimeState(of: ended.id)
+                try removeLocked(ended)
+            }
+        } catch  where error.kind == .notFound {
+            // Somebody else has removed it meanwhile, and that is what was asked for.
+        }
+        return ContainerIdentity(id: record.id, name: record.name)
+    }
+}

@@ -1,0 +1,107 @@
+internal import LinuxKernel
+internal import MonitorProtocol
+internal import OCISpec
+
+extension Engine {
+    /// Starts a created container and returns once its program runs.
+    ///
+    /// - Returns: The connection to its monitor, on which everything that the program puts out arrives.
+    /// - Throws: `EngineError`; `notExecutable` and `programNotFound` as the runtime says. Whatever was made for the start
+    ///   is gone again; the container is still there.
+    public func start(_ id: Identifier) throws(EngineError) -> ContainerSession {
+        try withLock(on: id) { () throws(EngineError) in
+            guard var record = try store.container(id) else { throw .noSuchContainer(id.short) }
+            guard try !observe(record).isActive else {
+                throw EngineError(.conflict, "container \(record.name) is running already")
+            }
+            let undo = Undo()
+            do {
+                return try start(&record, undo)
+            } catch {
+                let failure = undo.run(after: .wrapping(error, while: "start container \(record.name)"))
+                record.phase = .created
+                record.process = nil
+                record.monitor = nil
+                record.error = failure.message
+                record.exitCode =
+                    switch failure.kind {
+                    case .notExecutable: 126
+                    case .programNotFound: 127
+                    default: 128
+                    }
+                try store.update(record)
+                throw failure
+            }
+        }
+    }
+
+    private func start(_ record: inout ContainerRecord, _ undo: Undo) throws -> ContainerSession {
+        let id = record.id
+        let files = locations.container(id)
+        let (configuration, host) = try store.configurations(of: id)
+        let facts = try HostFacts.read()
+        let plan = try ContainerPlan(id: id, configuration, host, facts)
+
+        try HostDirectory.make(files.run, mode: 0o700)
+        undo.add("remove \(files.run)") { try HostDirectory.removeTree(files.run) }
+        try mountRoot(of: record)
+        undo.add("unmount \(files.rootfs)") { try self.unmountRoot(of: id) }
+        let specification = try SpecificationBuilder(
+            plan: plan, facts: facts, user: resolve(plan.user, in: files), rootfs: files.rootfs,
+            generatedFiles: GeneratedFiles.write(plan, to: files), seccomp: seccomp(for: plan),
+            hostDevices: plan.privileged ? HostDevices.read() : []
+        ).specification()
+        // As in Docker, a directory that `-v` names and that is not there is made.
+        for binding in plan.binds { try HostDirectory.makeUnlessPresent(binding.source, mode: 0o755) }
+        try HostDirectory.write(specification.json.bytes(), to: files.specification, mode: 0o600)
+
+        record.phase = .starting
+        record.process = nil
+        record.monitor = nil
+        record.started = nil
+        record.finished = nil
+        record.error = ""
+        try store.update(record)
+        let session = try launchMonitor(for: id, configuration, host, log: files)
+        let monitor = session.monitor.pid
+        record.monitor = try ProcessIdentity(of: monitor)
+        do {
+            record.process = try session.awaitStart()
+        } catch {
+            // It ends by itself, and cleans up after the container while this command waits for it.
+            try session.waitForMonitor()
+            throw error
+        }
+        session.process = record.process
+        record.phase = .running
+        record.started = .now
+        try store.update(record)
+        undo.keepAll()
+        return session
+    }
+
+    /// The plan's user as numbers; names are looked up in the mounted root.
+    func resolve(_ user: UserSpec, in files: ContainerLocations) throws -> ResolvedUser {
+        let root = try OwnedDescriptor(open: files.rootfs, [.pathOnly, .directory, .noFollow])
+        return try UserDatabase(
+            passwd: RootFiles.text("/etc/passwd", in: root), group: RootFiles.text("/etc/group", in: root)
+        ).resolve(user)
+    }
+}
+
+/// Small files of a tree that a container shapes.
+enum RootFiles {
+    /// The text of a regular file, or nothing if there is none. Links lead to inside of the root only.
+    ///
+    /// - Throws: `SyscallError`; `EFBIG` above 4 MiB.
+    static func text(_ path: String, in root: borrowing OwnedDescriptor) throws(SyscallError) -> String {
+        do throws(SyscallError) {
+            // Without O_NONBLOCK a FIFO in its place would hold the engine up for ever.
+            let file = try root.resolve(path, [.read, .nonBlocking, .noControllingTerminal])
+            guard try file.status().isRegularFile else { return "" }
+            return String(decoding: try file.readAll(limit: 4 << 20), as: UTF8.self)
+        } catch  where [.noSuchFile, .notDirectory, .tooManyLinks, .noSuchDeviceOrAddress].contains(error.code) {
+            return ""
+        }
+    }
+}

@@ -1,0 +1,52 @@
+internal import LinuxKernel
+
+extension Engine {
+    /// Starts the monitor, which makes the container and says on the session's socket how that went.
+    func launchMonitor(
+        for id: Identifier, _ configuration: ContainerConfiguration, _ host: HostConfiguration, log: ContainerLocations
+    ) throws -> ContainerSession {
+        let clientNumber: Int32 = 3
+        let spawn = Spawn(
+            program: runtime, arguments: [runtime] + monitorArguments(id, configuration, host, clientNumber),
+            newSession: true)
+        // What goes wrong with nobody attached is read here afterwards.
+        let messages = try OwnedDescriptor(open: log.monitorLog, [.write, .create, .append], mode: 0o600)
+        let pair = try UnixSocketPair()
+        let monitor = try startRuntime(spawn, [(messages.raw, 2), (pair.second.descriptor.raw, clientNumber)])
+        return ContainerSession(id: id, socket: pair.keepFirst(), monitor: monitor)
+    }
+
+    /// - Throws: `EngineError` that says where `brig-runtime` should be, if it is not there.
+    private func startRuntime(
+        _ spawn: Spawn, _ descriptors: [(raw: Int32, number: Int32)]
+    ) throws(EngineError) -> ChildProcess {
+        do {
+            return try spawn.start(descriptors)
+        } catch {
+            guard error.code == .noSuchFile else { throw .wrapping(error, while: "start the monitor") }
+            throw EngineError(.fault, "\(runtime) is not there: it belongs beside brig, or BRIG_RUNTIME names it")
+        }
+    }
+
+    private func monitorArguments(
+        _ id: Identifier, _ configuration: ContainerConfiguration, _ host: HostConfiguration, _ clientNumber: Int32
+    ) -> [String] {
+        let files = locations.container(id)
+        var arguments = [
+            "--root", locations.runtimeState, "monitor", "--bundle", files.run, "--run-dir", files.run,
+            "--client-fd", String(clientNumber),
+        ]
+        if host.logConfig.type == "none" {
+            arguments += ["--log-driver", "none"]
+        } else {
+            arguments += ["--log-driver", "json-file", "--log-path", files.log]
+        }
+        if configuration.openStdin { arguments.append(configuration.stdinOnce ? "--stdin-once" : "--stdin") }
+        arguments += ["--cleanup", ownExecutable]
+        for word in ["--root", locations.root, "--run-root", locations.runRoot, "container", "cleanup", id.text] {
+            // One word: a value that begins with dashes is not taken for an option.
+            arguments.append("--cleanup-arg=\(word)")
+        }
+        return arguments + [id.text]
+    }
+}
