@@ -3,15 +3,16 @@ import LinuxKernel
 extension ContainerCgroup {
     /// Removes the cgroup with the cgroups below it, in every hierarchy.
     ///
-    /// - Parameter patience: How long to try again in all: a process that has just ended may hold its cgroup a moment longer.
+    /// A process that has just ended may hold its cgroup a moment longer: so a refusal is met with patience, for about two
+    /// seconds.
+    ///
     /// - Throws: `CgroupError.stillInUse` if processes are left. The other hierarchies are done all the same.
-    public func delete(patience: Duration = .seconds(2)) throws(CgroupError) {
-        let deadline = ContinuousClock.now + patience
+    public func delete() throws(CgroupError) {
         var failure: CgroupError?
         // The last one made goes first.
         for directory in directories.reversed() {
             do throws(CgroupError) {
-                try directory.delete(until: deadline)
+                try directory.delete()
             } catch {
                 failure = failure ?? error
             }
@@ -21,16 +22,17 @@ extension ContainerCgroup {
 }
 
 extension CgroupDirectory {
-    func delete(until deadline: ContinuousClock.Instant) throws(CgroupError) {
+    func delete() throws(CgroupError) {
         // Mostly all have ended and nothing is below it.
         var refusal = tryRemoving()
         var delay = Duration.milliseconds(1)
-        while refusal == .busy {
+        for _ in 0..<20 where refusal == .busy {
             removeBelow()
             refusal = tryRemoving()
-            guard refusal == .busy, ContinuousClock.now < deadline else { break }
+            if refusal != .busy { break }
             try pause(delay)
-            delay = min(delay * 2, .milliseconds(100))
+            delay = min(delay * 2, .milliseconds(128))
+            refusal = tryRemoving()
         }
         switch refusal {
         case nil: return

@@ -1,1 +1,8 @@
-print("brig")
+import ArgumentParser
+import CommandLineUI
+import Engine
+import LinuxKernel
+
+// Parse, call, print, exit code. A closed standard descriptor would let a file of the engine's take its number.
+try? StandardDescriptors.openMissing()
+exitNow(BrigCommand.main(arguments: Array(CommandLine.arguments.dropFirst())))

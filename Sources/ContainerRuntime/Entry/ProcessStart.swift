@@ -56,9 +56,6 @@ extension RuntimeError {
 }
 
 extension Runtime {
-    /// Compiled filters, beside the containers' directories: no ID has an `@`.
-    private var programs: ProgramCache { ProgramCache(directory: root.path + "/@seccomp") }
-
     /// Decides what a process may do.
     ///
     /// - Throws: `unsupported` for a filter that cannot be made.
@@ -73,10 +70,7 @@ extension Runtime {
         var filter: Program?
         if let seccomp {
             filter = try attempting("linux.seccomp") { () throws(ProfileError) in
-                try programs.program(of: Profile(spec: seccomp))
-            }
-            if let unknown = filter?.skippedNames, !unknown.isEmpty {
-                log.debug("linux.seccomp: no such calls, left out: \(unknown.joined(separator: " "))")
+                try Compiler.compile(Profile(spec: seccomp))
             }
         }
         let wantsListener = seccomp?.syscalls.contains { $0.action == .notify } ?? false

@@ -1,39 +1,39 @@
 /// What a field of a document can be.
-package protocol FieldValue {
+protocol FieldValue {
     init(json: JSONValue) throws(SpecError)
     var json: JSONValue { get }
 }
 
 /// A field whose value is one of some names.
-package protocol NamedValue: FieldValue, CaseIterable, RawRepresentable where RawValue == String {}
+protocol NamedValue: FieldValue, CaseIterable, RawRepresentable where RawValue == String {}
 
 extension JSONValue: FieldValue {
-    package init(json: JSONValue) { self = json }
-    package var json: JSONValue { self }
+    init(json: JSONValue) { self = json }
+    var json: JSONValue { self }
 }
 
 extension String: FieldValue {
     /// Text that ends up in the kernel or in a file, where a NUL would cut it short.
-    package init(json: JSONValue) throws(SpecError) {
+    init(json: JSONValue) throws(SpecError) {
         guard case .string(let text) = json else { throw json.isNot("a string") }
         guard !containsNUL(text) else { throw .field(path: "", problem: "contains a NUL character") }
         self = text
     }
 
-    package var json: JSONValue { .string(self) }
+    var json: JSONValue { .string(self) }
 }
 
 extension Bool: FieldValue {
-    package init(json: JSONValue) throws(SpecError) {
+    init(json: JSONValue) throws(SpecError) {
         guard case .bool(let bool) = json else { throw json.isNot("true or false") }
         self = bool
     }
 
-    package var json: JSONValue { .bool(self) }
+    var json: JSONValue { .bool(self) }
 }
 
 extension FieldValue where Self: FixedWidthInteger {
-    package init(json: JSONValue) throws(SpecError) {
+    init(json: JSONValue) throws(SpecError) {
         let number: Self? =
             switch json {
             case .integer(let number): Self(exactly: number)
@@ -44,7 +44,7 @@ extension FieldValue where Self: FixedWidthInteger {
         self = number
     }
 
-    package var json: JSONValue { JSONValue(self) }
+    var json: JSONValue { JSONValue(self) }
 }
 
 extension UInt64: FieldValue {}
@@ -55,7 +55,7 @@ extension Int32: FieldValue {}
 extension Int: FieldValue {}
 
 extension NamedValue {
-    package init(json: JSONValue) throws(SpecError) {
+    init(json: JSONValue) throws(SpecError) {
         let text = try String(json: json)
         guard let value = Self(rawValue: text), sameBytes(value.rawValue, text) else {
             let names = Self.allCases.map(\.rawValue)
@@ -64,11 +64,11 @@ extension NamedValue {
         self = value
     }
 
-    package var json: JSONValue { .string(rawValue) }
+    var json: JSONValue { .string(rawValue) }
 }
 
 extension OrderedMap: FieldValue where Value: FieldValue {
-    package init(json: JSONValue) throws(SpecError) {
+    init(json: JSONValue) throws(SpecError) {
         guard case .object(let object) = json else { throw json.isNot("an object") }
         var members: [Member] = []
         members.reserveCapacity(object.count)
@@ -85,13 +85,11 @@ extension OrderedMap: FieldValue where Value: FieldValue {
         self.init(distinct: members)
     }
 
-    package var json: JSONValue {
-        .object(JSONObject(distinct: members.map { JSONObject.Member($0.key, $0.value.json) }))
-    }
+    var json: JSONValue { .object(JSONObject(distinct: members.map { JSONObject.Member($0.key, $0.value.json) })) }
 }
 
 extension Array: FieldValue where Element: FieldValue {
-    package init(json: JSONValue) throws(SpecError) {
+    init(json: JSONValue) throws(SpecError) {
         guard case .array(let elements) = json else { throw json.isNot("an array") }
         self.init()
         reserveCapacity(elements.count)
@@ -104,12 +102,12 @@ extension Array: FieldValue where Element: FieldValue {
         }
     }
 
-    package var json: JSONValue { .array(map(\.json)) }
+    var json: JSONValue { .array(map(\.json)) }
 }
 
 extension JSONValue {
     /// The error that this value is not what was expected, such as "a string".
-    package func isNot(_ expected: String) -> SpecError {
+    func isNot(_ expected: String) -> SpecError {
         .field(path: "", problem: "expected \(expected), found \(inError)")
     }
 

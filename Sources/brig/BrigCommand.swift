@@ -1,0 +1,93 @@
+import ArgumentParser
+import CommandLineUI
+import Engine
+import LinuxKernel
+
+struct BrigCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "brig", abstract: "Containers without a daemon.",
+        usage: "brig [--root DIR] [--run-root DIR] COMMAND …",
+        discussion: """
+            Before the command: --root DIR (BRIG_ROOT) is where images and containers are kept, /var/lib/brig unless \
+            said otherwise; --run-root DIR (BRIG_RUN) is for what ends with a reboot, /run/brig. BRIG_RUNTIME names \
+            another brig-runtime.
+            """,
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Containers:",
+                subcommands: [
+                    RunCommand.self, ExecCommand.self, PsCommand.self, LogsCommand.self, StopCommand.self,
+                    KillCommand.self, RmCommand.self, InspectCommand.self, ContainerCommand.self,
+                ]),
+            CommandGroup(
+                name: "Images:",
+                subcommands: [ImportCommand.self, ImagesCommand.self, RmiCommand.self, ImageCommand.self]),
+            CommandGroup(name: "Brig:", subcommands: [InfoCommand.self, VersionCommand.self]),
+        ])
+
+    /// Runs one command line.
+    ///
+    /// - Returns: The exit code: Docker's, so 125 for a command line that is wrong and for what the engine cannot do in
+    ///   `run`, and 1 for what other commands cannot do.
+    static func main(arguments: [String]) -> Int32 {
+        do {
+            var rest = arguments
+            Globals.current = try Globals(takingFrom: &rest)
+            if rest.isEmpty {
+                Output.write(helpMessage())
+                return 0
+            }
+            var command = try parseAsRoot(rest)
+            try command.run()
+            return 0
+        } catch let error as EngineError {
+            Output.complain(error.message)
+            return 1
+        } catch let code as CommandExit {
+            if let message = code.message { Output.complain(message) }
+            return code.status
+        } catch {
+            return report(error)
+        }
+    }
+
+    /// What ArgumentParser throws: a wrong command line, or that help or the version was asked for.
+    private static func report(_ error: any Error) -> Int32 {
+        let status = exitCode(for: error)
+        if status.isSuccess {
+            Output.write(fullMessage(for: error) + "\n")
+            return 0
+        }
+        guard status == .validationFailure else {
+            Output.complain("\(error)")
+            return status.rawValue
+        }
+        Output.complain(message(for: error).split(separator: "\n").joined(separator: " "))
+        return CommandExit.engine
+    }
+}
+
+/// An exit code that is not 0 or 1.
+struct CommandExit: Error {
+    /// Docker's code for what the engine, and not the container, could not do.
+    static let engine: Int32 = 125
+
+    let status: Int32
+    let message: String?
+
+    init(_ status: Int32, _ message: String? = nil) {
+        self.status = status
+        self.message = message
+    }
+
+    /// What `run` exits with for an error of the engine.
+    init(running error: EngineError) {
+        let status: Int32 =
+            switch error.kind {
+            case .notExecutable: 126
+            case .programNotFound: 127
+            default: CommandExit.engine
+            }
+        self.init(status, error.message)
+    }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import CommandLineUI
+import Engine
+
+struct ExecCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "exec", abstract: "Run a further command in a running container.",
+        usage: "brig exec [OPTIONS] CONTAINER COMMAND [ARGUMENT…]")
+
+    @Flag(name: .shortAndLong, help: "Do not wait for it.") var detach = false
+    @Flag(name: .shortAndLong, help: "Pass standard input on to it.") var interactive = false
+    @Flag(name: .shortAndLong, help: "Give it a terminal.") var tty = false
+    @Option(name: [.customShort("e", allowingJoined: true), .long], help: "KEY=VALUE in its environment.") var env:
+        [String] = []
+    @Option(help: "A file with one KEY=VALUE a line.") var envFile: [String] = []
+    @Option(name: [.customShort("w", allowingJoined: true), .long], help: "Its working directory.") var workdir: String?
+    @Option(name: [.customShort("u", allowingJoined: true), .long], help: "USER[:GROUP].") var user: String?
+    @Flag(help: "With all capabilities.") var privileged = false
+    @Argument(parsing: .captureForPassthrough, help: "The container and the command.") var words: [String] = []
+
+    func run() throws {
+        var words = words
+        if words.first == "--" { words.removeFirst() }
+        if let first = words.first, first.hasPrefix("-") {
+            throw CommandExit(CommandExit.engine, "unknown option \(first)")
+        }
+        guard words.count >= 2 else {
+            throw CommandExit(1, "a container and a command are needed: brig exec [OPTIONS] CONTAINER COMMAND…")
+        }
+        if tty, interactive, !detach, !Terminal().inputIsTerminal {
+            throw CommandExit(1, "the input device is not a TTY")
+        }
+        var request = ExecRequest(command: Array(words.dropFirst()))
+        request.terminal = tty
+        request.interactive = interactive
+        request.detached = detach
+        request.environment = try EnvironmentOptions.entries(env, files: envFile)
+        request.workingDirectory = workdir ?? ""
+        request.user = user
+        request.privileged = privileged
+        let status = try Globals.engine().execute(request, in: words[0])
+        if status != 0 { throw CommandExit(status) }
+    }
+}

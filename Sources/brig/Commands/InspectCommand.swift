@@ -1,0 +1,46 @@
+import ArgumentParser
+import CommandLineUI
+import Engine
+import OCISpec
+
+struct InspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect", abstract: "Show all about containers or images, as JSON.")
+
+    enum Kind: String, ExpressibleByArgument, CaseIterable {
+        case container, image
+    }
+
+    @Option(name: .shortAndLong, help: "json, or a Go template.") var format: String?
+    @Option(help: "Objects of this kind only.") var type: Kind?
+    @Argument(help: "Names or identifiers.") var objects: [String]
+
+    func run() throws {
+        let engine = try Globals.engine()
+        let template = try format.flatMap { text throws(TemplateError) in
+            text == "json" || text.isEmpty ? nil : try Template(text)
+        }
+        var found: [JSONValue] = []
+        var failed = false
+        for reference in objects {
+            do {
+                switch type {
+                case nil: found.append(try engine.inspectObject(reference))
+                case .container?: found.append(try JSONValue(encoding: try engine.inspect(reference)))
+                case .image?: found.append(try JSONValue(encoding: try engine.inspectImage(reference)))
+                }
+            } catch let error as EngineError {
+                Output.complain(error.message)
+                failed = true
+            }
+        }
+        if let template {
+            for value in found { Output.line(try template.text(for: value)) }
+        } else if format == "json" {
+            for value in found { Output.line(value.text()) }
+        } else {
+            Output.line(JSONValue.array(found).text(.indented("    ")))
+        }
+        if failed { throw CommandExit(1) }
+    }
+}

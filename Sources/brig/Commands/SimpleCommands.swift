@@ -1,0 +1,95 @@
+import ArgumentParser
+import CommandLineUI
+import Engine
+
+/// Does the same with each of several objects, and goes on after a failure.
+///
+/// Prints each name as it was given, and exits with 1 if one failed.
+func forEach(_ references: [String], _ body: (Engine, String) throws(EngineError) -> Void) throws {
+    let engine = try Globals.engine()
+    var failed = false
+    for reference in references {
+        do {
+            try body(engine, reference)
+            Output.line(reference)
+        } catch {
+            Output.complain(error.message)
+            failed = true
+        }
+    }
+    if failed { throw CommandExit(1) }
+}
+
+struct StopCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stop", abstract: "End containers, with force if need be.")
+
+    @Option(
+        name: [.customShort("t"), .customLong("time"), .customLong("timeout")],
+        help: "Seconds until it is killed; -1 waits for ever.")
+    var time: Int?
+    @Argument(help: "Names or identifiers.") var containers: [String]
+
+    func run() throws {
+        try forEach(containers) { engine, reference throws(EngineError) in
+            try engine.stop(reference, seconds: time)
+        }
+    }
+}
+
+struct KillCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "kill", abstract: "Send a signal to containers' first processes.")
+
+    @Option(name: .shortAndLong, help: "A name or a number.") var signal = "KILL"
+    @Argument(help: "Names or identifiers.") var containers: [String]
+
+    func run() throws {
+        try forEach(containers) { engine, reference throws(EngineError) in
+            try engine.kill(reference, signal: signal)
+        }
+    }
+}
+
+struct RmCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "rm", abstract: "Remove containers.")
+
+    @Flag(name: .shortAndLong, help: "Kill those that run.") var force = false
+    @Flag(name: .shortAndLong, help: "Their anonymous volumes, too.") var volumes = false
+    @Argument(help: "Names or identifiers.") var containers: [String]
+
+    func run() throws {
+        try forEach(containers) { engine, reference throws(EngineError) in
+            do throws(EngineError) {
+                try engine.remove(reference, force: force)
+            } catch  where error.kind == .notFound && force {
+                // As Docker: what is not there need not be removed.
+                Output.complain(error.message)
+            }
+        }
+    }
+}
+
+struct ContainerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "container", abstract: "The commands on containers.",
+        subcommands: [
+            RunCommand.self, ExecCommand.self, PsCommand.self, LogsCommand.self, StopCommand.self, KillCommand.self,
+            RmCommand.self, InspectCommand.self, CleanupCommand.self,
+        ])
+}
+
+struct CleanupCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cleanup", abstract: "Clean up after a container that has ended.", shouldDisplay: false)
+
+    @Argument(help: "An identifier.") var container: String
+
+    func run() throws { try Globals.engine().cleanUp(container) }
+}
+
+struct VersionCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "version", abstract: "Show the version.")
+
+    func run() throws { Output.line("brig version \(brigVersion)") }
+}

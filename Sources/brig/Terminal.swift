@@ -1,0 +1,63 @@
+import LinuxKernel
+
+/// The terminal of this command, if it has one.
+///
+/// Standard descriptors are the process's own: they are lent for one call each and never closed.
+final class Terminal {
+    let inputIsTerminal: Bool
+    private var before: TerminalSettings?
+
+    init() { inputIsTerminal = Self.lending(0) { $0.isTerminal() } }
+
+    /// Passes on every key as it comes, until `restore()`.
+    func makeRaw() throws(SyscallError) {
+        guard inputIsTerminal, before == nil else { return }
+        let settings = try Self.lending(0) { (input: borrowing OwnedDescriptor) throws(SyscallError) in
+            try input.terminalSettings()
+        }
+        try set(settings.raw)
+        before = settings
+    }
+
+    /// Makes the terminal what it was.
+    func restore() {
+        guard let before else { return }
+        // A terminal that is gone needs nothing.
+        try? set(before)
+        self.before = nil
+    }
+
+    deinit { restore() }
+
+    private func set(_ settings: TerminalSettings) throws(SyscallError) {
+        try Self.lending(0) { (input: borrowing OwnedDescriptor) throws(SyscallError) in
+            try input.setTerminalSettings(settings)
+        }
+    }
+
+    /// The terminal's size: that of the output, or of the input if the output is none.
+    var size: WindowSize? {
+        for number: Int32 in [1, 0] {
+            let size = Self.lending(number) { (descriptor: borrowing OwnedDescriptor) in
+                descriptor.isTerminal() ? try? descriptor.windowSize() : nil
+            }
+            if let size { return size }
+        }
+        return nil
+    }
+
+    /// Calls `body` with a standard descriptor, which stays open.
+    static func lending<Value, Failure: Error>(
+        _ number: Int32, _ body: (borrowing OwnedDescriptor) throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        let descriptor = OwnedDescriptor(adopting: number)
+        let result: Result<Value, Failure>
+        do {
+            result = .success(try body(descriptor))
+        } catch {
+            result = .failure(error)
+        }
+        _ = descriptor.release()
+        return try result.get()
+    }
+}
