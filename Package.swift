@@ -97,6 +97,10 @@ let package = Package(
         .tests(
             "Engine",
             ["Engine", "LinuxKernel", "MonitorProtocol", "OCISpec", .product(name: "GRDB", package: "GRDB.swift")]),
+        .systemLibrary(
+            name: "CLibseccomp", path: "Tests/CLibseccomp", pkgConfig: "libseccomp",
+            providers: [.apt(["libseccomp-dev"])]),
+        .tests("Seccomp", ["Seccomp", "CLibseccomp", "LinuxKernel"]),
         .tests("LinuxKernel", ["LinuxKernel"]),
         .tests("Cgroups", ["Cgroups", "LinuxKernel"]),
         .tests("AppArmor", ["AppArmor", "LinuxKernel"]),

@@ -130,6 +130,15 @@ extension CgroupDirectory {
         return number
     }
 
+    /// What the directory holds.
+    func fileNames() throws(CgroupError) -> [String] {
+        do throws(SyscallError) {
+            return try descriptor.openBeneath(".", forReading: true).entries().map { $0.name }
+        } catch {
+            throw .failed(SyscallError(call: error.call, subject: fullPath, code: error.code))
+        }
+    }
+
     /// Whether there is such a file.
     func has(_ file: String) -> Bool {
         do throws(SyscallError) {

@@ -37,9 +37,7 @@ public struct CgroupHost: Sendable {
     /// - Throws: `CgroupError.failed` if procfs cannot be read. No hierarchy at all is no error here.
     public static func detect() throws(CgroupError) -> CgroupHost {
         do {
-            let own = try readText("/proc/self/cgroup")
-            let memberships = own.split(separator: "\n").compactMap { CgroupMembership(line: $0) }
-            var finder = MountFinder(memberships)
+            var finder = MountFinder(CgroupMembership.list(parsing: try readFile("/proc/self/cgroup")))
             let table = try OwnedDescriptor(open: "/proc/self/mountinfo", .read)
             // A host with many containers has thousands of mounts, and cgroups come among the first.
             while !finder.isComplete {
@@ -60,7 +58,7 @@ public struct CgroupHost: Sendable {
     ///   - membership: As `/proc/self/cgroup`.
     ///   - root: A directory that stands for `/` before each mount point; cgroup file systems are not insisted on there.
     public init(mountInfo: String, membership: String, root: String = "") {
-        var finder = MountFinder(membership.split(separator: "\n").compactMap { CgroupMembership(line: $0) })
+        var finder = MountFinder(CgroupMembership.list(parsing: Array(membership.utf8)))
         finder.take(Array(mountInfo.utf8))
         self.init(finder, testRoot: root)
     }
@@ -71,15 +69,16 @@ public struct CgroupHost: Sendable {
         var unified: Hierarchy?
         for (membership, mount) in zip(finder.memberships, finder.mounts) {
             guard let mount else { continue }
+            let version: Hierarchy.Version = membership.controllers.isEmpty ? .v2 : .v1
             let controllers =
-                switch mount.version {
-                case .v1: ControllerSet(names: membership.label.utf8, separator: UInt8(ascii: ","))
+                switch version {
+                case .v1: ControllerSet(names: membership.controllers)
                 case .v2: CgroupHost.unifiedControllers(testRoot + mount.mountPoint)
                 }
             let hierarchy = Hierarchy(
-                version: mount.version, controllers: controllers, label: membership.label,
-                mountPoint: mount.mountPoint, mountRoot: mount.root, ownPath: membership.path)
-            if mount.version == .v1 { hierarchies.append(hierarchy) } else { unified = hierarchy }
+                version: version, controllers: controllers, label: membership.label, mountPoint: mount.mountPoint,
+                mountRoot: mount.root, ownPath: membership.path)
+            if version == .v1 { hierarchies.append(hierarchy) } else { unified = hierarchy }
         }
         if let unified { hierarchies.append(unified) }
         self.hierarchies = hierarchies
@@ -88,54 +87,6 @@ public struct CgroupHost: Sendable {
     /// What v2 offers below its mount. An unreadable file means none: each limit then says so itself.
     private static func unifiedControllers(_ mountPoint: String) -> ControllerSet {
         let names = (try? readFile(mountPoint + "/cgroup.controllers", limit: 4096)) ?? []
-        return ControllerSet(names: names, separator: UInt8(ascii: " ")).union(.implicitOnUnified)
-    }
-}
-
-/// Matches hierarchies with mounts while the mount table comes in.
-private struct MountFinder {
-    let memberships: [CgroupMembership]
-    /// For each membership where it is mounted, once that is known.
-    private(set) var mounts: [CgroupMount?]
-    private var partialLine: [UInt8] = []
-
-    init(_ memberships: [CgroupMembership]) {
-        self.memberships = memberships
-        mounts = memberships.map { _ in nil }
-    }
-
-    /// Whether all have been found at the place where they belong.
-    var isComplete: Bool { mounts.allSatisfy { $0.map(MountFinder.isStandard) ?? false } }
-
-    mutating func take(_ bytes: [UInt8]) {
-        var rest = bytes[...]
-        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-            if partialLine.isEmpty {
-                take(line: rest[..<end])
-            } else {
-                partialLine += rest[..<end]
-                take(line: partialLine[...])
-                partialLine = []
-            }
-            rest = rest[(end + 1)...]
-        }
-        partialLine += rest
-    }
-
-    private mutating func take(line: ArraySlice<UInt8>) {
-        guard let mount = CgroupMount(line: line) else { return }
-        for (index, membership) in memberships.enumerated() where membership.isMounted(by: mount) {
-            // Containers with a cgroup mount of their own may show up in the table, too: the standard place wins, then
-            // the first.
-            guard let known = mounts[index] else {
-                mounts[index] = mount
-                continue
-            }
-            if !MountFinder.isStandard(known), MountFinder.isStandard(mount) { mounts[index] = mount }
-        }
-    }
-
-    private static func isStandard(_ mount: CgroupMount) -> Bool {
-        mount.mountPoint == "/sys/fs/cgroup" || mount.mountPoint.hasPrefix("/sys/fs/cgroup/")
+        return ControllerSet(list: names).union(.implicitOnUnified)
     }
 }

@@ -6,11 +6,15 @@ extension ContainerCgroup {
     /// Directories that are there already are taken if they hold no processes and are not frozen: somebody may have
     /// prepared them. If anything fails, what was made is removed again.
     ///
-    /// - Parameter enforcement: With `.bestEffort`, hierarchies in which the user may not make directories are left out and
-    ///   reported.
+    /// - Parameters:
+    ///   - needs: Controllers that limits will need. If v2 cannot hand them down because this process and others stand in
+    ///     the root of a container's own cgroup namespace, they are moved to a cgroup `init` below it. Nothing else makes
+    ///     limits possible inside a container.
+    ///   - enforcement: With `.bestEffort`, hierarchies in which the user may not make directories are left out and
+    ///     reported.
     /// - Throws: `CgroupError.occupied`, `.frozen`, `.noHierarchies`, `.failed` and `.refused` with the kernel's answer.
     public static func create(
-        _ path: CgroupPath, on host: CgroupHost, _ enforcement: Enforcement = .required
+        _ path: CgroupPath, on host: CgroupHost, needs: ControllerSet = [], _ enforcement: Enforcement = .required
     ) throws(CgroupError) -> ContainerCgroup {
         if host.hierarchies.isEmpty {
             if enforcement == .required { throw .noHierarchies }
@@ -22,7 +26,7 @@ extension ContainerCgroup {
         do throws(CgroupError) {
             for hierarchy in host.hierarchies {
                 do throws(CgroupError) {
-                    made.append(try MadeDirectory(path, hierarchy, host))
+                    made.append(try MadeDirectory(path, hierarchy, host, needs))
                 } catch  where enforcement == .bestEffort && error.isWantOfPrivilege {
                     refusals.append(error)
                 }
@@ -78,6 +82,27 @@ extension ContainerCgroup {
         }
         return ContainerCgroup(result, host: host, unenforced: unenforced)
     }
+
+    /// The cgroup at or below this one that holds a process: where a further process of the container can join it on v2
+    /// if the container has made cgroups of its own, and given them controllers, so that this one takes none (`EBUSY`).
+    ///
+    /// - Parameter process: A process of the container, such as its first.
+    /// - Returns: This cgroup on hosts that have v1 controllers, and if the process is elsewhere.
+    public func subgroup(holding process: Int32) throws(CgroupError) -> ContainerCgroup {
+        guard host.layout == .unified, let own = directories.first else { return self }
+        let memberships: [CgroupMembership]
+        do throws(SyscallError) {
+            memberships = try ProcessInformation(pid: process).cgroups()
+        } catch {
+            throw .failed(error)
+        }
+        let root = own.hierarchy.mountRoot == "/" ? "" : own.hierarchy.mountRoot
+        let above = root + "/" + own.path + "/"
+        guard let path = memberships.first(where: { $0.controllers.isEmpty })?.path, path.hasPrefix(above) else {
+            return self
+        }
+        return try subgroup(try CgroupPath(String(path.dropFirst(above.count))))
+    }
 }
 
 extension CgroupDirectory {
@@ -100,7 +125,7 @@ extension CgroupMountPoint {
     /// Those whose files are in a v2 directory.
     borrowing func unifiedControllers(_ path: String) throws(CgroupError) -> ControllerSet {
         let names = try read(path, "cgroup.controllers")
-        return ControllerSet(names: names.utf8, separator: UInt8(ascii: " ")).union(.implicitOnUnified)
+        return ControllerSet(list: names.utf8).union(.implicitOnUnified)
     }
 
     borrowing func duplicate() throws(CgroupError) -> OwnedDescriptor {
@@ -118,7 +143,9 @@ private struct MadeDirectory {
     /// How many components of the path were there before.
     private let existing: Int
 
-    init(_ path: CgroupPath, _ hierarchy: Hierarchy, _ host: CgroupHost) throws(CgroupError) {
+    init(
+        _ path: CgroupPath, _ hierarchy: Hierarchy, _ host: CgroupHost, _ needs: ControllerSet
+    ) throws(CgroupError) {
         let mount = try CgroupMountPoint(hierarchy, testRoot: host.testRoot)
         let text = hierarchy.directory(of: path, besideOwn: host.layout == .unified)
         let components = text.split(separator: "/")
@@ -133,7 +160,7 @@ private struct MadeDirectory {
                     try CPUSetController.inheritLegacy(mount: mount, components: components, firstNew: existing)
                 }
             case .v2:
-                (controllers, missingReason) = try UnifiedControllers.enable(mount, components)
+                (controllers, missingReason) = try UnifiedControllers.enable(mount, components, needs: needs)
             }
             directory = CgroupDirectory(
                 hierarchy: hierarchy, path: text, mount: try mount.duplicate(), descriptor: try mount.open(text),

@@ -3,16 +3,15 @@ import LinuxKernel
 extension ContainerCgroup {
     /// Removes the cgroup with the cgroups below it, in every hierarchy.
     ///
-    /// A process that has just ended may hold its cgroup a moment longer: so a refusal is met with patience, for about two
-    /// seconds.
-    ///
+    /// - Parameter patience: How long to try again in all: a process that has just ended may hold its cgroup a moment longer.
     /// - Throws: `CgroupError.stillInUse` if processes are left. The other hierarchies are done all the same.
-    public func delete() throws(CgroupError) {
+    public func delete(patience: Duration = .seconds(2)) throws(CgroupError) {
+        let deadline = ContinuousClock.now + patience
         var failure: CgroupError?
         // The last one made goes first.
         for directory in directories.reversed() {
             do throws(CgroupError) {
-                try directory.delete()
+                try directory.delete(until: deadline)
             } catch {
                 failure = failure ?? error
             }
@@ -22,17 +21,16 @@ extension ContainerCgroup {
 }
 
 extension CgroupDirectory {
-    func delete() throws(CgroupError) {
+    func delete(until deadline: ContinuousClock.Instant) throws(CgroupError) {
         // Mostly all have ended and nothing is below it.
         var refusal = tryRemoving()
         var delay = Duration.milliseconds(1)
-        for _ in 0..<20 where refusal == .busy {
+        while refusal == .busy {
             removeBelow()
             refusal = tryRemoving()
-            if refusal != .busy { break }
+            guard refusal == .busy, ContinuousClock.now < deadline else { break }
             try pause(delay)
-            delay = min(delay * 2, .milliseconds(128))
-            refusal = tryRemoving()
+            delay = min(delay * 2, .milliseconds(100))
         }
         switch refusal {
         case nil: return

@@ -206,23 +206,3 @@ extension CgroupHost {
         }
     }
 }
-
-extension Limits.Memory {
-    /// Whether anything is set that the kernel is told.
-    fileprivate var isSet: Bool {
-        var rest = self
-        rest.kernel = nil
-        rest.kernelTCP = nil
-        rest.checkBeforeUpdate = nil
-        return rest != Limits.Memory()
-    }
-}
-
-extension Limits.CPU {
-    fileprivate var hasTime: Bool {
-        var rest = self
-        rest.cpus = nil
-        rest.mems = nil
-        return rest != Limits.CPU()
-    }
-}

@@ -42,15 +42,18 @@ public struct ControllerSet: OptionSet, Hashable, Sendable {
     /// The set of one.
     public init(_ controller: Controller) { rawValue = 1 << UInt16(controller.rawValue) }
 
-    /// Reads names with anything in between, such as `cpuset cpu io` or `cpu,cpuacct`; unknown ones are left out.
-    init(names: some Sequence<UInt8>, separator: UInt8) {
+    /// Reads names; unknown ones, such as `name=systemd`, are left out.
+    init(names: some Sequence<some StringProtocol>) {
         var result: ControllerSet = []
-        for name in Array(names).split(whereSeparator: { $0 == separator || $0 == UInt8(ascii: "\n") }) {
-            if let controller = Controller(name: String(decoding: name, as: UTF8.self)) {
-                result.insert(ControllerSet(controller))
-            }
+        for name in names {
+            if let controller = Controller(name: name) { result.insert(ControllerSet(controller)) }
         }
         self = result
+    }
+
+    /// Reads the content of `cgroup.controllers` or `cgroup.subtree_control`: names with blanks in between.
+    init(list: some Sequence<UInt8>) {
+        self.init(names: String(decoding: Array(list), as: UTF8.self).split { $0 == " " || $0 == "\n" })
     }
 
     public func contains(_ controller: Controller) -> Bool { contains(ControllerSet(controller)) }

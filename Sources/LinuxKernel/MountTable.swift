@@ -53,7 +53,7 @@ public struct MountEntry: Equatable, Sendable {
     public var isReadOnly: Bool { options.contains("ro") }
 
     /// Reads one line: `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue`.
-    init?(parsing line: ArraySlice<UInt8>) {
+    package init?(parsing line: ArraySlice<UInt8>) {
         // Empty fields count: a source can be empty.
         let fields = line.split(separator: 0x20, omittingEmptySubsequences: false)
         guard let separator = fields.dropFirst(6).firstIndex(where: { $0.elementsEqual([0x2d]) }),

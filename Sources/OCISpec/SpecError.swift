@@ -20,7 +20,7 @@ public enum SpecError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 
     /// The same error, seen from the object or array that holds the value under `component` (`name` or `[3]`).
-    func inside(_ component: String) -> SpecError {
+    package func inside(_ component: String) -> SpecError {
         guard case .field(let path, let problem) = self else { return self }
         if path.isEmpty { return .field(path: component, problem: problem) }
         return .field(

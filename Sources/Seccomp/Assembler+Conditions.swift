@@ -9,15 +9,38 @@ extension Assembler {
         _ clauses: [Decisions.Clause], otherwise: UInt32, wide: Bool
     ) throws(ProfileError) -> Label {
         var next = answer(otherwise)
-        for clause in clauses.reversed() {
-            var label = answer(clause.action.returnValue)
-            for condition in clause.conditions.reversed() {
-                label = test(condition, wide: wide, yes: label, no: next)
+        var rest = clauses[...]
+        while let clause = rest.last {
+            let run = rest.reversed().prefix { $0.isAlternative(to: clause, wide: wide) }.count
+            if run > 1 {
+                next = values(of: rest.suffix(run), wide: wide, no: next)
+                rest.removeLast(run)
+            } else {
+                var label = answer(clause.action.returnValue)
+                for condition in clause.conditions.reversed() {
+                    label = test(condition, wide: wide, yes: label, no: next)
+                }
+                next = label
+                rest.removeLast()
             }
-            next = label
             if reversed.count > Compiler.limit { throw .tooLarge(instructions: reversed.count) }
         }
         return next
+    }
+
+    /// Writes the comparison of one argument with several values of the same high word, which is looked at once.
+    private mutating func values(of clauses: ArraySlice<Decisions.Clause>, wide: Bool, no: Label) -> Label {
+        guard let condition = clauses.first?.conditions.first else { return no }
+        let offset = DataOffset.low(condition.index)
+        var next = no
+        for clause in clauses.reversed() {
+            guard let value = clause.conditions.first?.value.low else { continue }
+            let yes = answer(clause.action.returnValue)
+            next = branch(Instruction.jumpIfEqual, value, yes: yes, no: next, loaded: offset)
+        }
+        let low = load(offset, then: next)
+        guard wide else { return low }
+        return word(DataOffset.high(condition.index), Instruction.jumpIfEqual, condition.value.high, yes: low, no: no)
     }
 
     /// Writes one comparison; whoever enters it may have anything in the accumulator.
@@ -78,6 +101,16 @@ extension Assembler {
         let compare = branch(code, value, yes: yes, no: no, loaded: offset)
         // Both ways lead to the same place, or to one that loads the word itself.
         return load(offset, then: compare)
+    }
+}
+
+extension Decisions.Clause {
+    /// Whether both compare the same argument with a value, and the values differ in the low word at most.
+    fileprivate func isAlternative(to other: Self, wide: Bool) -> Bool {
+        guard conditions.count == 1, other.conditions.count == 1, let one = conditions.first,
+            let two = other.conditions.first, one.comparison == .equal, two.comparison == .equal
+        else { return false }
+        return one.index == two.index && (!wide || one.value.high == two.value.high)
     }
 }
 

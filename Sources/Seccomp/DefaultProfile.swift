@@ -77,7 +77,7 @@ public enum DefaultProfile {
 
     private static let tracing: StaticString = "process_vm_readv process_vm_writev ptrace"
     private static let arm: StaticString =
-        "arm_fadvise64_64 arm_sync_file_range breakpoint cacheflush set_tls sync_file_range2"
+        "arm_fadvise64_64 arm_sync_file_range breakpoint cacheflush set_tls"
 
     /// Calls that come with a capability.
     private static let gated: [(capability: String, calls: StaticString)] = [

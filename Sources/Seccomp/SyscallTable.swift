@@ -32,14 +32,12 @@ enum SyscallTable {
     /// The number of the call in this row; nil if the architecture lacks it.
     static func number(row: Int, _ architecture: Architecture) -> UInt32? {
         guard row >= 0, row < count, let column = column(architecture) else { return nil }
-        var number: UInt32?
+        // Aligned to the right; what is no digit there is the sign for none.
         let record = records.utf8Start + row * recordWidth
-        for index in column {
-            let byte = record[index]
-            guard byte >= zero, byte <= zero + 9 else { continue }
-            number = (number ?? 0) * 10 + UInt32(byte - zero)
-        }
-        return number.map { $0 + architecture.numberOffset }
+        guard record[column.upperBound - 1] != UInt8(ascii: "-") else { return nil }
+        var number: UInt32 = 0
+        for index in column where record[index] != space { number = number &* 10 &+ UInt32(record[index] &- zero) }
+        return number &+ architecture.numberOffset
     }
 
     /// How i386 makes the call in this row beside, or instead of, by a number of its own.
@@ -84,6 +82,11 @@ public struct Syscall: Hashable, Sendable {
     /// As in `seccomp_data.nr`: with x32's bit for x32.
     public let number: UInt32
 
+    private init(name: String, number: UInt32) {
+        self.name = name
+        self.number = number
+    }
+
     /// The call with this name; nil if the architecture has none or we have no table of it.
     public init?(named name: String, on architecture: Architecture) {
         guard let row = SyscallTable.row(of: name), let number = SyscallTable.number(row: row, architecture) else {
@@ -109,6 +112,8 @@ public struct Syscall: Hashable, Sendable {
 
     /// All calls of an architecture, by name.
     public static func all(on architecture: Architecture) -> [Syscall] {
-        (0..<SyscallTable.count).compactMap { Syscall(named: SyscallTable.name(row: $0), on: architecture) }
+        (0..<SyscallTable.count).compactMap { row in
+            SyscallTable.number(row: row, architecture).map { Syscall(name: SyscallTable.name(row: row), number: $0) }
+        }
     }
 }

@@ -50,3 +50,32 @@ func exists(_ path: String) -> Bool {
         return false
     }
 }
+
+/// A shell that waits for a line before it does what it was made for.
+struct WaitingShell: ~Copyable {
+    let process: ChildProcess
+    private let input: OwnedDescriptor
+
+    init(_ script: String) throws {
+        let pipe = try Pipe()
+        process = try Spawn(
+            program: "/bin/sh", arguments: ["sh", "-c", "read line; " + script],
+            environment: ["PATH=/usr/bin:/bin"]
+        ).start([(raw: pipe.readEnd.raw, number: 0)])
+        input = pipe.keepWriteEnd()
+    }
+
+    borrowing func begin() throws { try input.write("\n") }
+
+    /// Waits for the end for at most a minute; the VM is slow.
+    borrowing func end() throws -> LinuxKernel.ExitStatus? { try process.wait(timeout: .seconds(60)) }
+}
+
+/// Waits until something has become so.
+func eventually(_ condition: () throws -> Bool) throws -> Bool {
+    for _ in 0..<3000 {
+        if try condition() { return true }
+        _ = try pollReady([], .milliseconds(10))
+    }
+    return false
+}

@@ -23,7 +23,7 @@ func inNewNamespace(_ body: () throws -> Void) {
     @Test func loopback() async {
         await #expect(processExitsWith: .success) {
             inNewNamespace {
-                try loopbackUp()
+                try LoopbackInterface.bringUp()
                 var socket = try RouteSocket()
                 let link = try socket.link(named: "lo")
                 #expect(link.isUp && link.index == 1 && link.flags.contains(.loopback) && link.kind == nil)

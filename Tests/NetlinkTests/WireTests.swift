@@ -4,7 +4,7 @@ import Testing
 
 /// What is sent, byte for byte, as a little-endian machine has it.
 @Suite struct WireTests {
-    @Test func loopbackUp() {
+    @Test func linkUp() {
         var message = MessageWriter(.newLink, [.request, .acknowledge])
         message.appendLink(index: 1, flags: .up, mask: .up)
         #expect(

@@ -32,3 +32,26 @@ enum HugePageController {
         return size
     }
 }
+
+extension HugePageController {
+    /// For each size of the host's, found by the names of the files.
+    static func statistics(_ group: CgroupDirectory) throws(CgroupError) -> [Statistics.HugePages] {
+        let isLegacy = group.hierarchy.version == .v1
+        let ending = isLegacy ? ".usage_in_bytes" : ".current"
+        var result: [Statistics.HugePages] = []
+        for name in try group.fileNames() where name.hasPrefix("hugetlb.") && name.hasSuffix(ending) {
+            let size = String(name.dropFirst("hugetlb.".count).dropLast(ending.count))
+            // What is reserved has files of its own: hugetlb.2MB.rsvd.current
+            guard !size.contains(".") else { continue }
+            let prefix = "hugetlb.\(size)."
+            let failures =
+                isLegacy
+                ? try group.number(prefix + "failcnt") : try group.numbers(prefix + "events")["max"]
+            result.append(
+                Statistics.HugePages(
+                    pageSize: size, usage: try group.number(name) ?? 0,
+                    peak: isLegacy ? try group.number(prefix + "max_usage_in_bytes") : nil, failures: failures ?? 0))
+        }
+        return result.sorted { $0.pageSize < $1.pageSize }
+    }
+}

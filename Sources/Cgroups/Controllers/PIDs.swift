@@ -7,3 +7,13 @@ enum PIDController {
         try group.write("pids.max", limit.amount == 0 ? "1" : limit.unifiedText)
     }
 }
+
+extension PIDController {
+    static func statistics(_ group: CgroupDirectory) throws(CgroupError) -> Statistics.PIDs {
+        var result = Statistics.PIDs()
+        result.current = try group.number("pids.current") ?? 0
+        result.limit = try group.limit("pids.max") ?? .unlimited
+        result.failures = try group.numbers("pids.events")["max"]
+        return result
+    }
+}

@@ -18,3 +18,29 @@ enum RDMAController {
         }
     }
 }
+
+extension RDMAController {
+    static func statistics(_ group: CgroupDirectory) throws(CgroupError) -> [Statistics.RDMA] {
+        let limits = values(try group.readIfPresent("rdma.max") ?? [])
+        return values(try group.readIfPresent("rdma.current") ?? []).map { current in
+            let limit = limits.first { $0.device == current.device }
+            return Statistics.RDMA(
+                device: String(current.device), handles: current.handles, objects: current.objects,
+                handleLimit: limit?.handles ?? .unlimited, objectLimit: limit?.objects ?? .unlimited)
+        }
+    }
+
+    /// `mlx5_1 hca_handle=3 hca_object=max`
+    private static func values(_ bytes: [UInt8]) -> [(device: Substring, handles: Limit, objects: Limit)] {
+        bytes.lines.compactMap { words in
+            guard let device = words.first else { return nil }
+            func value(_ name: String) -> Limit {
+                for word in words.dropFirst() where word.hasPrefix(name + "=") {
+                    if let limit = Limit(unified: word.dropFirst(name.count + 1)) { return limit }
+                }
+                return .unlimited
+            }
+            return (device, value("hca_handle"), value("hca_object"))
+        }
+    }
+}

@@ -104,7 +104,7 @@ extension DeviceList {
                 self = .everything
                 return
             }
-            let numbers = words[1].split(separator: ":")
+            let numbers = words[1].split(separator: ":", omittingEmptySubsequences: false)
             guard numbers.count == 2, words[0] == "c" || words[0] == "b" else { return nil }
             let major = UInt32(numbers[0])
             let minor = UInt32(numbers[1])

@@ -53,3 +53,23 @@ enum Console {
             to: place, subject: "/dev/console")
     }
 }
+
+extension UnixSocket {
+    /// The socket that the console's controller is to be sent over, if a terminal is wanted.
+    ///
+    /// - Parameters:
+    ///   - path: Where to connect to.
+    ///   - number: A connected descriptor of the caller's, which stays the caller's.
+    static func console(wanted: Bool, path: String?, number: Int32?) throws(RuntimeError) -> UnixSocket? {
+        guard wanted else { return nil }
+        if let number {
+            return try attempting("console descriptor \(number)") { () throws(SyscallError) in
+                UnixSocket(adopting: try duplicateDescriptor(number))
+            }
+        }
+        guard let path else {
+            throw RuntimeError(.invalidInput, "process.terminal is set: give a --console-socket, or no terminal")
+        }
+        return try attempting("console socket \(path)") { () throws(SyscallError) in try UnixSocket.connect(to: path) }
+    }
+}

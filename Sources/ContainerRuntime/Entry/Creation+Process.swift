@@ -17,7 +17,9 @@ extension Creation {
         let unified = plan.isRootless ? nil : try cgroup.unifiedDirectory()
         var process = ContainerInit(
             plan: plan, confinement: confinement, channel: channel, startSocket: startSocket,
-            consoleSocket: try connectConsole(), streams: request.streams, procfs: try HostProcfs(),
+            consoleSocket: try UnixSocket.console(
+                wanted: plan.process.terminal, path: request.consoleSocket, number: request.consoleDescriptor),
+            streams: request.streams, procfs: try HostProcfs(),
             sources: isPrivileged ? try plan.prepareSources() : [], hostNodes: hostNodes,
             rootSource: isPrivileged ? try RootSource(plan) : nil, cgroup: cgroup, cgroupView: inChild,
             isInUnifiedCgroup: unified != nil, hooks: ContainerHooks(plan))
@@ -43,16 +45,6 @@ extension Creation {
         }
     }
 
-    private func connectConsole() throws(RuntimeError) -> UnixSocket? {
-        guard plan.process.terminal else { return nil }
-        return try attempting("console socket \(request.consoleSocket ?? "")") { () throws(SyscallError) in
-            if let number = request.consoleDescriptor {
-                return UnixSocket(adopting: try duplicateDescriptor(number))
-            }
-            return try request.consoleSocket.map { (path) throws(SyscallError) in try UnixSocket.connect(to: path) }
-        }
-    }
-
     /// Does for the process what only its maker can do, until it says that it is ready.
     func serve(
         _ made: borrowing MadeProcess, _ channel: borrowing ChildChannel
@@ -64,7 +56,7 @@ extension Creation {
             try tell(.proceed, channel)
         }
         try applyLimits(beforeReady: true)
-        try adjustOutOfMemoryScore(pid)
+        if let score = plan.process.oomScoreAdj { try OutOfMemoryScore.set(score, of: pid) }
         while true {
             let message = try attempting("the container's first process") { () throws(SyscallError) in
                 try channel.hearChild()
@@ -133,19 +125,6 @@ extension Creation {
         }
         let gaps = try attempting("linux.resources") { () throws(CgroupError) in try cgroup.apply(limits, enforcement) }
         for gap in gaps { log.warning("\(gap)") }
-    }
-
-    private func adjustOutOfMemoryScore(_ pid: Int32) throws(RuntimeError) {
-        guard let score = plan.process.oomScoreAdj else { return }
-        let procfs = try HostProcfs()
-        do throws(SyscallError) {
-            try procfs.write("\(score)", to: "\(pid)/oom_score_adj")
-        } catch  where error.code == .accessDenied {
-            throw RuntimeError(
-                .fault, "process.oomScoreAdj \(score): lowering it below the caller's needs CAP_SYS_RESOURCE")
-        } catch {
-            throw RuntimeError("process.oomScoreAdj \(score)", error)
-        }
     }
 
     private func deliverListener(_ number: Int32, _ made: borrowing MadeProcess) throws(RuntimeError) {

@@ -1,4 +1,5 @@
 internal import LinuxKernel
+internal import Netlink
 
 /// What the runtime itself does in a container's network namespace.
 enum NetworkSetUp {
@@ -13,6 +14,19 @@ enum NetworkSetUp {
     static func move(
         _ device: String, named name: String?, to namespace: borrowing OwnedDescriptor
     ) throws(RuntimeError) {
-        throw RuntimeError(.unsupported, "linux.netDevices.\(device): moving devices is not supported")
+        let subject = "linux.netDevices.\(device)"
+        let old: InterfaceName
+        let new: InterfaceName?
+        do throws(InvalidInterfaceName) {
+            old = try InterfaceName(device)
+            new = try name.map { (name) throws(InvalidInterfaceName) in try InterfaceName(name) }
+        } catch {
+            throw RuntimeError(.invalidInput, "\(subject): \(error)")
+        }
+        do throws(NetlinkError) {
+            try moveDevice(old, to: namespace, as: new)
+        } catch {
+            throw RuntimeError(.fault, "\(subject): \(error)")
+        }
     }
 }

@@ -56,6 +56,9 @@ extension RuntimeError {
 }
 
 extension Runtime {
+    /// Compiled filters, beside the containers' directories: no ID has an `@`.
+    private var programs: ProgramCache { ProgramCache(directory: root.path + "/@seccomp") }
+
     /// Decides what a process may do.
     ///
     /// - Throws: `unsupported` for a filter that cannot be made.
@@ -70,7 +73,10 @@ extension Runtime {
         var filter: Program?
         if let seccomp {
             filter = try attempting("linux.seccomp") { () throws(ProfileError) in
-                try Compiler.compile(Profile(spec: seccomp))
+                try programs.program(of: Profile(spec: seccomp))
+            }
+            if let unknown = filter?.skippedNames, !unknown.isEmpty {
+                log.debug("linux.seccomp: no such calls, left out: \(unknown.joined(separator: " "))")
             }
         }
         let wantsListener = seccomp?.syscalls.contains { $0.action == .notify } ?? false

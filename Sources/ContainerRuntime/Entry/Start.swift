@@ -46,11 +46,32 @@ struct Starter {
     let bundle: String
     let log: Log
 
+    /// Starts the first process, which waits for nothing else.
     func start(_ channel: borrowing ChildChannel, pid: Int32, pidfd: borrowing OwnedDescriptor) throws(RuntimeError) {
-        let hooks = ContainerHooks(id: id, bundle: bundle, config: config)
-        try attempting("telling the container's process to start") { () throws(SyscallError) in
+        try tellToStart(channel)
+        try watch(channel, .created, pid: pid, pidfd: pidfd)
+        ContainerHooks(id: id, bundle: bundle, config: config)
+            .runPoststart(pid: pid) { error in log.warning("container \(id.text): \(error)") }
+    }
+
+    /// Starts a further process once it is ready.
+    func startExec(
+        _ channel: borrowing ChildChannel, pid: Int32, pidfd: borrowing OwnedDescriptor
+    ) throws(RuntimeError) {
+        try watch(channel, .running, pid: pid, pidfd: pidfd)
+    }
+
+    private func tellToStart(_ channel: borrowing ChildChannel) throws(RuntimeError) {
+        try attempting("telling the process to start") { () throws(SyscallError) in
             try channel.tell(ParentMessage.start)
         }
+    }
+
+    /// Serves the process until it has executed its program.
+    private func watch(
+        _ channel: borrowing ChildChannel, _ status: ContainerState.Status, pid: Int32,
+        pidfd: borrowing OwnedDescriptor
+    ) throws(RuntimeError) {
         while true {
             let message = try attempting("waiting for the program's start") { () throws(SyscallError) in
                 try channel.hearChild()
@@ -58,13 +79,12 @@ struct Starter {
             switch message {
             case .failed(let error): throw error
             case .listener(let number):
-                try SeccompListener(config.linux?.seccomp, hooks.containerState(.created, pid: pid))
-                    .deliver(number, of: pidfd, pid: pid)
-            case .mounted, .ready: continue
+                let state = ContainerHooks(id: id, bundle: bundle, config: config).containerState(status, pid: pid)
+                try SeccompListener(config.linux?.seccomp, state).deliver(number, of: pidfd, pid: pid)
+            case .ready: try tellToStart(channel)
+            case .mounted: continue
             // The line closes with exec, and also if somebody has killed the process: then it was started and has ended.
-            case nil:
-                hooks.runPoststart(pid: pid) { error in log.warning("container \(id.text): \(error)") }
-                return
+            case nil: return
             }
         }
     }

@@ -28,8 +28,9 @@ public func moveDevice(
     do throws(NetlinkError) {
         // Down first: a link that is up may be used, and cannot be renamed on every kernel.
         try here.change(link: link.index, LinkChange(isUp: false))
-        // Both changes in one request: no moment in which the new name could be taken.
-        try here.move(link: link.index, to: namespace, as: try? InterfaceName(newName))  // The kernel's names are names.
+        // Both changes in one request: no moment in which the new name could be taken. A name that is too long with its
+        // number is left out here, and `arrive` then does not find it.
+        try here.move(link: link.index, to: namespace, as: try? InterfaceName(newName))
         try there.arrive(link: newName, addresses, isUp: true)
     } catch {
         do throws(NetlinkError) {

@@ -1,39 +1,39 @@
 /// What a field of a document can be.
-protocol FieldValue {
+package protocol FieldValue {
     init(json: JSONValue) throws(SpecError)
     var json: JSONValue { get }
 }
 
 /// A field whose value is one of some names.
-protocol NamedValue: FieldValue, CaseIterable, RawRepresentable where RawValue == String {}
+package protocol NamedValue: FieldValue, CaseIterable, RawRepresentable where RawValue == String {}
 
 extension JSONValue: FieldValue {
-    init(json: JSONValue) { self = json }
-    var json: JSONValue { self }
+    package init(json: JSONValue) { self = json }
+    package var json: JSONValue { self }
 }
 
 extension String: FieldValue {
     /// Text that ends up in the kernel or in a file, where a NUL would cut it short.
-    init(json: JSONValue) throws(SpecError) {
+    package init(json: JSONValue) throws(SpecError) {
         guard case .string(let text) = json else { throw json.isNot("a string") }
         guard !containsNUL(text) else { throw .field(path: "", problem: "contains a NUL character") }
         self = text
     }
 
-    var json: JSONValue { .string(self) }
+    package var json: JSONValue { .string(self) }
 }
 
 extension Bool: FieldValue {
-    init(json: JSONValue) throws(SpecError) {
+    package init(json: JSONValue) throws(SpecError) {
         guard case .bool(let bool) = json else { throw json.isNot("true or false") }
         self = bool
     }
 
-    var json: JSONValue { .bool(self) }
+    package var json: JSONValue { .bool(self) }
 }
 
 extension FieldValue where Self: FixedWidthInteger {
-    init(json: JSONValue) throws(SpecError) {
+    package init(json: JSONValue) throws(SpecError) {
         let number: Self? =
             switch json {
             case .integer(let number): Self(exactly: number)
@@ -44,7 +44,7 @@ extension FieldValue where Self: FixedWidthInteger {
         self = number
     }
 
-    var json: JSONValue { JSONValue(self) }
+    package var json: JSONValue { JSONValue(self) }
 }
 
 extension UInt64: FieldValue {}
@@ -55,7 +55,7 @@ extension Int32: FieldValue {}
 extension Int: FieldValue {}
 
 extension NamedValue {
-    init(json: JSONValue) throws(SpecError) {
+    package init(json: JSONValue) throws(SpecError) {
         let text = try String(json: json)
         guard let value = Self(rawValue: text), sameBytes(value.rawValue, text) else {
             let names = Self.allCases.map(\.rawValue)
@@ -64,11 +64,11 @@ extension NamedValue {
         self = value
     }
 
-    var json: JSONValue { .string(rawValue) }
+    package var json: JSONValue { .string(rawValue) }
 }
 
 extension OrderedMap: FieldValue where Value: FieldValue {
-    init(json: JSONValue) throws(SpecError) {
+    package init(json: JSONValue) throws(SpecError) {
         guard case .object(let object) = json else { throw json.isNot("an object") }
         var members: [Member] = []
         members.reserveCapacity(object.count)
@@ -85,11 +85,13 @@ extension OrderedMap: FieldValue where Value: FieldValue {
         self.init(distinct: members)
     }
 
-    var json: JSONValue { .object(JSONObject(distinct: members.map { JSONObject.Member($0.key, $0.value.json) })) }
+    package var json: JSONValue {
+        .object(JSONObject(distinct: members.map { JSONObject.Member($0.key, $0.value.json) }))
+    }
 }
 
 extension Array: FieldValue where Element: FieldValue {
-    init(json: JSONValue) throws(SpecError) {
+    package init(json: JSONValue) throws(SpecError) {
         guard case .array(let elements) = json else { throw json.isNot("an array") }
         self.init()
         reserveCapacity(elements.count)
@@ -102,12 +104,12 @@ extension Array: FieldValue where Element: FieldValue {
         }
     }
 
-    var json: JSONValue { .array(map(\.json)) }
+    package var json: JSONValue { .array(map(\.json)) }
 }
 
 extension JSONValue {
     /// The error that this value is not what was expected, such as "a string".
-    func isNot(_ expected: String) -> SpecError {
+    package func isNot(_ expected: String) -> SpecError {
         .field(path: "", problem: "expected \(expected), found \(inError)")
     }
 

@@ -24,7 +24,7 @@ extension JSONValue {
     /// Refused, although other parsers accept it: a name given twice in an object (which one counts differs between
     /// parsers), text after the document, escaped or encoded surrogates without a partner, a byte order mark.
     ///
-    /// - Parameter sizeLimit: In bytes. It bounds memory, too: a value takes at most some ten times its text.
+    /// - Parameter sizeLimit: In bytes. It bounds memory, too: a value takes at most some fifteen times its text.
     /// - Throws: ``SpecError/syntax(line:column:problem:)`` or ``SpecError/tooLarge(bytes:limit:)``.
     public init(
         parsing bytes: UnsafeBufferPointer<UInt8>, sizeLimit: Int, depthLimit: Int = Self.defaultDepthLimit

@@ -4,8 +4,8 @@ import Testing
 @testable import Cgroups
 
 /// Against this machine's kernel, whichever hierarchies it has: needs root.
-@Suite("On the kernel", .enabled(if: mayMakeCgroups))
-struct KernelTests {
+@Suite("Limits on the kernel", .enabled(if: mayMakeCgroups))
+struct KernelLimitTests {
     @Test("made in every hierarchy, and gone from every one")
     func createAndDelete() throws {
         var places: [String] = []
