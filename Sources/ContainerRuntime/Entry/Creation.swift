@@ -10,40 +10,27 @@ extension Runtime {
     /// - Returns: Its first process, which waits for `start`.
     /// - Throws: One line that says what was tried; nothing that was made remains.
     package func create(_ id: ContainerID, _ request: CreateRequest) throws -> ContainerProcess {
-        let bundle = try absolutePath(request.bundle)
-        let bytes = try readConfig(bundle)
-        let config = try attempting("\(bundle)/config.json") { () throws(SpecError) in
-            let config = try bytes.withUnsafeBufferPointer { (buffer) throws(SpecError) in
-                try RuntimeConfig(parsing: buffer)
-            }
-            try config.validate()
-            return config
-        }
+        try create(id, request, LoadedBundle(request.bundle))
+    }
+
+    /// As `create(_:_:)`, from a bundle that the caller has read already.
+    package func create(
+        _ id: ContainerID, _ request: CreateRequest, _ bundle: LoadedBundle
+    ) throws -> ContainerProcess {
+        let config = bundle.config
         let plan = try CreationPlan(
-            id: id, config: config, bundle: bundle, noPivot: request.noPivot, newKeyring: !request.noNewKeyring)
+            id: id, config: config, bundle: bundle.path, noPivot: request.noPivot,
+            newKeyring: !request.noNewKeyring)
         let confinement = try confinement(
             of: plan.process, config.linux?.seccomp, mayChangeGroups: plan.mayChangeGroups)
         let directory = try root.reserve(id)
         let creation = Creation(
             plan: plan, request: request, confinement: confinement, log: log, directory: directory)
         do {
-            return try creation.run(configBytes: bytes)
+            return try creation.run(configBytes: bundle.configBytes)
         } catch {
             creation.undo()
             throw error
-        }
-    }
-
-    private func absolutePath(_ path: String) throws -> String {
-        if path.utf8.first == UInt8(ascii: "/") { return path }
-        return try path.isEmpty || path == "." ? workingDirectory() : "\(workingDirectory())/\(path)"
-    }
-
-    private func readConfig(_ bundle: String) throws(RuntimeError) -> [UInt8] {
-        do throws(SyscallError) {
-            return try readFile("\(bundle)/config.json", limit: 64 << 20)
-        } catch {
-            throw RuntimeError(.invalidInput, "bundle \(bundle): config.json: \(error.code)")
         }
     }
 }

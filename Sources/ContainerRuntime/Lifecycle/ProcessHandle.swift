@@ -26,6 +26,9 @@ final class ProcessHandle {
         guard try identity.isRunning() else { return nil }
     }
 
+    /// To be waited for among others, while this lives; readable once the process has ended.
+    var raw: CInt { descriptor.raw }
+
     /// - Returns: Whether it was still there.
     @discardableResult
     func send(_ signal: Signal) throws(SyscallError) -> Bool {

@@ -72,7 +72,7 @@ extension Runtime {
         let process = try snapshot.process.map { try ProcessHandle($0) } ?? nil
         try process?.send(.kill)
         if record.ownsCgroups, process != nil || !record.ownsPidNamespace || record.isCreating {
-            try cgroup.killAll()
+            try cgroup.kill(.kill)
         }
         if let process { try wait(for: process, record) }
         try delete(cgroup, record)

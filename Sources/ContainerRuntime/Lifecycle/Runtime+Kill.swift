@@ -17,7 +17,7 @@ extension Runtime {
         if all || signal == .kill && !snapshot.record.ownsPidNamespace, snapshot.record.ownsCgroups {
             guard all || snapshot.process != nil else { throw notRunning(id) }
             guard let signal else { return }
-            return try signalAll(snapshot.record, signal)
+            return try snapshot.record.openCgroup().kill(signal)
         }
         guard let process = snapshot.process, snapshot.status != .creating else {
             if all { return }
@@ -25,16 +25,9 @@ extension Runtime {
         }
         guard let signal else { return }
         guard try ProcessHandle(process)?.send(signal) ?? false else { throw notRunning(id) }
+        // The v1 freezer keeps even a killed process from ending.
+        if signal == .kill, snapshot.status == .paused { try snapshot.record.openCgroup().thaw() }
     }
 
     func notRunning(_ id: ContainerID) -> RuntimeError { RuntimeError(.conflict, "container not running: \(id)") }
-
-    private func signalAll(_ record: ContainerRecord, _ signal: Signal) throws {
-        let cgroup = try record.openCgroup()
-        if signal == .kill {
-            try cgroup.killAll()
-        } else {
-            try cgroup.signalAll(signal)
-        }
-    }
 }

@@ -1,0 +1,56 @@
+package import OCISpec
+internal import Cgroups
+internal import LinuxKernel
+
+extension Runtime {
+    /// Changes the limits of a container and keeps them in its config.
+    ///
+    /// A limit that the kernel refuses is an error; what had been changed by then is set back.
+    ///
+    /// - Throws: `RuntimeError` of kind `conflict` if it is stopped; `CgroupError` with the kernel's answer.
+    package func update(_ id: ContainerID, _ request: UpdateRequest) throws {
+        let directory = try root.lock(id)
+        guard let snapshot = try directory.snapshot(locked: true) else { throw StateError.notFound(id) }
+        guard snapshot.process != nil else { throw notRunning(id) }
+        guard var config = try directory.config() else { throw StateError.notFound(id) }
+        if request.resources.memory?.kernel != nil || request.resources.memory?.kernelTCP != nil {
+            log.warning("limits of kernel memory are ignored: the kernel has no such limit any more")
+        }
+
+        let old = config.linux?.resources ?? RuntimeConfig.Linux.Resources()
+        let new = old.updated(by: request.resources)
+        var linux = config.linux ?? RuntimeConfig.Linux()
+        linux.resources = new
+        try updateResctrl(request, snapshot.record, &linux)
+        config.linux = linux
+        try config.validate()
+
+        let change = RuntimeConfig.Linux.Resources.toWrite(request.resources, updated: new)
+        let cgroup = try snapshot.record.openCgroup()
+        do throws(CgroupError) {
+            for gap in try cgroup.apply(Limits(change, devices: .none)) { log.warning("\(gap)") }
+        } catch {
+            // Best effort: the first failure is what counts.
+            _ = try? cgroup.apply(Limits(old, devices: .none))
+            throw error
+        }
+        try directory.write(configBytes: config.json.bytes())
+    }
+
+    private func updateResctrl(
+        _ request: UpdateRequest, _ record: ContainerRecord, _ linux: inout RuntimeConfig.Linux
+    ) throws(RuntimeError) {
+        guard request.l3CacheSchema != nil || request.memoryBandwidthSchema != nil else { return }
+        guard let group = record.resctrlGroup, var settings = linux.intelRdt else {
+            throw RuntimeError(
+                .unsupported, "Intel RDT: the container was made without linux.intelRdt, or this host has no resctrl")
+        }
+        settings.l3CacheSchema = request.l3CacheSchema ?? settings.l3CacheSchema
+        settings.memBwSchema = request.memoryBandwidthSchema ?? settings.memBwSchema
+        let lines = [request.l3CacheSchema, request.memoryBandwidthSchema].compactMap { $0 }
+        try attempting("Intel RDT: \(group)/schemata") { () throws(SyscallError) in
+            try OwnedDescriptor(open: group + "/schemata", .write).write(lines.map { $0 + "\n" }.joined())
+        }
+        linux.intelRdt = settings
+    }
+}
