@@ -89,7 +89,7 @@ let package = Package(
                 "Engine", "CommandLineUI", "LinuxKernel", "MonitorProtocol", "OCISpec",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
-        .module("RuntimeCommandLine", ["ContainerRuntime", "LinuxKernel", "OCISpec"]),
+        .module("RuntimeCommandLine", ["ContainerRuntime", "Cgroups", "LinuxKernel", "OCISpec"]),
         .tool(
             "brig-runtime",
             ["RuntimeCommandLine", "ContainerRuntime", "LinuxKernel", "OCISpec", "Cgroups", "Capabilities", "Seccomp"]),

@@ -76,15 +76,24 @@ struct Command {
 
     private func perform() throws -> Int32 {
         switch command {
+        case .create: try create()
+        case .start: try start()
+        case .run: return try runContainer()
+        case .exec: return try execProgram()
         case .state: try printState()
         case .list: try printList()
         case .kill: try kill()
         case .delete: try delete()
+        case .pause: try runtime().pause(containerID())
+        case .resume: try runtime().resume(containerID())
+        case .update: try update()
+        case .events: try printEvents()
+        case .ps: try printProcesses()
         case .spec: try writeSpec()
         case .features: try printFeatures()
         case .checkpoint, .restore:
             throw RuntimeError(.unsupported, "\(command.rawValue) is not supported by this runtime")
-        default: throw RuntimeError(.unsupported, "\(command.rawValue) is not supported")
+        case .monitor: throw RuntimeError(.unsupported, "monitor is not supported by this build")
         }
         return 0
     }

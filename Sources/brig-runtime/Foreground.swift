@@ -1,0 +1,74 @@
+import LinuxKernel
+
+/// What `run` and `exec` do beside a process until it ends: pass signals on, and serve its terminal.
+final class Foreground {
+    /// Signals that a user or a service manager means for the program. Those of job control stay with this command.
+    private static let forwarded: SignalSet = [
+        .hangUp, .interrupt, .quit, .user1, .user2, .alarm, .terminate,
+    ]
+
+    private let signals: SignalDescriptor
+    private let consoleSockets: UnixSocketPair?
+    private var relay: ConsoleRelay?
+
+    /// Blocks the signals that `stay` reads; the process itself starts with none blocked.
+    init(terminal: Bool) throws(SyscallError) {
+        // A broken pipe is to be an error where it happens, not the end of this command.
+        let blocked = SignalSet(bits: Self.forwarded.bits | SignalSet(arrayLiteral: .windowChange, .brokenPipe).bits)
+        _ = try SignalMask.block(blocked)
+        signals = try SignalDescriptor(blocked)
+        consoleSockets = terminal ? try UnixSocketPair(.stream) : nil
+    }
+
+    deinit { relay?.restore() }
+
+    /// Where the process is to send the controller of its terminal; valid while this lives.
+    var consoleNumber: Int32? {
+        switch consoleSockets {
+        case .some(let pair): pair.second.descriptor.raw
+        case .none: nil
+        }
+    }
+
+    /// Takes the controller of the terminal that the process has made.
+    func openConsole() throws(SyscallError) {
+        switch consoleSockets {
+        case .some(let pair):
+            var message = try pair.first.receive(upTo: 4096)
+            guard let controller = message.descriptors.takeFirst() else {
+                throw SyscallError(call: "recvmsg", subject: "console", code: .badDescriptor)
+            }
+            relay = try ConsoleRelay(controller)
+        case .none: return
+        }
+    }
+
+    /// Stays until the process has ended.
+    func stay(with pid: Int32, _ pidfd: borrowing OwnedDescriptor) throws(SyscallError) -> ExitStatus {
+        while true {
+            var wanted: [(descriptor: CInt, events: PollEvents)] = [
+                (pidfd.raw, .readable), (signals.descriptor.raw, .readable),
+            ]
+            wanted += relay?.interests ?? []
+            let ready = try pollReady(wanted, nil)
+            if ready.contains(where: { $0.index == 1 }) { try passSignals(to: pidfd) }
+            relay?.transfer(ready.compactMap { $0.index >= 2 ? wanted[$0.index].descriptor : nil })
+            if ready.contains(where: { $0.index == 0 }) {
+                relay?.finish()
+                return try Children.wait(for: pid)
+            }
+        }
+    }
+
+    private func passSignals(to process: borrowing OwnedDescriptor) throws(SyscallError) {
+        while let received = try signals.next() {
+            switch received.signal {
+            case .windowChange: relay?.resize()
+            case .brokenPipe: continue
+            default:
+                // It may have ended in this moment; its pidfd tells that next.
+                try? send(received.signal, to: process)
+            }
+        }
+    }
+}

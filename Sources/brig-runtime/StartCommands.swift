@@ -1,0 +1,121 @@
+import ContainerRuntime
+import LinuxKernel
+import OCISpec
+import RuntimeCommandLine
+
+extension Command {
+    func create() throws {
+        let id = try containerID()
+        let bundle = try loadBundle()
+        try checkConsole(terminal: bundle.config.process?.terminal ?? false, detach: true)
+        _ = try runtime().create(id, try request(bundle), bundle)
+    }
+
+    func start() throws { try runtime().start(containerID()) }
+
+    /// Creates and starts a container; unless detached, stays until it ends and then deletes it.
+    func runContainer() throws -> Int32 {
+        let (runtime, id, bundle) = (try runtime(), try containerID(), try loadBundle())
+        let detach = options.has("detach")
+        let terminal = bundle.config.process?.terminal ?? false
+        try checkConsole(terminal: terminal, detach: detach)
+        var request = try request(bundle)
+        request.startsItself = true
+        guard !detach else {
+            let process = try runtime.create(id, request, bundle)
+            try undoing(runtime, id) { try process.start(runtime, id, bundle.config, bundle: bundle.path) }
+            return 0
+        }
+        let foreground = try Foreground(terminal: terminal)
+        request.consoleDescriptor = foreground.consoleNumber
+        let process = try runtime.create(id, request, bundle)
+        let status = try undoing(runtime, id) {
+            try foreground.openConsole()
+            try process.start(runtime, id, bundle.config, bundle: bundle.path)
+            return try foreground.stay(with: process.pid, process.pidfd)
+        }
+        if !options.has("keep") { try runtime.delete(id, force: true) }
+        return status.shellCode
+    }
+
+    /// Runs a further program in a container; unless detached, stays until it ends.
+    func execProgram() throws -> Int32 {
+        let (runtime, id) = (try runtime(), try containerID())
+        let process = try execProcess(runtime, id)
+        let detach = options.has("detach")
+        try checkConsole(terminal: process.terminal, detach: detach)
+        var request = ExecRequest(process: process)
+        request.consoleSocket = options["console-socket"]
+        request.pidfdSocket = options["pidfd-socket"]
+        request.pidFile = options["pid-file"]
+        request.cgroupPaths = try ExecOptions.cgroupPaths(options.all("cgroup"))
+        request.ignorePaused = options.has("ignore-paused")
+        guard !detach else {
+            _ = try runtime.exec(id, request)
+            return 0
+        }
+        let foreground = try Foreground(terminal: process.terminal)
+        request.consoleDescriptor = foreground.consoleNumber
+        let running = try runtime.exec(id, request)
+        try foreground.openConsole()
+        return try foreground.stay(with: running.pid, running.pidfd).shellCode
+    }
+
+    // MARK: what is asked for
+
+    private func loadBundle() throws -> LoadedBundle {
+        try LoadedBundle(options["bundle"].flatMap { $0.isEmpty ? nil : $0 } ?? ".")
+    }
+
+    private func request(_ bundle: LoadedBundle) throws -> CreateRequest {
+        var request = CreateRequest(bundle: bundle.path)
+        request.consoleSocket = options["console-socket"]
+        request.pidfdSocket = options["pidfd-socket"]
+        request.pidFile = options["pid-file"]
+        request.noPivot = options.has("no-pivot")
+        request.noNewKeyring = options.has("no-new-keyring")
+        request.preserveDescriptors = try options.count("preserve-fds") ?? 0
+        return request
+    }
+
+    /// The whole process for exec: a document of its own, or the container's changed by the options.
+    private func execProcess(_ runtime: Runtime, _ id: ContainerID) throws -> RuntimeConfig.Process {
+        if let path = options["process"], !path.isEmpty {
+            let bytes = try readFile(path, limit: 16 << 20)
+            return try attempting(path) { () throws(SpecError) in
+                try RuntimeConfig.Process(json: JSONValue(parsing: bytes, sizeLimit: 16 << 20))
+            }
+        }
+        guard let base = try runtime.root.open(id).config()?.process else { throw StateError.notFound(id) }
+        return try ExecOptions.process(from: base, options, arguments: Array(arguments.dropFirst()))
+    }
+
+    /// A terminal needs somebody who serves it: this command while it stays, or the socket's owner.
+    private func checkConsole(terminal: Bool, detach: Bool) throws(RuntimeError) {
+        let hasSocket = options["console-socket"].map { !$0.isEmpty } ?? false
+        if detach, terminal, !hasSocket {
+            throw RuntimeError(
+                .invalidInput, "the process has a terminal: with --detach, and for create, --console-socket is needed")
+        }
+        if hasSocket, !detach || !terminal {
+            throw RuntimeError(
+                .invalidInput, "--console-socket is of use only for a detached process with a terminal")
+        }
+    }
+
+    /// Takes the container away again if `body` fails.
+    private func undoing<Value>(
+        _ runtime: Runtime, _ id: ContainerID, _ body: () throws -> Value
+    ) throws -> Value {
+        do {
+            return try body()
+        } catch {
+            do {
+                try runtime.delete(id, force: true)
+            } catch {
+                log.warning("container \(id) could not be taken away after a failure: \(error)")
+            }
+            throw error
+        }
+    }
+}
