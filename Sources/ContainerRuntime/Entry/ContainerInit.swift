@@ -76,14 +76,21 @@ struct ContainerInit: ~Copyable {
         try attempting("cgroup") { () throws(CgroupError) in
             try cgroup.addCallingProcess(exceptUnified: isInUnifiedCgroup)
         }
-        // Maps and network devices are the parent's to set.
-        if plan.waitsForParent { try waitForParent() }
-        if plan.usesUserNamespace { try becomeRootOfUserNamespace() }
         try attempting("namespaces") { () throws(SyscallError) in
             for joined in plan.namespaces.joinedByProcess {
                 try NamespaceDescriptor(joined.kind, path: joined.path).enter()
             }
-            if plan.namespaces.new.contains(.cgroup) { try unshare([.cgroup]) }
+        }
+        try attempting("mount propagation") { () throws(SyscallError) in
+            try setRootPropagation(plan.propagation.kind, recursive: plan.propagation.recursive)
+        }
+        // Its place may lie where only the host's root may go.
+        try rootSource?.attach(plan)
+        // Maps and network devices are the parent's to set.
+        if plan.waitsForParent { try waitForParent() }
+        if plan.usesUserNamespace { try becomeRootOfUserNamespace() }
+        if plan.namespaces.new.contains(.cgroup) {
+            try attempting("cgroup namespace") { () throws(SyscallError) in try unshare([.cgroup]) }
         }
         if plan.newKeyring { joinKeyring() }
         if plan.namespaces.new.contains(.network) { try NetworkSetUp.loopbackUp() }
@@ -108,14 +115,16 @@ struct ContainerInit: ~Copyable {
     // MARK: root file system
 
     private mutating func prepareRoot() throws(RuntimeError) {
-        try attempting("mount propagation") { () throws(SyscallError) in
-            try setRootPropagation(plan.propagation.kind, recursive: plan.propagation.recursive)
-        }
-        if sources.isEmpty { sources = try plan.prepareSources() }
         let source: RootSource
-        if let prepared = rootSource { source = prepared } else { source = try RootSource(plan) }
-        rootSource = source
-        try source.attach(plan)
+        if let prepared = rootSource {
+            source = prepared
+        } else {
+            // An ordinary user's process has the right to mount in this namespace only.
+            sources = try plan.prepareSources()
+            source = try RootSource(plan)
+            try source.attach(plan)
+            rootSource = source
+        }
         let executor = MountExecutor(
             cgroups: cgroupView, inUserNamespace: plan.usesUserNamespace, devices: plan.devices, hostNodes: hostNodes)
         for (index, mount) in plan.mounts.enumerated() {

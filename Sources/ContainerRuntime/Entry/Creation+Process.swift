@@ -56,6 +56,11 @@ extension Creation {
             try tell(.proceed, channel)
         }
         try applyLimits(beforeReady: true)
+        if let resctrl = plan.linux.intelRdt {
+            let group = try ResctrlGroup(resctrl, id: plan.id)
+            record.resctrlGroup = group.madePath
+            try group.apply(resctrl, to: pid)
+        }
         if let score = plan.process.oomScoreAdj { try OutOfMemoryScore.set(score, of: pid) }
         while true {
             let message = try attempting("the container's first process") { () throws(SyscallError) in

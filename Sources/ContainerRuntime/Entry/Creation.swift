@@ -17,6 +17,8 @@ extension Runtime {
     package func create(
         _ id: ContainerID, _ request: CreateRequest, _ bundle: LoadedBundle
     ) throws -> ContainerProcess {
+        // Whoever opened them: nothing that was not asked for reaches a hook or the container (CVE-2024-21626).
+        try closeOnExec(from: 3 + request.preserveDescriptors)
         let config = bundle.config
         let plan = try CreationPlan(
             id: id, config: config, bundle: bundle.path, noPivot: request.noPivot,

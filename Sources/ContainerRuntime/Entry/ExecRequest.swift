@@ -16,6 +16,8 @@ package struct ExecRequest: Sendable {
     package var cgroupPaths: OrderedMap<String> = [:]
     /// Whether a frozen container is no error: the process will wait until it is thawed.
     package var ignorePaused = false
+    /// How many descriptors from 3 on the program inherits.
+    package var preserveDescriptors: UInt32 = 0
     package var streams = StandardStreams.inherited
 
     package init(process: RuntimeConfig.Process) { self.process = process }

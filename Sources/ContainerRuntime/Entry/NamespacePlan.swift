@@ -30,12 +30,20 @@ struct NamespacePlan: Equatable, Sendable {
     /// All kinds that are not the runtime's own.
     var all: [NamespaceKind] { new + joined.map(\.kind) }
 
-    /// Those that the maker of the process enters: all, if a user namespace is among them, else those that concern future
+    /// Those that the maker of the process enters before it is there: all, if a user namespace is among them; with a new
+    /// one all but the mount namespace, for its owner has no right to enter the host's; else those that concern future
     /// children alone.
-    var joinedByMaker: [Joined] { joins(.user) ? joined : joined.filter { $0.kind == .pid || $0.kind == .time } }
+    var joinedByMaker: [Joined] {
+        if joins(.user) { return joined }
+        if new.contains(.user) { return joined.filter { $0.kind != .mount } }
+        return joined.filter { $0.kind == .pid || $0.kind == .time }
+    }
 
     /// Those that the process enters itself.
-    var joinedByProcess: [Joined] { joins(.user) ? [] : joined.filter { $0.kind != .pid && $0.kind != .time } }
+    var joinedByProcess: [Joined] {
+        let others = joinedByMaker.map(\.kind)
+        return joined.filter { !others.contains($0.kind) }
+    }
 
     func joins(_ kind: NamespaceKind) -> Bool { joined.contains { $0.kind == kind } }
 

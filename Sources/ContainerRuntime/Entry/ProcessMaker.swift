@@ -20,10 +20,10 @@ struct ProcessMaker {
         in cgroup: borrowing OwnedDescriptor?, _ body: () -> Never
     ) throws(SyscallError) -> MadeProcess {
         if joined.contains(where: { $0.kind == .user }) { return try makeThroughUserNamespace(cgroup, body) }
-        // What setns(2) and unshare(2) do for pid and time namespaces concerns future children alone, and is taken back.
+        // Taken back afterwards, however this ends.
         var restored: [Int32] = []
         defer { Self.restore(restored) }
-        for entry in joined where entry.kind == .pid || entry.kind == .time {
+        for entry in joined {
             let own = try NamespaceDescriptor(entry.kind, path: "/proc/self/ns/\(entry.kind.fileName)")
             try NamespaceDescriptor(entry.kind, path: entry.path).enter()
             restored.append(own.intoDescriptor().release())
