@@ -112,5 +112,7 @@ let package = Package(
             ["ContainerRuntime", "LinuxKernel", "OCISpec", "Cgroups", "Capabilities", "Seccomp", "AppArmor", "Netlink"]),
         .tests("RuntimeCommandLine", ["RuntimeCommandLine", "ContainerRuntime", "LinuxKernel", "OCISpec"]),
         .tests("MonitorProtocol", ["MonitorProtocol", "LinuxKernel"]),
+        .tests("Archive", ["Archive", "CSHA256", "LinuxKernel", "OCISpec"], fixtures: ["Fixtures"]),
+        .tests("LayerStore", ["LayerStore", "Archive", "LinuxKernel", "OCISpec"]),
     ]
 )

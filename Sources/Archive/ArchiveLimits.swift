@@ -14,8 +14,10 @@ public struct ArchiveLimits: Equatable, Sendable {
     public var attributes: UInt64 = 128
     /// Pieces of one sparse file.
     public var sparsePieces: UInt64 = 1_000_000
-    /// Unpacked bytes for each packed one, once more than a GiB is unpacked. Gzip cannot do more than 1032.
+    /// Unpacked bytes for each packed one. Gzip cannot do more than 1032.
     public var ratio: UInt64 = 1100
+    /// Unpacked bytes from which on the ratio counts: small archives of zeros are no danger. 1 GiB.
+    public var ratioFreeBytes: UInt64 = 1 << 30
 
     /// Directories of which the archive holds files but no entry, or a default access control list: all are remembered.
     public var rememberedDirectories: UInt64 = 100_000

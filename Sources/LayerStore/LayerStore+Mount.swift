@@ -15,8 +15,8 @@ extension LayerStore {
         attributes: MountAttributes = []
     ) throws {
         var lower = try lowerTrees(layers)
-        // An overlay without a writable layer wants two.
-        while lower.count < (upper == nil ? 2 : 1) { lower.append("\(path)/.empty") }
+        let wanted = upper == nil ? 2 : 1
+        lower += emptyTrees.prefix(max(0, wanted - lower.count))
         guard lower.count <= OverlayMount.maximumLayers else { throw LayerStoreError.tooManyLayers(lower.count) }
         let overlay = OverlayMount(
             lower: lower, upper: upper.map { ($0.path, $0.work) }, usesUserAttributes: inUserNamespace)

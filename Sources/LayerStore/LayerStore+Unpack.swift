@@ -105,13 +105,13 @@ extension LayerStore {
     /// The trees of these layers as an overlay sees them: highest first, and none below one that hides the rest.
     func lowerTrees(_ chain: [ChainID]) throws -> [String] {
         var trees: [String] = []
-        var expected: ChainID?
+        var above: UnpackedLayer?
         for id in chain.reversed() {
             guard let layer = try layer(id) else { throw LayerStoreError.missing(id) }
-            if let expected, expected != id { throw LayerStoreError.notAChain(id) }
+            if let above, above.parent != id { throw LayerStoreError.notAChain(above.chainID) }
             trees.append(treePath(of: id))
             if layer.hidesLowerLayers { break }
-            expected = layer.parent
+            above = layer
         }
         return trees
     }

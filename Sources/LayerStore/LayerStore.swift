@@ -7,6 +7,7 @@ public import LinuxKernel
 /// ROOT/layers/CHAINID/layer.json   what it was made from, written by the store
 /// ROOT/layers/CHAINID/unsettled    which boot wrote it, until it is known to be on the disk
 /// ROOT/layers/.new-*  .old-*       being unpacked, being removed; locked by whoever does it
+/// ROOT/layers/.empty/              what stands for layers where there are none
 /// ROOT/layers/.locks/CHAINID       held while a layer is made or removed
 /// ```
 ///
@@ -24,10 +25,11 @@ public struct LayerStore: Sendable {
     public init(root: String, inUserNamespace: Bool = LayerStore.isInUserNamespace()) throws(SyscallError) {
         path = "\(root)/layers"
         self.inUserNamespace = inUserNamespace
-        for directory in [path, "\(path)/.locks", "\(path)/.empty"] {
-            try makeDirectories(directory)
-        }
+        for directory in ["\(path)/.locks"] + emptyTrees { try makeDirectories(directory) }
     }
+
+    /// Directories that hold nothing: an overlay without a writable layer wants two of read-only ones.
+    var emptyTrees: [String] { ["\(path)/.empty/first", "\(path)/.empty/second"] }
 
     /// Whether this process is in a user namespace other than the first.
     public static func isInUserNamespace() -> Bool {

@@ -57,7 +57,7 @@ public struct OverlayMount: Sendable {
     }
 
     /// mount(2), with all options in one page of text.
-    private func attachOld(
+    package func attachOld(
         to target: borrowing OwnedDescriptor, subject: String, attributes: MountAttributes
     ) throws(SyscallError) {
         let paths = lower + (upper.map { [$0.path, $0.work] } ?? [])

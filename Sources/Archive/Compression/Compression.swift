@@ -61,7 +61,7 @@ public final class DecompressedSource: ByteSource {
     public let compression: Compression
     private let plain: any ByteSource
     private let packed: CountingSource
-    private let ratio: UInt64
+    private let limits: ArchiveLimits
     private let hashing: HashingSource
     /// Unpacked bytes that were read.
     public private(set) var count: UInt64 = 0
@@ -70,10 +70,10 @@ public final class DecompressedSource: ByteSource {
     ///
     /// - Parameters:
     ///   - readsAhead: Whether reading and unpacking run on a thread of their own.
-    ///   - limits: Of these, the ratio counts here.
+    ///   - limits: Of these, those of the ratio count here.
     /// - Throws: What the source throws; `EAGAIN` if there can be no further thread.
     public init(_ source: any ByteSource, readsAhead: Bool = false, limits: ArchiveLimits = ArchiveLimits()) throws {
-        ratio = limits.ratio
+        self.limits = limits
         packed = CountingSource(source)
         let window = ByteWindow(packed)
         compression = Compression(start: try window.peek(6))
@@ -108,9 +108,8 @@ public final class DecompressedSource: ByteSource {
     public func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
         let got = try plain.read(into: buffer)
         count &+= UInt64(got)
-        // A GiB may be free: small archives of zeros are no danger.
-        if compression != .none, count > 1 << 30, count / max(packedCount, 1) > ratio {
-            throw ArchiveError(.limit(.ratio, ratio), offset: count)
+        if compression != .none, count > limits.ratioFreeBytes, count / max(packedCount, 1) > limits.ratio {
+            throw ArchiveError(.limit(.ratio, limits.ratio), offset: count)
         }
         return got
     }

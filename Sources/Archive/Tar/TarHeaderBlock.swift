@@ -20,7 +20,8 @@ struct TarHeaderBlock {
                 bytes[508..<512].elementsEqual("tar\0".utf8) ? .star : .ustar
             default: .v7
             }
-        let stated = try Self.number(bytes[148..<156], "checksum")
+        // What is no tar archive mostly has no number there.
+        guard let stated = try? Self.number(bytes[148..<156], "checksum") else { throw ArchiveError(.badHeader) }
         var unsigned: Int64 = 0
         var signed: Int64 = 0
         for (index, byte) in bytes.enumerated() {

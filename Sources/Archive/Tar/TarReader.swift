@@ -289,9 +289,8 @@ extension TarReader {
     private func mapNumber() throws -> UInt64 {
         var digits: [UInt8] = []
         while true {
-            guard stored > 0, digits.count <= 20, let byte = try window.take(upTo: 1).first else {
-                throw fail(.badSparseMap)
-            }
+            guard stored > 0, digits.count <= 20 else { throw fail(.badSparseMap) }
+            guard let byte = try window.take(upTo: 1).first else { throw fail(.truncated) }
             stored -= 1
             if byte == UInt8(ascii: "\n") { break }
             digits.append(byte)
