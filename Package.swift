@@ -68,6 +68,7 @@ let package = Package(
         .module(
             "ContainerRuntime",
             ["CLinux", "LinuxKernel", "Netlink", "Cgroups", "Capabilities", "Seccomp", "AppArmor", "OCISpec"]),
+        .module("HelloReport", ["LinuxKernel", "Capabilities"]),
         .module("Archive", ["CLinux", "LinuxKernel", "OCISpec", "CSHA256", "CZlib", "CZstd", "CXZ", "CBzip2"]),
         .module("LayerStore", ["CLinux", "LinuxKernel", "OCISpec", "Archive"]),
 
@@ -92,8 +93,13 @@ let package = Package(
         .module("RuntimeCommandLine", ["ContainerRuntime", "Cgroups", "LinuxKernel", "OCISpec"]),
         .tool(
             "brig-runtime",
-            ["RuntimeCommandLine", "ContainerRuntime", "LinuxKernel", "OCISpec", "Cgroups", "Capabilities", "Seccomp"]),
+            [
+                "RuntimeCommandLine", "ContainerRuntime", "HelloReport", "LinuxKernel", "OCISpec", "Cgroups",
+                "Capabilities", "Seccomp",
+            ]),
 
+        .tests("HelloReport", ["HelloReport", "LinuxKernel"]),
+        .tests("CommandLineUI", ["CommandLineUI", "OCISpec"]),
         .tests(
             "Engine",
             ["Engine", "LinuxKernel", "MonitorProtocol", "OCISpec", .product(name: "GRDB", package: "GRDB.swift")]),

@@ -8,6 +8,7 @@ let programVersion = "0.1.0"
 
 /// Runs one command line and returns the exit status.
 func runProgram(_ words: [String]) -> Int32 {
+    if let status = helloStatus(CommandLine.arguments) { return status }
     do {
         try StandardDescriptors.openMissing()
         switch try Invocation(words) {
