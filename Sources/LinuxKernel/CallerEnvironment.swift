@@ -15,3 +15,14 @@ public func workingDirectory() throws(SyscallError) -> String {
 
 /// Ends this process as returning from `main` does.
 public func endProcess(_ status: Int32) -> Never { exit(status) }
+
+/// All of this process's environment, as `NAME=value`.
+public func callerEnvironment() -> [String] {
+    var entries: [String] = []
+    guard var next = clinux_environ() else { return [] }
+    while let entry = next.pointee {
+        entries.append(String(cString: entry))
+        next += 1
+    }
+    return entries
+}

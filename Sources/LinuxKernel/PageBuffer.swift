@@ -5,29 +5,34 @@ internal import Glibc
 ///
 /// For buffers that are mostly unused: the heap would keep their pages.
 public struct PageBuffer: ~Copyable {
-    /// All of it. Zero when it was obtained.
-    public private(set) var bytes: UnsafeMutableRawBufferPointer
+    /// All of it, empty at first.
+    public private(set) var bytes = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
-    /// - Parameter size: In bytes, rounded up to whole pages by the kernel.
-    /// - Throws: `ENOMEM`.
-    public init(size: Int) throws(SyscallError) {
-        guard let memory = clinux_map_anonymous(size) else {
+    /// An empty buffer, which has no memory yet.
+    public init() {}
+
+    /// Makes it at least so large; what it holds stays, what is new is zero.
+    ///
+    /// - Parameter size: In bytes. The kernel rounds up to whole pages.
+    /// - Throws: `ENOMEM`; nothing is changed then.
+    public mutating func reserve(_ size: Int) throws(SyscallError) {
+        guard size > bytes.count else { return }
+        let memory = bytes.baseAddress.map { clinux_remap($0, bytes.count, size) } ?? clinux_map_anonymous(size)
+        guard let memory else {
             throw SyscallError(call: "mmap", subject: "\(size) bytes", code: .current)
         }
         bytes = UnsafeMutableRawBufferPointer(start: memory, count: size)
     }
 
-    /// Makes it larger or smaller; the content up to the smaller size stays.
-    ///
-    /// - Throws: `ENOMEM`; nothing is changed then.
-    public mutating func resize(to size: Int) throws(SyscallError) {
-        guard let memory = clinux_remap(bytes.baseAddress, bytes.count, size) else {
-            throw SyscallError(call: "mremap", subject: "\(size) bytes", code: .current)
-        }
-        bytes = UnsafeMutableRawBufferPointer(start: memory, count: size)
+    /// Gives all memory back; the buffer is empty again.
+    public mutating func release() {
+        if let start = bytes.baseAddress { munmap(start, bytes.count) }
+        bytes = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     }
 
-    deinit { munmap(bytes.baseAddress, bytes.count) }
+    deinit {
+        if let start = bytes.baseAddress { munmap(start, bytes.count) }
+    }
 }
 
 extension UnsafeRawBufferPointer {

@@ -64,6 +64,17 @@ public struct WindowSize: Equatable, Sendable {
 }
 
 extension OwnedDescriptor {
+    /// Opens the other side of the pseudo-terminal whose controller this is, in whatever devpts it is.
+    ///
+    /// - Throws: `ENOTTY` if it is no controller. Source: ioctl_tty(2), `TIOCGPTPEER`, Linux 4.13.
+    public borrowing func openTerminalPeer() throws(SyscallError) -> OwnedDescriptor {
+        let own = raw
+        return OwnedDescriptor(
+            adopting: try kernel("ioctl", "TIOCGPTPEER") {
+                clinux_ioctl(own, CLINUX_TIOCGPTPEER, Int(O_RDWR | O_NOCTTY | O_CLOEXEC))
+            })
+    }
+
     /// Whether this is a terminal.
     public borrowing func isTerminal() -> Bool {
         var settings = termios()

@@ -48,6 +48,8 @@ public struct Signal: RawRepresentable, Hashable, Comparable, Sendable {
     public static let terminalInput = Signal(21)
     /// `SIGTTOU`
     public static let terminalOutput = Signal(22)
+    /// `SIGXFSZ`
+    public static let fileSizeExceeded = Signal(25)
     /// `SIGWINCH`
     public static let windowChange = Signal(28)
 }

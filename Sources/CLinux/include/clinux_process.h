@@ -8,6 +8,10 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+// Swift refuses the variable itself, which any thread could change; glibc declares it only with _GNU_SOURCE.
+extern char **environ;
+static inline char **clinux_environ(void) { return environ; }
+
 // Swift refuses to import fork(2).
 static inline pid_t clinux_fork(void) { return fork(); }
 
