@@ -75,7 +75,8 @@ extension Creation {
         try publish(made)
         // From now on a failure of the caller's is not ours to undo.
         directory = nil
-        return ContainerProcess(made, channel)
+        return ContainerProcess(
+            made, channel, config: plan.config, memoryDirectory: cgroup?.path(of: .memory))
     }
 
     private func makeCgroup(_ host: CgroupHost) throws {

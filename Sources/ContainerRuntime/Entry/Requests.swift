@@ -1,4 +1,6 @@
 package import LinuxKernel
+package import OCISpec
+
 /// What `create` and `run` are asked for besides the bundle's content.
 package struct CreateRequest: Sendable {
     /// The bundle's directory.
@@ -27,10 +29,18 @@ package struct ContainerProcess: ~Copyable {
     /// As the caller sees it.
     package let pid: Int32
     package let pidfd: OwnedDescriptor
+    /// The config of a container's first process, as it was taken from the bundle.
+    package let config: RuntimeConfig?
+    /// The cgroup directory, on the host, that counts that container's memory, if there is one.
+    package let memoryDirectory: String?
     /// The line to a process that waits for its start.
     let channel: ChildChannel
 
-    init(_ made: consuming MadeProcess, _ channel: consuming ChildChannel) {
+    init(
+        _ made: consuming MadeProcess, _ channel: consuming ChildChannel, config: RuntimeConfig? = nil,
+        memoryDirectory: String? = nil
+    ) {
+        (self.config, self.memoryDirectory) = (config, memoryDirectory)
         pid = made.pid
         pidfd = made.pidfd
         self.channel = channel
