@@ -69,6 +69,7 @@ let package = Package(
             "ContainerRuntime",
             ["CLinux", "LinuxKernel", "Netlink", "Cgroups", "Capabilities", "Seccomp", "AppArmor", "OCISpec"]),
         .module("HelloReport", ["LinuxKernel", "Capabilities"]),
+        .module("Monitor", ["LinuxKernel", "OCISpec", "MonitorProtocol", "ContainerRuntime"]),
         .module("Archive", ["CLinux", "LinuxKernel", "OCISpec", "CSHA256", "CZlib", "CZstd", "CXZ", "CBzip2"]),
         .module("LayerStore", ["CLinux", "LinuxKernel", "OCISpec", "Archive"]),
 
@@ -94,7 +95,7 @@ let package = Package(
         .tool(
             "brig-runtime",
             [
-                "RuntimeCommandLine", "ContainerRuntime", "HelloReport", "LinuxKernel", "OCISpec", "Cgroups",
+                "RuntimeCommandLine", "Monitor", "ContainerRuntime", "HelloReport", "LinuxKernel", "OCISpec", "Cgroups",
                 "Capabilities", "Seccomp",
             ]),
 
@@ -117,6 +118,10 @@ let package = Package(
             "ContainerRuntime",
             ["ContainerRuntime", "LinuxKernel", "OCISpec", "Cgroups", "Capabilities", "Seccomp", "AppArmor", "Netlink"]),
         .tests("RuntimeCommandLine", ["RuntimeCommandLine", "ContainerRuntime", "LinuxKernel", "OCISpec"]),
+        .tests("Monitor", ["Monitor", "MonitorProtocol", "LinuxKernel", "OCISpec"]),
+        .executableTarget(
+            name: "monitor-fixture", dependencies: ["Monitor", "MonitorProtocol", "LinuxKernel", "OCISpec", "CUnwind"],
+            path: "Tests/MonitorFixture", swiftSettings: settings),
         .tests("MonitorProtocol", ["MonitorProtocol", "LinuxKernel"]),
         .tests("Archive", ["Archive", "CSHA256", "LinuxKernel", "OCISpec"], fixtures: ["Fixtures"]),
         .tests("LayerStore", ["LayerStore", "Archive", "LinuxKernel", "OCISpec"]),

@@ -33,12 +33,10 @@ public struct FrameDecoder: Sendable {
                 switch step {
                 case .needsMore:
                     return .success(frames)
-                case .header:
-                    payload = []
-                case .payload(let header, let count, let isLast):
+                case .payload(let header, let count):
                     payload += rest.prefix(count)
                     rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
-                    if isLast {
+                    if scanner.take(count) {
                         frames.append(try Frame(header.kind, payload))
                         payload = []
                     }

@@ -2,15 +2,13 @@
 ///
 /// What a scanner keeps is one header. `FrameDecoder` builds on it for callers that want whole frames.
 package struct FrameScanner: Sendable {
-    /// What stood at the front of the bytes given to `next`.
+    /// What stands at the front of the bytes given to `next`.
     package enum Step: Equatable, Sendable {
-        /// All bytes are used up in the middle of a header.
+        /// All bytes are used up, between two frames or in the middle of one.
         case needsMore
-        /// A header is complete; its payload, perhaps empty, follows.
-        case header(FrameHeader)
-        /// So many of the bytes, after those that were consumed, belong to the current frame's payload.
-        /// `isLast` if the frame ends with them.
-        case payload(FrameHeader, count: Int, isLast: Bool)
+        /// So many of the bytes belong to the current frame's payload. The caller uses some or all of them, and says so
+        /// with `take`.
+        case payload(FrameHeader, available: Int)
     }
 
     private let sender: FrameSender
@@ -24,31 +22,37 @@ package struct FrameScanner: Sendable {
     /// True between two frames: the stream may end here.
     package var isAtBoundary: Bool { wireCount == 0 && header == nil }
 
-    /// Looks at the front of `bytes`. Call again with what remains after `consumed` and the payload counted in the step.
+    /// Looks at the front of `bytes`. What remains after `consumed` belongs to the step.
     ///
-    /// An empty payload is reported as a `.payload` of count 0, so that each frame ends with exactly one `isLast`.
+    /// A frame without payload is a step with 0 available bytes, so that `take` ends it as any other.
     ///
     /// - Throws: `FrameError` at the first header that is not of this protocol.
     package mutating func next(_ bytes: UnsafeRawBufferPointer) throws(FrameError) -> (step: Step, consumed: Int) {
-        if let header {
-            let count = min(remaining, bytes.count)
-            guard count > 0 || remaining == 0 else { return (.needsMore, 0) }
-            remaining -= count
-            if remaining == 0 { self.header = nil }
-            return (.payload(header, count: count, isLast: remaining == 0), 0)
-        }
         var used = 0
-        while wireCount < FrameHeader.size {
-            guard used < bytes.count else { return (.needsMore, used) }
-            wire |= UInt64(bytes[used]) << UInt64(8 * wireCount)
-            wireCount += 1
-            used += 1
+        if header == nil {
+            while wireCount < FrameHeader.size {
+                guard used < bytes.count else { return (.needsMore, used) }
+                wire |= UInt64(bytes[used]) << UInt64(8 * wireCount)
+                wireCount += 1
+                used += 1
+            }
+            let complete = try FrameHeader(wire: wire, from: sender)
+            wire = 0
+            wireCount = 0
+            header = complete
+            remaining = complete.length
         }
-        let complete = try FrameHeader(wire: wire, from: sender)
-        wire = 0
-        wireCount = 0
-        header = complete
-        remaining = complete.length
-        return (.header(complete), used)
+        guard let header, used < bytes.count || remaining == 0 else { return (.needsMore, used) }
+        return (.payload(header, available: min(remaining, bytes.count - used)), used)
+    }
+
+    /// Uses up bytes of the current frame's payload, at most those that were available.
+    ///
+    /// - Returns: Whether the frame ends with them.
+    package mutating func take(_ count: Int) -> Bool {
+        remaining -= min(count, remaining)
+        guard remaining == 0 else { return false }
+        header = nil
+        return true
     }
 }

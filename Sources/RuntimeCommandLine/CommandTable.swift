@@ -157,6 +157,7 @@ extension RuntimeCommand {
         .option("log-max-size", "BYTES", "rotate it at this size"),
         .option("log-max-files", "N", "how many log files to keep"),
         .flag("stdin", "keep the program's standard input open for clients"),
+        .flag("stdin-once", "close it with the first client that used it"),
         .option("client-fd", "N", "a client that is connected already"),
         .option("cleanup", "FILE", "the program to end as"),
         .option("cleanup-arg", "ARGUMENT", "an argument for it; may be repeated"),

@@ -1,0 +1,139 @@
+public import OCISpec
+
+/// What `brig-runtime monitor` is told on its command line (docs/protocols/monitor.md).
+public struct MonitorOptions: Equatable, Sendable {
+    public var id: ContainerID
+    public var bundle: String
+    /// Where `attach.sock` and `exit.json` go.
+    public var runDirectory: String
+    /// `nil` keeps no log.
+    public var log: LogOptions?
+    /// Clients may send input, so the container gets a pipe as its standard input.
+    public var hasInput = false
+    /// That pipe is closed with the client that used it first.
+    public var inputEndsWithClient = false
+    /// A connected socket, inherited, whose other end speaks the attach protocol.
+    public var clientDescriptor: Int32?
+    /// What to execute after the container's end: an absolute path, then arguments. Empty for nothing.
+    public var cleanup: [String] = []
+    /// The words from which this was read, to be given again.
+    var words: [String] = []
+}
+
+/// Where output is kept, and how much of it.
+public struct LogOptions: Equatable, Sendable {
+    public var path: String
+    /// When the file has this many bytes, a new one is begun.
+    public var maximumSize: Int64 = 10 << 20
+    /// How many files there are at most, the current one among them.
+    public var maximumFiles = 3
+
+    public init(path: String) { self.path = path }
+}
+
+/// A command line that is no monitor's.
+public struct MonitorUsageError: Error, Equatable, CustomStringConvertible {
+    /// One line for people.
+    public let description: String
+}
+
+extension MonitorOptions {
+    /// Reads the words after `monitor`.
+    public static func parse(_ words: [String]) throws(MonitorUsageError) -> MonitorOptions {
+        var reader = WordReader(rest: words[...])
+        try reader.readAll()
+        guard let id = reader.arguments.first, reader.arguments.count == 1 else {
+            throw MonitorUsageError(description: "\"monitor\" takes one container ID, \(reader.arguments.count) given")
+        }
+        guard let checked = try? ContainerID(id) else {  // The type has one reason only.
+            throw MonitorUsageError(description: "invalid container ID format: \"\(id)\"")
+        }
+        var options = MonitorOptions(
+            id: checked, bundle: try reader.directory("bundle"), runDirectory: try reader.directory("run-dir"))
+        options.log = try reader.log()
+        options.inputEndsWithClient = reader.values["stdin-once"] != nil
+        options.hasInput = options.inputEndsWithClient || reader.values["stdin"] != nil
+        options.clientDescriptor = try reader.number("client-fd", in: 3...Int64(Int32.max)).map { Int32($0) }
+        if let program = reader.values["cleanup"] {
+            options.cleanup = [try reader.absolute(program, "cleanup")] + reader.cleanupArguments
+        } else if !reader.cleanupArguments.isEmpty {
+            throw MonitorUsageError(description: "--cleanup-arg needs --cleanup")
+        }
+        options.words = words
+        return options
+    }
+}
+
+private struct WordReader {
+    var rest: ArraySlice<String>
+    var values: [String: String] = [:]
+    var cleanupArguments: [String] = []
+    var arguments: [String] = []
+
+    private static let switches = ["stdin", "stdin-once"]
+    private static let options = [
+        "bundle", "run-dir", "log-driver", "log-path", "log-max-size", "log-max-files", "client-fd", "cleanup",
+        "cleanup-arg",
+    ]
+
+    mutating func readAll() throws(MonitorUsageError) {
+        while let word = rest.popFirst() {
+            if word == "--" {
+                arguments += rest
+                return
+            }
+            guard word.hasPrefix("--") else {
+                arguments.append(word)
+                continue
+            }
+            let body = word.dropFirst(2)
+            let equals = body.firstIndex(of: "=")
+            let name = String(equals.map { body[..<$0] } ?? body)
+            if Self.switches.contains(name), equals == nil {
+                values[name] = ""
+                continue
+            }
+            guard Self.options.contains(name) else {
+                throw MonitorUsageError(description: "unknown option --\(name) of \"monitor\"")
+            }
+            let attached = equals.map { String(body[body.index(after: $0)...]) }
+            guard let value = attached ?? rest.popFirst() else {
+                throw MonitorUsageError(description: "option --\(name) needs a value")
+            }
+            if name == "cleanup-arg" { cleanupArguments.append(value) } else { values[name] = value }
+        }
+    }
+
+    func absolute(_ path: String, _ name: String) throws(MonitorUsageError) -> String {
+        guard path.utf8.first == UInt8(ascii: "/") else {
+            throw MonitorUsageError(description: "--\(name) must be an absolute path, not \"\(path)\"")
+        }
+        return path
+    }
+
+    func directory(_ name: String) throws(MonitorUsageError) -> String {
+        guard let path = values[name] else { throw MonitorUsageError(description: "\"monitor\" needs --\(name)") }
+        return try absolute(path, name)
+    }
+
+    func number(_ name: String, in range: ClosedRange<Int64>) throws(MonitorUsageError) -> Int64? {
+        guard let text = values[name] else { return nil }
+        guard let number = Int64(text), range.contains(number) else {
+            throw MonitorUsageError(
+                description: "--\(name) must be \(range.lowerBound) to \(range.upperBound), not \"\(text)\"")
+        }
+        return number
+    }
+
+    func log() throws(MonitorUsageError) -> LogOptions? {
+        switch values["log-driver"] ?? (values["log-path"] == nil ? "none" : "json-file") {
+        case "none": return nil
+        case "json-file":
+            var log = LogOptions(path: try directory("log-path"))
+            if let size = try number("log-max-size", in: 4096...(1 << 50)) { log.maximumSize = size }
+            if let files = try number("log-max-files", in: 1...1000) { log.maximumFiles = Int(files) }
+            return log
+        case let other: throw MonitorUsageError(description: "unknown log driver \"\(other)\"")
+        }
+    }
+}

@@ -1,0 +1,98 @@
+internal import LinuxKernel
+internal import MonitorProtocol
+
+extension Watcher {
+    /// How long output may pause after the container's end, and how long it is read at most, in milliseconds. Only
+    /// processes that outlive the container's first one keep its pipes open, and only without a pid namespace.
+    static let idleGrace: Int64 = 100
+    static let longestDrain: Int64 = 2_000
+
+    /// The container's first process has ended.
+    func containerEnded(_ status: ExitStatus) {
+        let now = MonotonicClock.milliseconds
+        phase = .draining(
+            status, finished: .now, idleDeadline: now + Self.idleGrace, deadline: now + Self.longestDrain)
+        // The terminal reports its end from now on.
+        terminalPeer = nil
+        watchOutputs()
+    }
+
+    /// All output is there: records the end, tells the clients and starts the cleanup.
+    func conclude(_ status: ExitStatus, _ finished: Timestamp) {
+        for output in outputs { close(output) }
+        log?.flushAndRelease()
+        let record = exitRecord(status, finished)
+        writeExitRecord(record)
+        // Whoever connected until now is told; whoever comes later finds exit.json.
+        acceptClients()
+        unwatchListener()
+        try? runDirectory.removeFile("attach.sock")  // The cleanup command removes the whole directory.
+        listener = nil
+        input = nil
+        phase = .lingering
+        for client in clients {
+            do throws(SyscallError) {
+                try client.send(.exited(record))
+                client.finishReceiving()
+                updateInterest(client)
+                if !client.isBehind { remove(client) }
+            } catch {
+                remove(client)
+            }
+        }
+        if clients.isEmpty { phase = .over } else { startCleanup() }
+    }
+
+    private func exitRecord(_ status: ExitStatus, _ finished: Timestamp) -> ExitRecord {
+        var signal: Int32?
+        if case .signalled(let number, _) = status { signal = number.rawValue }
+        return ExitRecord(
+            exitCode: status.shellCode, signal: signal, oomKilled: memoryKills() > earlierKills, startedAt: started,
+            finishedAt: finished)
+    }
+
+    private func memoryKills() -> UInt64 {
+        switch memoryEvents {
+        case .some(let file): MemoryEvents.kills(file)
+        case .none: 0
+        }
+    }
+
+    /// Writes `exit.json` under another name and renames it, so that nobody reads a part of it.
+    private func writeExitRecord(_ record: ExitRecord) {
+        do throws(SyscallError) {
+            let file = try runDirectory.open("exit.json.new", [.write, .create, .truncate, .noFollow], mode: 0o640)
+            try file.write(record.json)
+            try file.write("\n")
+            try runDirectory.rename("exit.json.new", to: "exit.json")
+        } catch {
+            note("exit.json: \(error)")
+        }
+    }
+
+    /// Runs the cleanup command beside this process, which still serves clients.
+    private func startCleanup() {
+        guard let program = options.cleanup.first else { return }
+        restoreScore(score)
+        do throws(SyscallError) {
+            // It is waited for with the other children, or adopted by this process's own parent.
+            _ = try Spawn(program: program, arguments: options.cleanup, environment: callerEnvironment()).start()
+                .release()
+            cleanupIsStarted = true
+        } catch {
+            note("cleanup: \(error)")
+        }
+    }
+
+    /// Writes down what nobody is there to be told, in `monitor.log` beside `exit.json`.
+    func note(_ text: String) {
+        guard notes.count < 100, notes.insert(text).inserted else { return }
+        writeNote(text, in: options.runDirectory)
+    }
+}
+
+/// Adds a line to `monitor.log` in a run directory. That it cannot be written has no consequence.
+func writeNote(_ text: String, in runDirectory: String) {
+    let flags: OpenFlags = [.write, .create, .append, .noFollow]
+    try? OwnedDescriptor(open: runDirectory + "/monitor.log", flags, mode: 0o640).write("\(Timestamp.now) \(text)\n")
+}

@@ -1,0 +1,16 @@
+import ContainerRuntime
+import Monitor
+import RuntimeCommandLine
+
+extension Command {
+    /// Creates and starts a container and stays beside it; the exit status is 125 to 127 if it was not started.
+    func monitor() throws -> Int32 {
+        let valued = [
+            "bundle", "run-dir", "log-driver", "log-path", "log-max-size", "log-max-files", "client-fd", "cleanup",
+        ]
+        var words = valued.flatMap { name in options[name].map { ["--\(name)", $0] } ?? [] }
+        words += options.all("cleanup-arg").flatMap { ["--cleanup-arg", $0] }
+        words += ["stdin", "stdin-once"].filter { options.has($0) }.map { "--\($0)" }
+        return Monitor.run(try MonitorOptions.parse(words + ["--"] + arguments), on: try runtime())
+    }
+}
