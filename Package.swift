@@ -108,6 +108,7 @@ let package = Package(
             name: "CLibseccomp", path: "Tests/CLibseccomp", pkgConfig: "libseccomp",
             providers: [.apt(["libseccomp-dev"])]),
         .tests("Seccomp", ["Seccomp", "CLibseccomp", "LinuxKernel"]),
+        .tests("House", []),
         .tests("LinuxKernel", ["LinuxKernel"]),
         .tests("Cgroups", ["Cgroups", "LinuxKernel"]),
         .tests("AppArmor", ["AppArmor", "LinuxKernel"]),

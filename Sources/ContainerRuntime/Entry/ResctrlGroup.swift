@@ -49,6 +49,9 @@ struct ResctrlGroup: ~Copyable {
 
     /// Sets the shares and puts a process in.
     borrowing func apply(_ wanted: RuntimeConfig.Linux.IntelRdt, to pid: Int32) throws(RuntimeError) {
+        guard !wanted.enableMonitoring else {
+            throw RuntimeError(.unsupported, "linux.intelRdt.enableMonitoring: monitoring groups are not supported")
+        }
         let lines = wanted.schemata + [wanted.l3CacheSchema, wanted.memBwSchema].compactMap { $0 }
         try attempting("linux.intelRdt") { () throws(SyscallError) in
             for line in lines where !line.isEmpty {
