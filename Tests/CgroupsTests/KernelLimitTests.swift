@@ -101,6 +101,87 @@ struct KernelLimitTests {
         }
     }
 
+    @Test("huge pages, wherever their controller is", .enabled(if: hostHas(.hugetlb)))
+    func hugePages() throws {
+        try withGroup("huge") { group throws in
+            var limits = Limits()
+            limits.hugePages = [Limits.HugePages(pageSize: "2MB", limit: 8 << 20)]
+            #expect(try group.apply(limits) == [])
+            let isUnified = group.host.hierarchy(of: .hugetlb)?.version == .v2
+            let ending = isUnified ? "max" : "limit_in_bytes"
+            #expect(try group.text(.hugetlb, "hugetlb.2MB.\(ending)") == "\(8 << 20)")
+            #expect(try group.text(.hugetlb, "hugetlb.2MB.rsvd.\(ending)") == "\(8 << 20)")
+            #expect(try group.statistics().hugePages.contains { $0.pageSize == "2MB" && $0.usage == 0 })
+            for size in ["3MB", "2mb", "0KB", "02MB", "2MB/..", "MB", ""] {
+                limits.hugePages = [Limits.HugePages(pageSize: size, limit: 1 << 20)]
+                #expect(throws: CgroupError.self) { try group.apply(limits) }
+            }
+        }
+    }
+
+    @Test("rates of a block device", .enabled(if: hostHas(.blkio)))
+    func throttles() throws {
+        // The first disk, as `   8        0   16777216 sda`.
+        let disk = try readText("/proc/partitions").split(separator: "\n").dropFirst()
+            .map { $0.split(separator: " ") }.first
+        guard let disk, disk.count == 4, let major = UInt32(disk[0]), let minor = UInt32(disk[1]) else { return }
+        let device = DeviceNumber(major: major, minor: minor)
+        try withGroup("blkio") { group throws in
+            var limits = Limits()
+            limits.blockIO.throttles = [
+                .init(.readBytes, device, perSecond: 1 << 20), .init(.writeBytes, device, perSecond: 2 << 20),
+                .init(.readOperations, device, perSecond: 100), .init(.writeOperations, device, perSecond: 200),
+            ]
+            #expect(try group.apply(limits) == [])
+            if isUnifiedHost {
+                #expect(
+                    try group.text(.blkio, "io.max") == "\(device) rbps=1048576 wbps=2097152 riops=100 wiops=200")
+            } else {
+                #expect(try group.text(.blkio, "blkio.throttle.read_bps_device") == "\(device) 1048576")
+                #expect(try group.text(.blkio, "blkio.throttle.write_iops_device") == "\(device) 200")
+            }
+            limits.blockIO.throttles = limits.blockIO.throttles.map { .init($0.kind, device, perSecond: 0) }
+            #expect(try group.apply(limits) == [])
+            let file = isUnifiedHost ? "io.max" : "blkio.throttle.read_bps_device"
+            #expect(try group.text(.blkio, file).isEmpty)
+        }
+    }
+
+    @Test("weights of block devices", .enabled(if: hostHas(.blkio)))
+    func weights() throws {
+        try withGroup("weight") { group throws in
+            let isHere = ["blkio.weight", "blkio.bfq.weight", "io.bfq.weight", "io.weight"].contains { name in
+                group.directory(of: .blkio)?.has(name) == true
+            }
+            var limits = Limits()
+            limits.blockIO.weight = 500
+            if isHere {
+                #expect(try group.apply(limits) == [])
+            } else {
+                // No scheduler of this kernel's knows weights.
+                #expect(throws: CgroupError.self) { try group.apply(limits) }
+            }
+            limits.blockIO.weight = 5
+            #expect(
+                throws: CgroupError.invalidLimit(name: "blockIO.weight", value: "5", reason: "must be 10 to 1000")
+            ) { try group.apply(limits) }
+        }
+    }
+
+    @Test("network classes", .enabled(if: hostHas(.netClass)))
+    func network() throws {
+        try withGroup("net") { group throws in
+            var limits = Limits()
+            limits.network.classID = 0x10_0001
+            limits.network.priorities = [.init(interface: "lo", priority: 5)]
+            #expect(try group.apply(limits) == [])
+            #expect(try group.text(.netClass, "net_cls.classid") == "1048577")
+            #expect(try group.text(.netPriority, "net_prio.ifpriomap").contains("lo 5"))
+            limits.network.priorities = [.init(interface: "no/name", priority: 5)]
+            #expect(throws: CgroupError.self) { try group.apply(limits) }
+        }
+    }
+
     @Test("default devices")
     func devices() throws {
         try withGroup("devices") { group throws in
