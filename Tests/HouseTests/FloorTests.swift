@@ -107,7 +107,7 @@ struct FloorTests {
                     floor(of: name).map { _ in runtimeTargets.contains(name) || name == "Glibc" } ?? (name == "Glibc"),
                     "\(file.path) imports \(name)")
             }
-            for word in [") async", "{ async", "await ", "actor ", "Task {", "Task.", "pthread_create("] {
+            for word in [") async", "{ async", "await ", " actor ", "Task {", "Task.", "pthread_create("] {
                 let isThere = file.code.contains(word)
                 #expect(!isThere, "\(file.path) has \(word)")
             }
