@@ -17,6 +17,10 @@ func runProgram(_ words: [String]) -> Int32 {
         case .version:
             try StandardDescriptors.print("brig-runtime version \(programVersion)\nspec: \(Runtime.specVersion)\n")
         case .command(let command, let global, let options, let arguments):
+            if command.entersContainer {
+                // Before anything else: it starts this program anew, from a file that no container can write.
+                try ProtectedExecutable.ensure(arguments: CommandLine.arguments, environment: callerEnvironment())
+            }
             let log = try openLog(global)
             return Command(command, global, options, arguments, log).run()
         }
@@ -122,6 +126,14 @@ struct Command {
 }
 
 extension RuntimeCommand {
+    /// Whether the command makes a process that goes into a container.
+    fileprivate var entersContainer: Bool {
+        switch self {
+        case .create, .run, .exec, .monitor: true
+        default: false
+        }
+    }
+
     /// Whether the command works on cgroups that somebody has made.
     fileprivate var touchesCgroups: Bool {
         switch self {

@@ -17,6 +17,7 @@ extension Runtime {
     package func create(
         _ id: ContainerID, _ request: CreateRequest, _ bundle: LoadedBundle
     ) throws -> ContainerProcess {
+        try ProtectedExecutable.demand()
         // Whoever opened them: nothing that was not asked for reaches a hook or the container (CVE-2024-21626).
         try closeOnExec(from: 3 + request.preserveDescriptors)
         let config = bundle.config

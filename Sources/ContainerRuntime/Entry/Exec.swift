@@ -9,6 +9,7 @@ extension Runtime {
     /// - Throws: `notFound`, `conflict` unless the container runs (or is created), `programNotFound`,
     ///   `programNotExecutable`. Nothing of the process remains then.
     package func exec(_ id: ContainerID, _ request: ExecRequest) throws -> ContainerProcess {
+        try ProtectedExecutable.demand()
         try closeOnExec(from: 3 + request.preserveDescriptors)
         let target = try ExecTarget.open(root, id, ignorePaused: request.ignorePaused)
         try attempting("exec") { () throws(SpecError) in try request.process.validate() }

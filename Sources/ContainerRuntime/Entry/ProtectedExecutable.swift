@@ -27,6 +27,19 @@ package enum ProtectedExecutable {
         }
     }
 
+    /// Checks that this process may enter a container, and sees to it that nobody in there can look into it.
+    ///
+    /// - Throws: `fault` if the program was not started anew by `ensure`: then nothing may enter.
+    static func demand() throws(RuntimeError) {
+        guard try isProtected() else {
+            throw RuntimeError(
+                .fault, "the runtime's program could be overwritten from the container; refusing to enter")
+        }
+        try attempting("hiding the runtime's process") { () throws(SyscallError) in
+            try ProcessAttribute.setDumpable(false)
+        }
+    }
+
     /// Whether the kernel refuses to open the running program for writing for another reason than that it is running.
     private static func isProtected() throws(RuntimeError) -> Bool {
         do throws(SyscallError) {
