@@ -74,8 +74,7 @@ struct Command {
             return try perform()
         } catch {
             log.error(command == .exec ? "exec failed: \(error)" : "\(error)")
-            // As runc: what the program returned must not be taken for a failure of exec itself.
-            return command == .exec ? 255 : 1
+            return failureStatus(error)
         }
     }
 
@@ -101,6 +100,18 @@ struct Command {
             throw RuntimeError(.unsupported, "\(command.rawValue) is not supported by this runtime")
         }
         return 0
+    }
+
+    /// As runc: what the program returned must not be taken for a failure of exec itself. An engine asks for the codes
+    /// that its own command has.
+    private func failureStatus(_ error: any Error) -> Int32 {
+        guard command == .exec else { return 1 }
+        guard options.has("engine-codes") else { return 255 }
+        switch (error as? RuntimeError)?.kind {
+        case .programNotFound: return 127
+        case .programNotExecutable: return 126
+        default: return 125
+        }
     }
 
     /// The runtime on the state root that was asked for.

@@ -37,6 +37,9 @@ struct BrigCommand: ParsableCommand {
                 Output.write(helpMessage())
                 return 0
             }
+            if let unknown = rest.first, !unknown.hasPrefix("-"), !knows(unknown) {
+                throw CommandExit(1, "there is no command \(unknown): see brig --help")
+            }
             var command = try parseAsRoot(rest)
             try command.run()
             return 0
@@ -49,6 +52,13 @@ struct BrigCommand: ParsableCommand {
         } catch {
             return report(error)
         }
+    }
+
+    private static func knows(_ name: String) -> Bool {
+        name == "help"
+            || configuration.groupedSubcommands.flatMap(\.subcommands).contains {
+                $0.configuration.commandName == name || $0.configuration.aliases.contains(name)
+            }
     }
 
     /// What ArgumentParser throws: a wrong command line, or that help or the version was asked for.

@@ -82,7 +82,7 @@ extension Engine {
     private func runExec(
         _ request: ExecRequest, _ record: ContainerRecord, _ document: String
     ) throws(EngineError) -> Int32 {
-        var arguments = [runtime, "--root", locations.runtimeState, "exec", "--process", document]
+        var arguments = [runtime, "--root", locations.runtimeState, "exec", "--engine-codes", "--process", document]
         if request.detached { arguments.append("--detach") }
         if request.terminal { arguments.append("--tty") }
         arguments.append(record.id.text)

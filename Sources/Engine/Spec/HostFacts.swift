@@ -40,10 +40,7 @@ extension HostFacts {
         facts.countsSwap =
             facts.hasUnifiedCgroups
             ? exists("/proc/swaps") : exists("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes")
-        // Without the module there is no such file; what cannot be read says the same as "N".
-        facts.hasAppArmor =
-            (try? readText("/sys/module/apparmor/parameters/enabled"))?.first == "Y"
-            && exists("/sys/kernel/security/apparmor")
+        facts.hasAppArmor = try ConfinementProfile.isUsable()
         let name = try SystemName()
         facts.hostname = name.hostname
         facts.hasRecursiveReadOnly = name.version.map { $0 >= (5, 12) } ?? false

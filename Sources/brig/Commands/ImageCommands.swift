@@ -20,7 +20,7 @@ struct ImportCommand: ParsableCommand {
 }
 
 struct ImagesCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "images", abstract: "List images.", aliases: ["ls"])
+    static let configuration = CommandConfiguration(commandName: "images", abstract: "List images.")
 
     @Flag(name: .shortAndLong, help: "Identifiers only.") var quiet = false
     @Flag(name: .shortAndLong, help: "All images.") var all = false
@@ -59,7 +59,7 @@ struct ImagesCommand: ParsableCommand {
 }
 
 struct RmiCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "rmi", abstract: "Remove images.", aliases: ["rm"])
+    static let configuration = CommandConfiguration(commandName: "rmi", abstract: "Remove images.")
 
     @Flag(name: .shortAndLong, help: "All names of an image that has several.") var force = false
     @Argument(help: "Names or identifiers.") var images: [String]
@@ -82,5 +82,21 @@ struct RmiCommand: ParsableCommand {
 struct ImageCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "image", abstract: "The commands on images.",
-        subcommands: [ImportCommand.self, ImagesCommand.self, RmiCommand.self, InspectCommand.self])
+        subcommands: [ImportCommand.self, List.self, Remove.self, InspectCommand.self])
+
+    /// `images` under the name that it has in this group.
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "ls", abstract: ImagesCommand.configuration.abstract, aliases: ["list"])
+        @OptionGroup var command: ImagesCommand
+        func run() throws { try command.run() }
+    }
+
+    /// `rmi` under the name that it has in this group.
+    struct Remove: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "rm", abstract: RmiCommand.configuration.abstract)
+        @OptionGroup var command: RmiCommand
+        func run() throws { try command.run() }
+    }
 }
