@@ -43,6 +43,7 @@ struct ContainerInit: ~Copyable {
             try switchRoot()
             try finishRoot()
             try attachTerminal()
+            if plan.limitsItself { try plan.process.applyLimits(to: 0) }
             try becomeUser()
             let program = try ProgramLookup.find(plan.process.args.first ?? "", environment: plan.process.env)
             try say(.ready)

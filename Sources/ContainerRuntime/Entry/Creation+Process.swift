@@ -74,7 +74,7 @@ extension Creation {
             case .failed(let error): throw error
             case .ready:
                 try applyLimits(beforeReady: false)
-                try plan.process.applyLimits(to: pid)
+                if !plan.limitsItself { try plan.process.applyLimits(to: pid) }
                 return
             case nil: throw Self.sudden(end: pid)
             }

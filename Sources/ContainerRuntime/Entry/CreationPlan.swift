@@ -87,6 +87,10 @@ struct CreationPlan {
     /// Whether supplementary groups can be set: not with a map that an ordinary user has written alone.
     var mayChangeGroups: Bool { !(isRootless && linux.gidMappings.count == 1 && linux.gidMappings[0].size == 1) }
 
+    /// Whether the process sets its own limits, while it is still root. Once its user is another one, only CAP_SYS_RESOURCE
+    /// lets the runtime do it, which not every host gives; in a user namespace the process itself has no such right.
+    var limitsItself: Bool { !linux.namespaces.contains { $0.type == .user } }
+
     /// Whether the process must wait until its maker has done what only the maker can do.
     var waitsForParent: Bool { namespaces.new.contains(.user) || !linux.netDevices.isEmpty }
 
