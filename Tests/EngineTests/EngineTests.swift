@@ -35,7 +35,8 @@ struct EngineTests {
     @Test(
         "durations as Docker says them",
         arguments: [
-            (-5, "Less than a second"), (0, "Less than a second"), (1, "1 second"), (59, "59 seconds"), (60, "About a minute"),
+            (-5, "Less than a second"), (0, "Less than a second"), (1, "1 second"), (59, "59 seconds"),
+            (60, "About a minute"),
             (119, "About a minute"), (120, "2 minutes"), (3599, "59 minutes"), (3600, "About an hour"),
             (7200, "2 hours"), (172_800, "2 days"), (1_209_600, "2 weeks"), (5_184_000, "2 months"),
             (63_072_000, "2 years"),
@@ -104,7 +105,10 @@ struct EngineTests {
         #expect(configuration.labels == ["k": "v"])
         #expect(configuration.workingDir == "/a/b")
         #expect(Set(configuration.exposedPorts.keys) == ["80/tcp", "53/udp"])
-        for bad in ["", "CMD", "RUN x", "ENV A", "EXPOSE x", "EXPOSE 0", "USER -1", "STOPSIGNAL NO", "ENV A=\"x", "WORKDIR /../.."] {
+        for bad in [
+            "", "CMD", "RUN x", "ENV A", "EXPOSE x", "EXPOSE 0", "USER -1", "STOPSIGNAL NO", "ENV A=\"x",
+            "WORKDIR /../..",
+        ] {
             #expect(throws: EngineError.self) { try configuration.apply(change: bad) }
         }
     }
@@ -147,7 +151,10 @@ struct SeccompFileTests {
         #expect(try Self.names(#"{"names":["a"],\#(allow),"includes":{"arches":["arm64"]}}"#) == [])
         #expect(try Self.names(#"{"names":["a"],\#(allow),"includes":{"minKernel":"5.10"}}"#) == [["a"]])
         #expect(try Self.names(#"{"names":["a"],\#(allow),"includes":{"minKernel":"5.11"}}"#) == [])
-        #expect(try Self.names(#"{"names":["a"],\#(allow),"includes":{},"excludes":{},"args":null,"comment":"x"}"#) == [["a"]])
+        #expect(
+            try Self.names(#"{"names":["a"],\#(allow),"includes":{},"excludes":{},"args":null,"comment":"x"}"#) == [
+                ["a"]
+            ])
     }
 
     @Test("what would be misunderstood is an error")
