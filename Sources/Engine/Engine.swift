@@ -31,5 +31,6 @@ public final class Engine: Sendable {
         }
         self.runtime = runtime ?? HostDirectory.split(ownExecutable).parent + "/brig-runtime"
         store = try Store(path: locations.database)
+        store.keepOpen()
     }
 }

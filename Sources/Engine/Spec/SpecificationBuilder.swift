@@ -21,7 +21,7 @@ struct SpecificationBuilder {
 
     func specification() -> RuntimeConfig {
         RuntimeConfig(
-            ociVersion: "1.2.0", process: process(terminal: plan.hasTerminal, arguments: plan.arguments),
+            ociVersion: "1.0.2", process: process(terminal: plan.hasTerminal, arguments: plan.arguments),
             root: RuntimeConfig.Root(path: rootfs, readonly: plan.readonlyRootfs), hostname: plan.hostname.text,
             domainname: plan.domainname?.text, mounts: mounts, linux: linux)
     }

@@ -14,19 +14,35 @@ struct Store: Sendable {
     init(path: String) throws(EngineError) {
         var configuration = Configuration()
         configuration.foreignKeysEnabled = true
-        configuration.journalMode = .wal
         configuration.busyMode = .timeout(30)
         configuration.prepareDatabase { database in
             // With the write-ahead log a crash of the machine may lose the last commits, but never harms the file.
-            try database.execute(sql: "PRAGMA synchronous = NORMAL")
+            // The log is written back when it has 250 pages, a megabyte: that much is read again by the next command.
+            try database.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 250")
         }
         do {
             queue = try DatabaseQueue(path: path, configuration: configuration)
+            try Self.useWriteAheadLog(queue)
             try Schema.bringUpToDate(queue)
         } catch {
             throw .wrapping(error, while: "open the store \(path)")
         }
     }
+
+    /// The mode is kept in the file, so it is set once. GRDB's own setting would write to the log, and wait for the disk
+    /// four times, each time that a command opens the store.
+    private static func useWriteAheadLog(_ queue: DatabaseQueue) throws {
+        guard try queue.read(Schema.version) == 0 else { return }
+        try queue.writeWithoutTransaction { database in
+            try database.execute(sql: "PRAGMA journal_mode = WAL")
+        }
+    }
+
+    /// Leaves the file open until the process ends.
+    ///
+    /// Whoever closes it as the last one would have SQLite write the log back and wait for the disk, after each command.
+    /// So the log stays, no longer than `wal_autocheckpoint` allows, and the next command reads on in it.
+    func keepOpen() { _ = Unmanaged.passRetained(queue) }
 
     func read<Value>(_ body: (Database) throws -> Value) throws(EngineError) -> Value {
         do { return try queue.read(body) } catch { throw .wrapping(error, while: "read the store") }
