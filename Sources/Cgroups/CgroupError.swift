@@ -127,9 +127,6 @@ extension CgroupError: CustomStringConvertible {
             if code == .notSupported { return " (the cgroup is threaded or an invalid domain; see cgroup.type)" }
         }
         if file.contains("cpuset."), code == .invalidArgument { return " (the host or the parent has not got these)" }
-        if file.hasSuffix("memory.limit_in_bytes"), code == .invalidArgument {
-            return " (it may not exceed the limit of memory and swap together: set that as well)"
-        }
         if file.hasSuffix("cpu.rt_runtime_us"), code == .invalidArgument {
             return " (the parent cgroup has no real-time budget to give)"
         }

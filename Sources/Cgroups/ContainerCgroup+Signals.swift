@@ -32,7 +32,7 @@ extension ContainerCgroup {
     /// - Throws: `CgroupError.failed`, such as with `EPERM` for a process of another user.
     public func kill(_ signal: Signal) throws(CgroupError) {
         guard let group = directory(of: .freezer) ?? directories.first else { return }
-        if signal == .kill, group.hierarchy.version == .v2, try group.killUnified() { return }
+        if signal == .kill, group.hierarchy.version == .v2, try group.writeIfPresent("cgroup.kill", "1") { return }
         let isFrozenByUs = try freezeUnlessFrozen()
         do throws(CgroupError) {
             try send(signal, group, once: signal != .kill || isFrozenByUs)
@@ -67,15 +67,6 @@ extension ContainerCgroup {
 }
 
 extension CgroupDirectory {
-    /// - Returns: False on a kernel that cannot, and in a threaded cgroup.
-    fileprivate func killUnified() throws(CgroupError) -> Bool {
-        do throws(CgroupError) {
-            return try writeIfPresent("cgroup.kill", "1")
-        } catch  where error.code == .notSupported {
-            return false
-        }
-    }
-
     /// Signals each process of the cgroup that is still in it.
     ///
     /// - Returns: Whether there was any.

@@ -80,10 +80,8 @@ enum UnifiedControllers {
             try mount.write(path, file, controllers.map { "+" + $0.unifiedName }.joined(separator: " "))
             return nil
         } catch {
-            // Where processes are, cpu and pids alone would be granted, at the price of making everything below threaded:
-            // then no container there could have memory limits, ever.
-            guard controllers.count > 1, error.code != .busy else { return error }
-            // One that is refused makes the whole line fail: real-time processes in the root keep cpu from being enabled.
+            // One that is refused makes the whole line fail: realtime processes in the root keep cpu from being enabled.
+            guard controllers.count > 1 else { return error }
             var refusal: CgroupError?
             for controller in controllers {
                 do throws(CgroupError) {

@@ -50,6 +50,7 @@ extension Command {
         request.pidFile = options["pid-file"]
         request.cgroupPaths = try ExecOptions.cgroupPaths(options.all("cgroup"))
         request.ignorePaused = options.has("ignore-paused")
+        request.preserveDescriptors = try options.count("preserve-fds") ?? 0
         guard !detach else {
             _ = try runtime.exec(id, request)
             return 0

@@ -263,15 +263,6 @@ struct KernelProcessTests {
         }
     }
 
-    @Test("a device that this host has not got")
-    func rdma() throws {
-        try withGroup("rdma") { group throws in
-            var limits = Limits()
-            limits.rdma = [Limits.RDMA(device: "mlx5_1", handles: 3, objects: nil)]
-            #expect(throws: CgroupError.self) { try group.apply(limits) }
-        }
-    }
-
     @Test("what v2 cannot do is reported", .enabled(if: isUnifiedHost))
     func gaps() throws {
         try withGroup("gaps") { group throws in

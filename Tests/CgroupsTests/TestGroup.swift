@@ -15,9 +15,6 @@ let mayMakeCgroups: Bool = {
 
 let isUnifiedHost: Bool = (try? CgroupHost.detect())?.layout == .unified
 
-/// Whether some hierarchy of this host has a controller.
-func hostHas(_ controller: Controller) -> Bool { (try? CgroupHost.detect())?.hierarchy(of: controller) != nil }
-
 /// The id of this process.
 let ownProcess: String = {
     let stat = (try? readText("/proc/self/stat")) ?? "0 "
@@ -27,9 +24,7 @@ let ownProcess: String = {
 /// Runs `body` with a cgroup of its own name, which is removed afterwards whatever happens.
 func withGroup(_ name: String, _ body: (ContainerCgroup) throws -> Void) throws {
     let host = try CgroupHost.detect()
-    let all = host.hierarchies.reduce(into: ControllerSet()) { $0.formUnion($1.controllers) }
-    let group = try ContainerCgroup.create(
-        try CgroupPath("/brig-test-\(ownProcess)-\(name)"), on: host, needs: all)
+    let group = try ContainerCgroup.create(try CgroupPath("/brig-test-\(ownProcess)-\(name)"), on: host)
     do {
         try body(group)
     } catch {

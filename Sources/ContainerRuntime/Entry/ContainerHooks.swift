@@ -43,9 +43,9 @@ struct ContainerHooks {
         try run(.startContainer, hooks.startContainer, .created, pid)
     }
 
-    /// After the program was executed. A failure stops the container (runtime.md, "Lifecycle", step 10).
-    func runPoststart(pid: Int32, failed: (HookError) -> Void) {
-        HookRunner.runAll(.poststart, hooks.poststart, state: containerState(.running, pid: pid).json, failed: failed)
+    /// After the program was executed. A failure stops the container (runtime.md, "Lifecycle", step 9).
+    func runPoststart(pid: Int32) throws(RuntimeError) {
+        try run(.poststart, hooks.poststart, .running, pid)
     }
 
     private func run(

@@ -63,8 +63,13 @@ final class Creation {
 
 extension Creation {
     func run(configBytes: [UInt8]) throws -> ContainerProcess {
-        try makeCgroup(CgroupHost.detect())
+        let host = try CgroupHost.detect()
+        let path = try cgroupPath()
+        // What a crash from here on leaves is found by this: an empty cgroup, for the process ends with the runtime as
+        // long as it is not in the record itself.
+        (record.cgroups, record.cgroupsArePlanned) = (host.placement(of: path), true)
         try directory?.write(record)
+        try makeCgroup(path, host)
         try directory?.write(configBytes: configBytes)
 
         let line = try ChildChannel.pair()
@@ -80,16 +85,19 @@ extension Creation {
             made, channel, config: plan.config, memoryDirectory: cgroup?.path(of: .memory))
     }
 
-    private func makeCgroup(_ host: CgroupHost) throws {
-        let path = try attempting("linux.cgroupsPath") { () throws(CgroupError) in
+    private func cgroupPath() throws(RuntimeError) -> CgroupPath {
+        try attempting("linux.cgroupsPath") { () throws(CgroupError) in
             try CgroupPath(plan.linux.cgroupsPath.flatMap { $0.isEmpty ? nil : $0 } ?? "/\(plan.id.text)")
         }
+    }
+
+    private func makeCgroup(_ path: CgroupPath, _ host: CgroupHost) throws {
         let made = try attempting("cgroup \(path)") { () throws(CgroupError) in
             try ContainerCgroup.create(path, on: host, plan.isRootless ? .bestEffort : .required)
         }
         cgroup = made
         for gap in made.unenforced { log.warning("\(gap)") }
-        record.cgroups = made.placement
+        (record.cgroups, record.cgroupsArePlanned) = (made.placement, false)
     }
 
     private func listenForStart() throws -> UnixSocket {

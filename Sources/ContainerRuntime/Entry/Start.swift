@@ -50,8 +50,13 @@ struct Starter {
     func start(_ channel: borrowing ChildChannel, pid: Int32, pidfd: borrowing OwnedDescriptor) throws(RuntimeError) {
         try tellToStart(channel)
         try watch(channel, .created, pid: pid, pidfd: pidfd)
-        ContainerHooks(id: id, bundle: bundle, config: config)
-            .runPoststart(pid: pid) { error in log.warning("container \(id.text): \(error)") }
+        do throws(RuntimeError) {
+            try ContainerHooks(id: id, bundle: bundle, config: config).runPoststart(pid: pid)
+        } catch {
+            // It may have ended by itself.
+            try? send(.kill, to: pidfd)
+            throw error
+        }
     }
 
     /// Starts a further process once it is ready.

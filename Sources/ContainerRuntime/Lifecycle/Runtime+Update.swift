@@ -49,7 +49,8 @@ extension Runtime {
         settings.memBwSchema = request.memoryBandwidthSchema ?? settings.memBwSchema
         let lines = [request.l3CacheSchema, request.memoryBandwidthSchema].compactMap { $0 }
         try attempting("Intel RDT: \(group)/schemata") { () throws(SyscallError) in
-            try OwnedDescriptor(open: group + "/schemata", .write).write(lines.map { $0 + "\n" }.joined())
+            // One line a call: the kernel answers for each.
+            for line in lines { try OwnedDescriptor(open: group + "/schemata", .write).write(line + "\n") }
         }
         linux.intelRdt = settings
     }

@@ -17,7 +17,7 @@ struct MountOptionsTests {
             (["strictatime"], .strictAccessTime, .accessTimeField),
             (["noatime", "relatime"], [], .accessTimeField),
             (["nosymfollow"], .noSymbolicLinks, []),
-        ])
+        ] as [([String], MountAttributes, MountAttributes)])
     func attributes(words: [String], set: MountAttributes, clear: MountAttributes) {
         let options = MountOptions(words)
         #expect(options.set == set)
@@ -33,7 +33,7 @@ struct MountOptionsTests {
             (["rnosuid", "rnodev", "rnoexec"], [.noSetUID, .noDevices, .noExec], []),
             (["rnoatime"], .noAccessTime, .accessTimeField),
             (["rrelatime"], [], .accessTimeField),
-        ])
+        ] as [([String], MountAttributes, MountAttributes)])
     func recursiveAttributes(words: [String], set: MountAttributes, clear: MountAttributes) {
         let options = MountOptions(words)
         #expect(options.recursiveSet == set)
