@@ -129,6 +129,9 @@ final class Client {
         }
     }
 
+    /// Begins to wait anew, whatever was waited before.
+    func restartPatience() { progress.time = MonotonicClock.milliseconds }
+
     /// Throws output away from now on, until what waits is taken.
     func giveUpWaiting() { isLossy = true }
 }

@@ -33,6 +33,7 @@ extension Watcher {
         for client in clients {
             do throws(SyscallError) {
                 try client.send(.exited(record))
+                client.restartPatience()
                 client.finishReceiving()
                 updateInterest(client)
                 if !client.isBehind { remove(client) }

@@ -58,8 +58,8 @@ struct LogFileTests {
         let names = ["log"] + (1..<files).map { "log.\($0)" }
         #expect(try directory.names() == names.sorted())
         let lines = names.reversed().flatMap { directory.text($0).split(separator: "\n") }
-        // 51 bytes a record: a file is full with the eighth, which makes it 408 bytes long.
-        #expect(names.dropFirst().allSatisfy { directory.text($0).utf8.count == 408 })
+        // 50 bytes a record: a file is full with the eighth.
+        #expect(names.dropFirst().allSatisfy { directory.text($0).utf8.count == 400 })
         #expect(lines.count == (files - 1) * 8 + 50 % 8)
         #expect(
             lines.map { String($0.dropFirst(13).prefix(3)) } == (100..<150).suffix(lines.count).map { String($0) })
