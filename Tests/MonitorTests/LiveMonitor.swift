@@ -11,21 +11,33 @@ final class LiveMonitor {
     private var status: LinuxKernel.ExitStatus?
 
     /// The fixture stands beside the test's own executable.
-    static let program: String = {
+    static let program = beside("monitor-fixture")
+
+    static func beside(_ name: String) -> String {
         let own = (try? readSymbolicLink("/proc/self/exe")) ?? ""
         return own.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-            + "/monitor-fixture"
-    }()
+            + "/" + name
+    }
 
-    init(_ program: [String], _ options: [String] = [], terminal: Bool = false, log: Bool = true) throws {
+    convenience init(
+        _ program: [String], _ options: [String] = [], terminal: Bool = false, log: Bool = true
+    ) throws {
+        try self.init(
+            Self.program, terminal ? ["tty"] : [], ["--bundle", "/"] + options + ["test", "--"] + program, log: log)
+    }
+
+    /// - Parameters:
+    ///   - executable: What has the command `monitor`.
+    ///   - global: The words before it.
+    ///   - options: The words after it, beside those that every test needs.
+    init(_ executable: String, _ global: [String], _ options: [String], log: Bool = true) throws {
         directory = try TemporaryDirectory()
         let path = directory.path
-        var words = [Self.program] + (terminal ? ["tty"] : [])
-        words += ["monitor", "--bundle", "/", "--run-dir", path, "--client-fd", "3"]
-        words += log ? ["--log-path", path + "/log"] : []
-        words += options + ["test", "--"] + program
+        let words =
+            [executable] + global + ["monitor", "--run-dir", path, "--client-fd", "3"]
+            + (log ? ["--log-path", path + "/log"] : []) + options
         let pair = try UnixSocketPair()
-        pid = try Spawn(program: Self.program, arguments: words, environment: ["PATH=/usr/bin:/bin"], newSession: true)
+        pid = try Spawn(program: executable, arguments: words, environment: ["PATH=/usr/bin:/bin"], newSession: true)
             .start([(pair.second.descriptor.raw, 3)]).release()
         client = AttachedClient(pair.keepFirst())
     }

@@ -111,11 +111,10 @@ struct LiveTests {
     func inputWaits() throws {
         let monitor = try LiveMonitor(shell("sleep 0.5; wc -c"), ["--stdin"])
         do {
-            // 300 KB are more than the pipe and the socket hold together, so the last of it is sent late.
+            // More than the pipe and the socket hold together, so the last of it is sent late.
             let early = try monitor.attach()
-            try early.send(.input(Array(repeating: 65, count: 300_000)))
+            try early.send(.input(Array(repeating: 65, count: 300_000)), .endOfInput)
         }
-        try monitor.client.send(.endOfInput)
         let told = try monitor.client.rest()
         #expect(told.outputText == "300000\n")
     }
@@ -239,7 +238,7 @@ struct LiveTests {
     @Test("a client that does not read holds the container for ten seconds and not longer, and is told what it missed")
     func slowClient() throws {
         let size: UInt64 = 4_000_000
-        let monitor = try LiveMonitor(shell("head -c \(size) /dev/zero; echo done > $0"), log: false)
+        let monitor = try LiveMonitor(shell("head -c \(size) /dev/zero"), log: false)
         var slow = try monitor.attach()
         let clock = ContinuousClock()
         let begin = clock.now
