@@ -89,9 +89,7 @@ public enum Monitor {
 
     static func watch(_ options: MonitorOptions, _ handover: Handover) -> Int32 {
         do throws(SyscallError) {
-            // Whoever started this process may wait for the end of its output.
-            let null = try OwnedDescriptor(open: "/dev/null", .readWrite)
-            for number: Int32 in 0...2 { try null.install(as: number) }
+            try letGoOfStandardStreams()
             try closeOnExec(from: 3)
             try changeDirectory(to: "/")
             var handover = handover
@@ -109,6 +107,12 @@ public enum Monitor {
         }
         executeCleanup(options)
         return 0
+    }
+
+    /// Whoever started this process may wait for the end of its output.
+    private static func letGoOfStandardStreams() throws(SyscallError) {
+        let null = try OwnedDescriptor(open: "/dev/null", .readWrite)
+        for number: Int32 in 0...2 { try null.install(as: number) }
     }
 
     /// Becomes the cleanup command, if there is one.
