@@ -99,6 +99,7 @@ let package = Package(
                 "Capabilities", "Seccomp",
             ]),
 
+        .tests("Brig", ["brig", "brig-runtime", "LinuxKernel"]),
         .tests("HelloReport", ["HelloReport", "LinuxKernel"]),
         .tests("CommandLineUI", ["CommandLineUI", "OCISpec"]),
         .tests(
