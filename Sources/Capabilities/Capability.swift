@@ -85,20 +85,32 @@ extension Capability: CustomStringConvertible {
 
     /// The capability of this name, in any case, with or without `CAP_`: `CAP_NET_RAW`, `net_raw`.
     public init?(name: String) {
-        var bytes = name.utf8.map { 0x41...0x5a ~= $0 ? $0 + 0x20 : $0 }
-        if bytes.starts(with: "cap_".utf8) { bytes.removeFirst(4) }
-        let index = Capability.names.firstIndex { candidate in
-            candidate.withUTF8Buffer { $0.elementsEqual(bytes) }
-        }
-        guard let index else { return nil }
-        self.init(UInt8(index))
+        self.init(name: name) { 0x41...0x5a ~= $0 ? $0 | 0x20 : $0 }
     }
 
     /// The capability of exactly the runtime-spec's form, `CAP_NET_RAW`.
     public init?(specName: String) {
-        guard specName.hasPrefix("CAP_"), let found = Capability(name: specName), found.specName == specName else {
-            return nil
+        // Letters become small ones and small ones no letters.
+        guard specName.utf8.starts(with: "CAP_".utf8) else { return nil }
+        self.init(name: specName) { 0x41...0x5a ~= $0 ? $0 | 0x20 : 0x61...0x7a ~= $0 ? 0 : $0 }
+    }
+
+    /// - Parameter folded: What a byte of the name counts as. Bytes are compared and no strings made: every container
+    ///   that starts comes this way, several times.
+    private init?(name: String, folded: (UInt8) -> UInt8) {
+        var name = name.utf8[...]
+        if name.count > 4, name.prefix(4).lazy.map(folded).elementsEqual("cap_".utf8) { name = name.dropFirst(4) }
+        for (number, candidate) in Capability.names.enumerated() where candidate.utf8CodeUnitCount == name.count {
+            var position = candidate.utf8Start
+            let matches = name.allSatisfy { byte in
+                defer { position += 1 }
+                return folded(byte) == position.pointee
+            }
+            if matches {
+                self.init(UInt8(number))
+                return
+            }
         }
-        self = found
+        return nil
     }
 }

@@ -1,6 +1,7 @@
-/// The mounts of a mount namespace, in the order of `mountinfo`: parents before children, and of two on the same point
-/// the later one covers the earlier.
+/// The mounts of a mount namespace.
 ///
+/// Which mount lies on which is told by `MountEntry.parent` alone: since Linux 6.8 the list is ordered by when a mount
+/// was made, and one can be attached later below a younger one.
 /// Source: proc(5), `/proc/PID/mountinfo`.
 public struct MountTable: Equatable, Sendable {
     public let entries: [MountEntry]
@@ -15,13 +16,30 @@ public struct MountTable: Equatable, Sendable {
         MountTable(parsing: try readFile("/proc/self/mountinfo", limit: 64 << 20))
     }
 
-    /// The mount that one sees at exactly this point, if it is a mount point.
-    public func topmost(at mountPoint: String) -> MountEntry? { entries.last { $0.mountPoint == mountPoint } }
+    /// The mount that one sees at exactly this point, if it is a mount point: the one that no other covers.
+    public func topmost(at mountPoint: String) -> MountEntry? {
+        let here = entries.filter { $0.mountPoint == mountPoint }
+        return here.last { candidate in
+            !here.contains { $0.parent == candidate.id && $0.id != candidate.id }
+        }
+    }
 
-    /// The mounts at `path` and below it, deepest and latest first: the order in which they can be unmounted.
+    /// The mounts at `path` and below it, each after those that lie on it: the order in which they can be unmounted.
     public func tree(at path: String) -> [MountEntry] {
-        let prefix = path.hasSuffix("/") ? path : path + "/"
-        return entries.filter { $0.mountPoint == path || $0.mountPoint.hasPrefix(prefix) }.reversed()
+        let prefix = path.utf8.last == UInt8(ascii: "/") ? path : path + "/"
+        var parents: [UInt64: UInt64] = [:]
+        for entry in entries { parents[entry.id] = entry.parent }
+        func depth(_ entry: MountEntry) -> Int {
+            var (id, steps) = (entry.id, 0)
+            // A text that is not the kernel's may go round in a circle.
+            while let parent = parents[id], parent != id, steps <= entries.count { (id, steps) = (parent, steps + 1) }
+            return steps
+        }
+        return entries.enumerated()
+            .filter { $0.element.mountPoint == path || $0.element.mountPoint.hasPrefix(prefix) }
+            .map { (offset: $0.offset, depth: depth($0.element), entry: $0.element) }
+            .sorted { ($0.depth, $0.offset) > ($1.depth, $1.offset) }
+            .map(\.entry)
     }
 }
 
@@ -57,8 +75,8 @@ public struct MountEntry: Equatable, Sendable {
         // Empty fields count: a source can be empty.
         let fields = line.split(separator: 0x20, omittingEmptySubsequences: false)
         guard let separator = fields.dropFirst(6).firstIndex(where: { $0.elementsEqual([0x2d]) }),
-            fields.count >= separator + 3, let id = UInt64(MountEntry.text(fields[0])),
-            let parent = UInt64(MountEntry.text(fields[1])), let device = DeviceNumber(parsing: fields[2])
+            fields.count >= separator + 3, let id = decimal(fields[0], as: UInt64.self),
+            let parent = decimal(fields[1], as: UInt64.self), let device = DeviceNumber(parsing: fields[2])
         else { return nil }
         self.id = id
         self.parent = parent
@@ -102,9 +120,9 @@ extension DeviceNumber {
     /// Reads `major:minor`.
     init?(parsing text: ArraySlice<UInt8>) {
         let parts = text.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-        guard parts.count == 2, let major = UInt32(String(decoding: parts[0], as: UTF8.self)),
-            let minor = UInt32(String(decoding: parts[1], as: UTF8.self))
-        else { return nil }
+        guard parts.count == 2, let major: UInt32 = decimal(parts[0]), let minor: UInt32 = decimal(parts[1]) else {
+            return nil
+        }
         self.init(major: major, minor: minor)
     }
 }

@@ -86,6 +86,26 @@ public struct ProcessInformation: ~Copyable, Sendable {
     }
 }
 
+extension ProcessStat {
+    /// The line of the process that has this pid now, in three calls.
+    ///
+    /// - Throws: `ENOENT` or `ESRCH` if there is none.
+    public init(of pid: Int32) throws(SyscallError) {
+        let path = "/proc/\(pid)/stat"
+        let line: [UInt8]
+        do throws(SyscallError) {
+            // 52 numbers and a name of at most 64 bytes, all in one answer.
+            line = try OwnedDescriptor(open: path, .read).read(upTo: 2048)
+        } catch {
+            throw SyscallError(call: error.call, subject: path, code: error.code)
+        }
+        guard let stat = ProcessStat(parsing: line) else {
+            throw SyscallError(call: "read", subject: path, code: .invalidArgument)
+        }
+        self = stat
+    }
+}
+
 /// What distinguishes a namespace from every other one.
 public struct NamespaceIdentity: Hashable, Sendable {
     public let device: UInt64
@@ -108,7 +128,7 @@ public struct ProcessIdentity: Hashable, Sendable {
     ///
     /// - Throws: `ENOENT` or `ESRCH` if there is none.
     public init(of pid: Int32) throws(SyscallError) {
-        self.init(pid: pid, startTime: try ProcessInformation(pid: pid).stat().startTime)
+        self.init(pid: pid, startTime: try ProcessStat(of: pid).startTime)
     }
 
     /// The state of this very process, or `nil` if it is gone, its pid given to another one included.
@@ -116,7 +136,7 @@ public struct ProcessIdentity: Hashable, Sendable {
     /// - Throws: What procfs answers other than that there is no such process.
     public func state() throws(SyscallError) -> ProcessState? {
         do throws(SyscallError) {
-            let stat = try ProcessInformation(pid: pid).stat()
+            let stat = try ProcessStat(of: pid)
             return stat.startTime == startTime ? stat.state : nil
         } catch  where error.code == .noSuchFile || error.code == .noSuchProcess {
             return nil

@@ -42,17 +42,15 @@ public struct ProcessStat: Equatable, Sendable {
     /// Reads the line. The name may hold spaces and parentheses, so fields are counted from the last `)`.
     public init?(parsing line: [UInt8]) {
         guard let open = line.firstIndex(of: UInt8(ascii: "(")), let close = line.lastIndex(of: UInt8(ascii: ")")),
-            open < close
+            open < close, let pid = decimal(line[..<open].prefix { $0 != 0x20 }, as: Int32.self)
         else { return nil }
-        let fields = line[(close + 1)...].split { $0 == 0x20 || $0 == 0x0a }
-        func number<Value: FixedWidthInteger>(_ index: Int, _: Value.Type = Value.self) -> Value? {
-            // proc(5) counts from 1 and the state, first after the name, is field 3.
-            index - 3 < fields.count ? Value(String(decoding: fields[index - 3], as: UTF8.self)) : nil
-        }
-        guard let pid = Int32(String(decoding: line[..<open].filter { $0 != 0x20 }, as: UTF8.self)),
-            let letter = fields.first?.first, let parent: Int32 = number(4), let group: Int32 = number(5),
-            let session: Int32 = number(6), let terminal: Int32 = number(7), let userTime: UInt64 = number(14),
-            let systemTime: UInt64 = number(15), let startTime: UInt64 = number(22)
+        var fields = Fields(rest: line[(close + 1)...])
+        // In order, as proc(5) numbers them: the state is field 3.
+        guard let letter = fields.next()?.first, let parent = fields.number(Int32.self),
+            let group = fields.number(Int32.self), let session = fields.number(Int32.self),
+            let terminal = fields.number(Int32.self), fields.skip(8...13),
+            let userTime = fields.number(UInt64.self), let systemTime = fields.number(UInt64.self),
+            fields.skip(16...21), let startTime = fields.number(UInt64.self)
         else { return nil }
         self.pid = pid
         name = String(decoding: line[(open + 1)..<close], as: UTF8.self)
@@ -65,4 +63,39 @@ public struct ProcessStat: Equatable, Sendable {
         self.systemTime = systemTime
         self.startTime = startTime
     }
+
+    /// What stands between spaces, one after another.
+    private struct Fields {
+        var rest: ArraySlice<UInt8>
+
+        mutating func next() -> ArraySlice<UInt8>? {
+            rest = rest.drop { $0 == 0x20 }
+            let field = rest.prefix { $0 != 0x20 && $0 != 0x0a }
+            rest = rest[field.endIndex...]
+            return field.isEmpty ? nil : field
+        }
+
+        mutating func number<Value: FixedWidthInteger>(_ type: Value.Type) -> Value? {
+            next().flatMap { decimal($0, as: type) }
+        }
+
+        mutating func skip(_ numbers: ClosedRange<Int>) -> Bool { numbers.allSatisfy { _ in next() != nil } }
+    }
+}
+
+/// Reads a decimal number, with a sign if the type has one; nothing else may stand beside it.
+func decimal<Value: FixedWidthInteger>(_ text: ArraySlice<UInt8>, as _: Value.Type = Value.self) -> Value? {
+    let negative = Value.isSigned && text.first == UInt8(ascii: "-")
+    let digits = negative ? text.dropFirst() : text
+    guard !digits.isEmpty else { return nil }
+    var value: Value = 0
+    for digit in digits {
+        guard 0x30...0x39 ~= digit else { return nil }
+        let (tens, tooMany) = value.multipliedReportingOverflow(by: 10)
+        let unit = Value(truncatingIfNeeded: digit - 0x30)
+        let (sum, tooLarge) = negative ? tens.subtractingReportingOverflow(unit) : tens.addingReportingOverflow(unit)
+        if tooMany || tooLarge { return nil }
+        value = sum
+    }
+    return value
 }

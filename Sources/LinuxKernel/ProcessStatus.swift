@@ -1,30 +1,34 @@
 /// The lines of `/proc/PID/status`, by name. Source: proc(5).
 public struct ProcessStatus: Equatable, Sendable {
-    private let lines: [String: String]
+    private let bytes: [UInt8]
 
-    /// Reads `Name:<tab>value` lines; anything else is passed over.
-    public init(parsing bytes: [UInt8]) {
-        var lines: [String: String] = [:]
-        for line in bytes.split(separator: 0x0a) {
-            guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
-            let value = line[(colon + 1)...].drop { $0 == 0x20 || $0 == 0x09 }
-            lines[String(decoding: line[..<colon], as: UTF8.self)] = String(decoding: value, as: UTF8.self)
-        }
-        self.lines = lines
-    }
+    /// Takes `Name:<tab>value` lines; anything else is passed over.
+    public init(parsing bytes: [UInt8]) { self.bytes = bytes }
 
     /// The value of a line, such as `Seccomp`.
-    public subscript(name: String) -> String? { lines[name] }
+    public subscript(name: String) -> String? { value(name).map { String(decoding: $0, as: UTF8.self) } }
+
+    private func value(_ name: String) -> ArraySlice<UInt8>? {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let line = rest.prefix { $0 != 0x0a }
+            rest = rest[line.endIndex...].dropFirst()
+            guard line.starts(with: name.utf8) else { continue }
+            let value = line.dropFirst(name.utf8.count)
+            if value.first == UInt8(ascii: ":") { return value.dropFirst().drop { $0 == 0x20 || $0 == 0x09 } }
+        }
+        return nil
+    }
 
     /// A value that is one decimal number.
-    public func number(_ name: String) -> UInt64? { lines[name].flatMap { UInt64($0) } }
+    public func number(_ name: String) -> UInt64? { value(name).flatMap { decimal($0) } }
 
     /// A value that is a 64-bit mask in hexadecimal, such as `CapEff` or `SigBlk`.
-    public func mask(_ name: String) -> UInt64? { lines[name].flatMap { UInt64($0, radix: 16) } }
+    public func mask(_ name: String) -> UInt64? { self[name].flatMap { UInt64($0, radix: 16) } }
 
     /// A value that is a list of numbers.
     public func numbers(_ name: String) -> [UInt32] {
-        (lines[name] ?? "").split { $0 == " " || $0 == "\t" }.compactMap { UInt32($0) }
+        (value(name) ?? []).split { $0 == 0x20 || $0 == 0x09 }.compactMap { decimal($0) }
     }
 
     /// Real, effective, saved and file system user id.
@@ -43,8 +47,9 @@ public struct ProcessStatus: Equatable, Sendable {
     public var seccompMode: Int? { number("Seccomp").map { Int(clamping: $0) } }
     /// Memory in RAM, in bytes.
     public var residentBytes: UInt64? {
-        lines["VmRSS"]?.split(separator: " ").first.flatMap { UInt64($0) }
-            .flatMap { $0.multipliedReportingOverflow(by: 1024).overflow ? nil : $0 * 1024 }
+        guard let kibibytes: UInt64 = value("VmRSS").flatMap({ decimal($0.prefix { $0 != 0x20 }) }) else { return nil }
+        let (bytes, overflow) = kibibytes.multipliedReportingOverflow(by: 1024)
+        return overflow ? nil : bytes
     }
 }
 

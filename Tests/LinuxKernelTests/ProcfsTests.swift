@@ -14,6 +14,12 @@ import Testing
         #expect(stat?.startTime == 987_654)
     }
 
+    @Test("numbers beyond their type", arguments: ["-1", "18446744073709551616", "+1", "1x", "0x1"])
+    func badStartTime(time: String) {
+        let line = "1 (x) S 0 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 \(time) 1 2"
+        #expect(ProcessStat(parsing: Array(line.utf8)) == nil)
+    }
+
     @Test("no stat line", arguments: ["", "1 (x)", ")1(", "1 (x) S", "1 (x) S 1 2 3 4 5", "(x) S 1"])
     func garbledStat(line: String) {
         #expect(ProcessStat(parsing: Array(line.utf8)) == nil)
