@@ -8,7 +8,7 @@ struct MountOptionsTests {
     @Test(
         "attributes of the mount",
         arguments: [
-            (["ro"], MountAttributes.readOnly, MountAttributes([])),
+            (["ro"], .readOnly, []),
             (["ro", "rw"], [], .readOnly),
             (["rw", "ro"], .readOnly, []),
             (["nosuid", "nodev", "noexec"], [.noSetUID, .noDevices, .noExec], []),
@@ -28,7 +28,7 @@ struct MountOptionsTests {
     @Test(
         "attributes of the whole tree",
         arguments: [
-            (["rro"], MountAttributes.readOnly, MountAttributes([])),
+            (["rro"], .readOnly, []),
             (["rrw"], [], .readOnly),
             (["rnosuid", "rnodev", "rnoexec"], [.noSetUID, .noDevices, .noExec], []),
             (["rnoatime"], .noAccessTime, .accessTimeField),
