@@ -24,7 +24,7 @@ public enum CgroupError: Error, Equatable {
     case occupied(String, processes: Int)
     /// The cgroup to be used for a new container is frozen: its processes would never start.
     case frozen(String)
-    /// Nobody can freeze or kill this cgroup as one: there is neither a freezer nor a v2 directory.
+    /// This cgroup cannot be frozen: it has no freezer, or the caller is in it.
     case cannotFreeze
     /// The processes did not all stop in time.
     case freezeTimedOut(String)
@@ -103,7 +103,7 @@ extension CgroupError: CustomStringConvertible {
         case .occupied(let path, let count):
             "cgroup \(path) is in use: it holds \(count) process\(count == 1 ? "" : "es")"
         case .frozen(let path): "cgroup \(path) is frozen; thaw it or choose another"
-        case .cannotFreeze: "this container has no cgroup that can be frozen"
+        case .cannotFreeze: "this container has no cgroup that can be frozen, or the caller is in it"
         case .freezeTimedOut(let path): "cgroup \(path) did not freeze in time; it has been thawed"
         case .stillInUse(let path, let processes):
             "remove cgroup \(path): device or resource busy; it holds "

@@ -83,13 +83,15 @@ extension ContainerCgroup {
         return ContainerCgroup(result, host: host, unenforced: unenforced)
     }
 
-    /// The cgroup at or below this one that holds a process: where a further process of the container can join it on v2
-    /// if the container has made cgroups of its own, and given them controllers, so that this one takes none (`EBUSY`).
+    /// Where a further process of the container joins it. On v2 that is the cgroup of another of its processes if the
+    /// container has made cgroups of its own and given them controllers: then this one takes no process (`EBUSY`).
     ///
     /// - Parameter process: A process of the container, such as its first.
-    /// - Returns: This cgroup on hosts that have v1 controllers, and if the process is elsewhere.
-    public func subgroup(holding process: Int32) throws(CgroupError) -> ContainerCgroup {
-        guard host.layout == .unified, let own = directories.first else { return self }
+    /// - Returns: This cgroup in all other cases.
+    public func joinable(beside process: Int32) throws(CgroupError) -> ContainerCgroup {
+        guard host.layout == .unified, let own = directories.first,
+            try own.readIfPresent("cgroup.subtree_control")?.trimmedText.isEmpty == false
+        else { return self }
         let memberships: [CgroupMembership]
         do throws(SyscallError) {
             memberships = try ProcessInformation(pid: process).cgroups()

@@ -10,9 +10,10 @@ extension ContainerCgroup {
 
     /// Stops all processes and waits until they have stopped.
     ///
-    /// - Throws: `CgroupError.cannotFreeze` without a freezer, `.freezeTimedOut`, with the processes running again.
+    /// - Throws: `CgroupError.cannotFreeze` without a freezer, and from inside; `.freezeTimedOut`, with the processes running
+    ///   again.
     public func freeze() throws(CgroupError) {
-        guard let freezer else { throw .cannotFreeze }
+        guard let freezer, try !holdsCaller() else { throw .cannotFreeze }
         try freezer.freeze()
     }
 
@@ -27,7 +28,7 @@ extension ContainerCgroup {
     /// With `SIGKILL` all end, frozen ones and those that are forked meanwhile included: v2's kernel does it in one step
     /// (`cgroup.kill`, Linux 5.14). Elsewhere, and with other signals, the processes are frozen for the time, so that none
     /// slips through by forking. A frozen container gets other signals when it is thawed, but for v2, where those that end
-    /// a process do so at once.
+    /// a process do so at once. A caller that is in the cgroup itself gets the signal, too, and freezes nothing.
     ///
     /// - Throws: `CgroupError.failed`, such as with `EPERM` for a process of another user.
     public func kill(_ signal: Signal) throws(CgroupError) {
@@ -45,9 +46,14 @@ extension ContainerCgroup {
         if isFrozenByUs || (signal == .kill && group.hierarchy.version == .v1) { try freezer?.thaw() }
     }
 
+    /// Whether the calling process is in the cgroup itself: then nobody would be left to end the frost.
+    private func holdsCaller() throws(CgroupError) -> Bool {
+        try processes().contains(CallerIdentity.pid)
+    }
+
     /// - Returns: Whether this call has stopped the processes.
     private func freezeUnlessFrozen() throws(CgroupError) -> Bool {
-        guard let freezer, try freezer.state() == .thawed else { return false }
+        guard let freezer, try freezer.state() == .thawed, try !holdsCaller() else { return false }
         do throws(CgroupError) {
             try freezer.freeze()
             return true

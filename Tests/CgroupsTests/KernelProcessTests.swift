@@ -284,10 +284,11 @@ struct KernelProcessTests {
             try OwnedDescriptor(open: directory.fullPath, [.read, .directory]).makeDirectory("init", mode: 0o755)
             let first = try WaitingShell("exit 0")
             try OwnedDescriptor(open: directory.fullPath + "/init/cgroup.procs", .write).write("\(first.process.pid)")
+            #expect(try group.joinable(beside: first.process.pid).placement == group.placement)
             try directory.write("cgroup.subtree_control", "+memory")
             let second = try WaitingShell("exit 0")
             #expect(throws: CgroupError.self) { try group.add(second.process.pid) }
-            let inner = try group.subgroup(holding: first.process.pid)
+            let inner = try group.joinable(beside: first.process.pid)
             try inner.add(second.process.pid)
             #expect(try inner.processes().count == 2)
             try first.begin()

@@ -93,7 +93,8 @@ extension Creation {
 
     private func makeCgroup(_ path: CgroupPath, _ host: CgroupHost) throws {
         let made = try attempting("cgroup \(path)") { () throws(CgroupError) in
-            try ContainerCgroup.create(path, on: host, plan.isRootless ? .bestEffort : .required)
+            let needs = try Limits(plan.linux.resources, devices: .none).controllers
+            return try ContainerCgroup.create(path, on: host, needs: needs, plan.isRootless ? .bestEffort : .required)
         }
         cgroup = made
         for gap in made.unenforced { log.warning("\(gap)") }

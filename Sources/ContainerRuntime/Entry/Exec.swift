@@ -137,6 +137,7 @@ final class ExecTarget {
 
     func cgroup(_ paths: OrderedMap<String>) throws -> ContainerCgroup {
         var cgroup = try record.openCgroup()
+        if paths.members.isEmpty { return try cgroup.joinable(beside: pid) }
         for entry in paths {
             let path = try CgroupPath(entry.value)
             var controllers = ControllerSet()
