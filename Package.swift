@@ -108,6 +108,7 @@ let package = Package(
         .systemLibrary(
             name: "CLibseccomp", path: "Tests/CLibseccomp", pkgConfig: "libseccomp",
             providers: [.apt(["libseccomp-dev"])]),
+        .executableTarget(name: "SeccompProbe", path: "Tests/SeccompProbe"),
         .tests("Seccomp", ["Seccomp", "CLibseccomp", "LinuxKernel"]),
         .tests("House", []),
         .tests("LinuxKernel", ["LinuxKernel"]),
