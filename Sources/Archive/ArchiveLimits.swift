@@ -28,7 +28,7 @@ public struct ArchiveLimits: Equatable, Sendable {
     /// What there is a limit of.
     public enum Kind: Sendable {
         case entries, totalBytes, fileBytes, nameBytes, headerBytes, attributes, attributeBytes, sparsePieces, ratio
-        case rememberedDirectories
+        case rememberedDirectories, depth
 
         var words: String {
             switch self {
@@ -41,6 +41,7 @@ public struct ArchiveLimits: Equatable, Sendable {
             case .attributeBytes: "bytes in an extended attribute"
             case .sparsePieces: "pieces in a sparse file"
             case .rememberedDirectories: "directories without an entry of their own"
+            case .depth: "directories in one another"
             case .ratio: "unpacked bytes for each packed one"
             }
         }

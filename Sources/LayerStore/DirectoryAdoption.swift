@@ -1,3 +1,4 @@
+internal import Archive
 internal import LinuxKernel
 
 /// Gives a directory that an archive does not describe the owner, mode, times and access control lists of the one that it
@@ -51,7 +52,7 @@ struct DirectoryAdoption: ~Copyable {
             return .directory(try directory.openDirectory(name))
         } catch {
             switch error.code {
-            case .noSuchFile: return try directory.isOpaque() ? .hidden : .nothing
+            case .noSuchFile: return try directory.hidesLowerLayers() ? .hidden : .nothing
             case .notDirectory, .tooManyLinks: return .hidden
             default: throw error
             }
@@ -67,16 +68,5 @@ struct DirectoryAdoption: ~Copyable {
         }
         let (accessed, modified) = try model.descriptor.times()
         try target.descriptor.setTimes(accessed: accessed, modified: modified)
-    }
-}
-
-extension TreeDirectory {
-    /// Whether nothing of the layers below shows in this directory of a layer.
-    borrowing func isOpaque() throws(SyscallError) -> Bool {
-        let mark = [UInt8(ascii: "y")]
-        for name in ["trusted.overlay.opaque", "user.overlay.opaque"] {
-            if try descriptor.attribute(name) == mark { return true }
-        }
-        return false
     }
 }

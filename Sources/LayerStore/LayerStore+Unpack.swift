@@ -7,7 +7,8 @@ extension LayerStore {
     public struct UnpackOptions: Sendable {
         /// Of the archive.
         public var limits = ArchiveLimits()
-        public var devices = ExtractionOptions.Devices.make
+        /// `nil` makes them, but leaves them out in a user namespace, which may not make any.
+        public var devices: ExtractionOptions.Devices?
         /// Wait until the layer is on the disk. Without, it is lost if the power fails before `settle()`, and the store
         /// knows that: for callers who still have the archive.
         public var settles = true
@@ -58,14 +59,22 @@ extension LayerStore {
         try directory.descriptor.makeDirectory("tree", mode: 0o755)
         let tree = try directory.descriptor.open("tree", [.read, .directory, .noFollow])
         try tree.setPermissions(0o755)
-        var extraction = ExtractionOptions()
-        extraction.whiteouts = inUserNamespace ? .overlayInUserNamespace : .overlay
-        extraction.devices = options.devices
+        var extraction = extractionOptions()
+        if let devices = options.devices { extraction.devices = devices }
         extraction.limits = options.limits
         let unpacked = try DecompressedSource(source, readsAhead: true, limits: options.limits)
         let summary = try Extractor(into: tree, options: extraction)
             .extract(TarReader(unpacked, limits: options.limits))
         return StagedLayer(directory: directory, diffID: unpacked.digest, size: unpacked.count, summary: summary)
+    }
+
+    /// What files become here.
+    func extractionOptions() -> ExtractionOptions {
+        var options = ExtractionOptions()
+        options.whiteouts = inUserNamespace ? .overlayInUserNamespace : .overlay
+        options.ownership = inUserNamespace ? .mapped : .archive
+        options.devices = inUserNamespace ? .skip : .make
+        return options
     }
 
     /// Makes a layer of what was unpacked, unless another process was faster. Called with the chain's lock held.

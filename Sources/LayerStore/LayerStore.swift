@@ -25,7 +25,10 @@ public struct LayerStore: Sendable {
     public init(root: String, inUserNamespace: Bool = LayerStore.isInUserNamespace()) throws(SyscallError) {
         path = "\(root)/layers"
         self.inUserNamespace = inUserNamespace
+        // The last that is made: where it is, all are.
+        if (try? FileSystemType(of: emptyTrees[1])) != nil { return }
         for directory in ["\(path)/.locks"] + emptyTrees { try makeDirectories(directory) }
+        for tree in emptyTrees { try OwnedDescriptor(open: tree, [.read, .directory]).setPermissions(0o755) }
     }
 
     /// Directories that hold nothing: an overlay without a writable layer wants two of read-only ones.

@@ -137,6 +137,20 @@ struct LayerStoreTests {
         #expect(fresh.permissions == 0o755 && fresh.userID == 0)
     }
 
+    @Test func theRootIsTheLayersRoot() throws {
+        let test = try TestStore()
+        let layers = try test.unpack(layer([("./", ""), ("a", "1")], directoryMode: 0o1775), layer([("b", "2")]))
+        let mounted = try test.mount(layers.map(\.chainID), at: "m")
+        let root = try OwnedDescriptor(open: mounted, [.read, .directory])
+        #expect(try root.status().permissions == 0o1775 && root.status().userID == 5)
+        // The container's own change outlives a restart.
+        try root.setPermissions(0o711)
+        try test.store.unmount(at: mounted)
+        #expect(
+            try OwnedDescriptor(open: test.mount(layers.map(\.chainID), at: "m"), .pathOnly).status().permissions
+                == 0o711)
+    }
+
     @Test func noLayersAreAnEmptyTree() throws {
         let test = try TestStore()
         #expect(try listing(test.mount([], at: "m")).isEmpty)
@@ -173,6 +187,32 @@ struct LayerStoreTests {
             #expect(try MountTable.current().topmost(at: target)?.options.contains("nodev") == true)
             try removeMount(at: target)
         }
+    }
+
+    @Test func aCopyIsTheSameTreeAsTheOverlay() throws {
+        let test = try TestStore()
+        let layers = try test.unpack(
+            layer([("kept", "1"), ("gone", "1"), ("d/", ""), ("d/old", "1"), ("o/", ""), ("o/old", "1"), ("t", "1")]),
+            layer([(".wh.gone", ""), ("d/.wh.old", ""), ("d/new", "2"), ("o/", ""), ("o/.wh..wh..opq", ""), ("t/", "")]
+            ),
+            layer([("o/newer", "3"), (".wh.absent", "")]))
+        let chain = layers.map(\.chainID)
+        let mounted = try test.mount(chain, at: "m")
+        let upper = (path: try test.directory("copy"), work: try test.directory("copy-work"))
+        try test.store.copy(try test.store.lowerTrees(chain), into: upper)
+        #expect(try listing(upper.path) == listing(mounted))
+        func archive(_ path: String) throws -> [UInt8] {
+            let sink = MemorySink()
+            try TarWriter(sink).writeAll(TreeReader(OwnedDescriptor(open: path, [.read, .directory])))
+            return sink.bytes
+        }
+        #expect(try archive(upper.path) == archive(mounted))
+        // From now on it is what is mounted, with the changes made in it.
+        let target = try test.directory("again")
+        _ = try OwnedDescriptor(open: upper.path, [.read, .directory]).open("change", [.write, .create])
+        #expect(try test.store.mount(layers: chain, upper: upper, at: target) == .copy)
+        #expect(try listing(target).contains("change"))
+        try test.store.unmount(at: target)
     }
 
     @Test func removingTakesALayerAndNothingElse() throws {

@@ -18,6 +18,9 @@ public struct ExtractionOptions: Sendable {
     public enum Ownership: Equatable, Sendable {
         /// Whom the archive says.
         case archive
+        /// Whom the archive says, as far as the user namespace has such users; else whoever unpacks, and without set-id
+        /// bits, which would give that user's rights away.
+        case mapped
         /// Whoever unpacks.
         case current
     }
@@ -44,6 +47,8 @@ public struct ExtractionSummary: Equatable, Sendable {
     public var droppedAttributes: [String: UInt64] = [:]
     /// Device nodes that were left out on request.
     public var skippedDevices: UInt64 = 0
+    /// Files whose owner the user namespace does not have.
+    public var unmappedOwners: UInt64 = 0
     /// Directories that were made because a file is in them, without an entry of their own: root's, mode 0755.
     /// The root of the tree is the empty path.
     public var implicitDirectories: Set<[UInt8]> = []

@@ -1,10 +1,10 @@
 internal import LinuxKernel
 
 extension Extractor {
-    func makeFile(_ entry: ArchiveEntry, _ path: TreePath, _ reader: TarReader) throws {
+    func makeFile(_ entry: ArchiveEntry, _ path: TreePath, _ source: any EntrySource) throws {
         let file = try newFile(path)
         var end: UInt64 = 0
-        while let chunk = try reader.nextChunk() {
+        while let chunk = try source.nextChunk() {
             try file.write(chunk.bytes, at: chunk.offset)
             end = chunk.offset + UInt64(chunk.bytes.count)
             summary.fileBytes += UInt64(chunk.bytes.count)
@@ -51,15 +51,12 @@ extension Extractor {
     }
 
     func makeSymbolicLink(_ entry: ArchiveEntry, _ path: TreePath, target: [UInt8]) throws {
-        try checkOwner(entry)
         let text = target.zeroTerminated
         try replacing(path) { () throws(SyscallError) in
             try current.directory.makeSymbolicLink(path.name, target: text)
         }
         for attribute in entry.attributes { drop(attribute) }
-        if options.ownership == .archive {
-            try current.directory.setOwner(of: path.name, uid: entry.userID, gid: entry.groupID)
-        }
+        _ = try giveOwner(of: entry, to: path.name)
         try current.directory.setTimes(
             of: path.name, accessed: entry.accessed ?? entry.modified, modified: entry.modified)
     }
@@ -107,15 +104,14 @@ extension Extractor {
     func makeNode(
         _ entry: ArchiveEntry, _ path: TreePath, _ kind: NodeKind, _ device: DeviceNumber
     ) throws {
-        try checkOwner(entry)
         try replacing(path) { () throws(SyscallError) in
             try current.directory.makeNode(path.name, kind, device, mode: 0o600)
         }
         for attribute in entry.attributes { drop(attribute) }
         // By descriptor, for a mode set by name would follow a link.
         let node = try current.directory.openNode(path.name)
-        if options.ownership == .archive { try node.setOwner(uid: entry.userID, gid: entry.groupID) }
-        try node.setPermissionsOfNode(entry.permissions)
+        let isMapped = try giveOwner(of: entry, to: path.name)
+        try node.setPermissionsOfNode(isMapped ? entry.permissions : entry.permissions & 0o1777)
         try current.directory.setTimes(
             of: path.name, accessed: entry.accessed ?? entry.modified, modified: entry.modified)
     }

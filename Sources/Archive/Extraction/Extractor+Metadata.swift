@@ -10,9 +10,8 @@ extension Extractor {
     func applyMetadata(
         _ entry: ArchiveEntry, to file: borrowing OwnedDescriptor, directory: [UInt8]? = nil
     ) throws {
-        try checkOwner(entry)
-        if options.ownership == .archive { try file.setOwner(uid: entry.userID, gid: entry.groupID) }
-        try file.setPermissions(entry.permissions)
+        let isMapped = try giveOwner(of: entry, to: file)
+        try file.setPermissions(isMapped ? entry.permissions : entry.permissions & 0o1777)
         for attribute in entry.attributes {
             if attribute.name.elementsEqual(Self.defaultListName.utf8) {
                 if let directory { try rememberDefaultList(attribute.value, of: directory) }
@@ -36,9 +35,40 @@ extension Extractor {
         }
     }
 
-    /// The largest number stands for "leave as it is" in the kernel's calls.
-    func checkOwner(_ entry: ArchiveEntry) throws(ArchiveError) {
+    /// Makes an open file belong to whom the options say.
+    ///
+    /// - Returns: `false` if the user namespace does not have the archive's owner.
+    private func giveOwner(of entry: ArchiveEntry, to file: borrowing OwnedDescriptor) throws -> Bool {
+        guard try isGiven(entry) else { return true }
+        do throws(SyscallError) {
+            try file.setOwner(uid: entry.userID, gid: entry.groupID)
+            return true
+        } catch {
+            return try noteUnmapped(error)
+        }
+    }
+
+    /// The same for a name in the current directory, which is not followed.
+    func giveOwner(of entry: ArchiveEntry, to name: [CChar]) throws -> Bool {
+        guard try isGiven(entry) else { return true }
+        do throws(SyscallError) {
+            try current.directory.setOwner(of: name, uid: entry.userID, gid: entry.groupID)
+            return true
+        } catch {
+            return try noteUnmapped(error)
+        }
+    }
+
+    private func isGiven(_ entry: ArchiveEntry) throws(ArchiveError) -> Bool {
+        // The largest number stands for "leave as it is" in the kernel's calls.
         guard entry.userID != .max, entry.groupID != .max else { throw ArchiveError(.badOwner) }
+        return options.ownership != .current
+    }
+
+    private func noteUnmapped(_ error: SyscallError) throws(SyscallError) -> Bool {
+        guard error.code == .invalidArgument, options.ownership == .mapped else { throw error }
+        summary.unmappedOwners += 1
+        return false
     }
 
     /// Which attributes of an archive a file gets: what users and Linux's own access control put there. Labels of other

@@ -38,27 +38,27 @@ public final class Extractor {
         current = root
     }
 
-    /// Unpacks all entries, and reads the stream to its end.
+    /// Unpacks all entries of an archive, or copies those of a tree, and reads the source to its end.
     ///
     /// - Throws: `ArchiveError`, `ExtractionError`, and what the source throws. What was unpacked until then stays.
-    public func extract(_ reader: TarReader) throws -> ExtractionSummary {
-        while let entry = try reader.next() {
+    public func extract(_ source: any EntrySource) throws -> ExtractionSummary {
+        while let entry = try source.next() {
             summary.entries += 1
             do {
-                try extract(entry, reader)
+                try extract(entry, source)
             } catch let failure as SyscallError {
                 throw ExtractionError(entry: entry.path, failure: failure)
             } catch let error as ArchiveError where error.entry == nil {
-                throw ArchiveError(error.reason, entry: entry.path, offset: reader.offset)
+                throw ArchiveError(error.reason, entry: entry.path, offset: (source as? TarReader)?.offset)
             }
         }
-        try reader.drain()
-        summary.endMarkSeen = reader.endMarkSeen
+        try source.drain()
+        summary.endMarkSeen = (source as? TarReader)?.endMarkSeen ?? true
         try finish()
         return summary
     }
 
-    private func extract(_ entry: ArchiveEntry, _ reader: TarReader) throws {
+    private func extract(_ entry: ArchiveEntry, _ source: any EntrySource) throws {
         let path = try TreePath(entry.path)
         if path.isRoot { return try applyToRoot(entry) }
         if options.whiteouts != .literal, try takeWhiteout(entry, path) { return }
@@ -66,7 +66,7 @@ public final class Extractor {
         if options.whiteouts == .apply { remember(path) }
         summary.implicitDirectories.remove(path.bytes)
         switch entry.kind {
-        case .file: try makeFile(entry, path, reader)
+        case .file: try makeFile(entry, path, source)
         case .directory: try makeDirectory(entry, path)
         case .symbolicLink(let target): try makeSymbolicLink(entry, path, target: target)
         case .hardLink(let target): try makeHardLink(path, target: target)

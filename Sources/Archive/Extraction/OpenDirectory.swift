@@ -91,7 +91,7 @@ extension Extractor {
         current.isTouched = true
         try current.directory.makeDirectory(path.name, mode: 0o700)
         let made = try current.directory.openDirectory(path.name)
-        if options.ownership == .archive { try made.descriptor.setOwner(uid: 0, gid: 0) }
+        if options.ownership != .current { try made.descriptor.setOwner(uid: 0, gid: 0) }
         try made.descriptor.setPermissions(0o755)
         if isOpaque { try markOpaque(made.descriptor) }
         try made.descriptor.setTimes(accessed: .epoch, modified: .epoch)

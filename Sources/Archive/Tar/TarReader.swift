@@ -5,15 +5,7 @@ internal import LinuxKernel
 /// It takes what GNU tar, bsdtar, star, pax, Go's, Python's and Docker's writers make: the Seventh Edition's format, ustar,
 /// PAX with global headers, GNU's long names, old and new sparse files, extended attributes in star's and libarchive's
 /// writing, POSIX access control lists. What it cannot take is an error that names the entry. Not for several threads.
-public final class TarReader {
-    /// A piece of an entry's content.
-    public struct Chunk {
-        /// Where in the file it stands; bytes that no piece covers are zeros.
-        public let offset: UInt64
-        /// Valid until the next call to the reader.
-        public let bytes: UnsafeRawBufferPointer
-    }
-
+public final class TarReader: EntrySource {
     private let window: ByteWindow
     private let limits: ArchiveLimits
     private var globals = PaxRecords()
@@ -81,7 +73,7 @@ public final class TarReader {
     /// The next piece of the current entry's content; `nil` at its end.
     ///
     /// - Throws: `.truncated`, and what the source throws.
-    public func nextChunk() throws -> Chunk? {
+    public func nextChunk() throws -> FileChunk? {
         while let piece = pieces.last, piece.length == 0 { pieces.removeLast() }
         guard let piece = pieces.last else {
             try skipContent()
@@ -92,7 +84,7 @@ public final class TarReader {
         let taken = UInt64(bytes.count)
         stored -= taken
         pieces[pieces.count - 1] = ArchiveEntry.Extent(offset: piece.offset + taken, length: piece.length - taken)
-        return Chunk(offset: piece.offset, bytes: bytes)
+        return FileChunk(offset: piece.offset, bytes: bytes)
     }
 
     /// Reads what follows the archive's end, to which its digest belongs as well.

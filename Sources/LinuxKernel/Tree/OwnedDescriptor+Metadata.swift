@@ -111,4 +111,35 @@ extension OwnedDescriptor {
         let file = raw
         return try kernel("read", "descriptor \(file)") { Glibc.read(file, buffer.baseAddress, buffer.count) }
     }
+
+    /// Reads once into `buffer` from this distance from the file's start; 0 is the end of the file.
+    package borrowing func read(
+        into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64
+    ) throws(SyscallError) -> Int {
+        let file = raw
+        guard let position = Int64(exactly: offset) else { return 0 }
+        return try kernel("pread", "descriptor \(file)") {
+            pread(file, buffer.baseAddress, buffer.count, off_t(position))
+        }
+    }
+
+    /// Where the file's next data begins at or after `offset`; `nil` if there is a hole up to its end.
+    package borrowing func nextData(from offset: UInt64) throws(SyscallError) -> UInt64? {
+        do throws(SyscallError) {
+            return try seek(from: offset, CLINUX_SEEK_DATA)
+        } catch  where error.code == .noSuchDeviceOrAddress {
+            return nil
+        }
+    }
+
+    /// Where the file's next hole begins at or after `offset`: at its end at the latest.
+    package borrowing func nextHole(from offset: UInt64) throws(SyscallError) -> UInt64 {
+        try seek(from: offset, CLINUX_SEEK_HOLE)
+    }
+
+    private borrowing func seek(from offset: UInt64, _ whence: Int32) throws(SyscallError) -> UInt64 {
+        let file = raw
+        let position = try kernel("lseek", "\(offset)") { lseek(file, off_t(clamping: offset), whence) }
+        return UInt64(clamping: position)
+    }
 }

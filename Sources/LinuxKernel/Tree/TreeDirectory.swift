@@ -194,3 +194,24 @@ extension TreeDirectory {
         }
     }
 }
+
+// MARK: - Reading
+
+extension TreeDirectory {
+    /// What the symbolic link `name` says.
+    ///
+    /// - Throws: `EINVAL` if it is none; `ENAMETOOLONG` beyond 4095 bytes, which no file system of Linux has.
+    package borrowing func readLink(_ name: NamePointer) throws(SyscallError) -> [UInt8] {
+        let directory = raw
+        var target = [UInt8](repeating: 0, count: 4096)
+        let count = try kernel("readlinkat", String(cString: name)) {
+            target.withUnsafeMutableBytes { buffer in
+                buffer.bindMemory(to: CChar.self).baseAddress.map { readlinkat(directory, name, $0, buffer.count) } ?? 0
+            }
+        }
+        guard count < target.count else {
+            throw SyscallError(call: "readlinkat", subject: String(cString: name), code: .nameTooLong)
+        }
+        return Array(target.prefix(count))
+    }
+}
