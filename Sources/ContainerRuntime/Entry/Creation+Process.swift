@@ -4,8 +4,10 @@ internal import OCISpec
 
 extension Creation {
     /// Makes the container's first process, which goes on as `ContainerInit`.
+    ///
+    /// - Parameter ownEnd: Our end of the line: as long as the process has a copy, it cannot see that we have ended.
     func makeProcess(
-        _ channel: consuming ChildChannel, _ startSocket: consuming UnixSocket?
+        _ channel: consuming ChildChannel, closing ownEnd: Int32, _ startSocket: consuming UnixSocket?
     ) throws -> MadeProcess {
         guard let cgroup else { throw RuntimeError(.fault, "the container has no cgroup") }
         // With privilege the host's files are opened here, where a user namespace takes nothing away; without, the process
@@ -30,6 +32,7 @@ extension Creation {
             return try maker.make(in: unified) {
                 // The lock on the state directory is this command's: a copy in a process that lives on would keep it.
                 if let lock { closeDescriptor(lock) }
+                closeDescriptor(ownEnd)
                 process.run()
             }
         } catch {

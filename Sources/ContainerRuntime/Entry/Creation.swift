@@ -65,16 +65,17 @@ extension Creation {
     func run(configBytes: [UInt8]) throws -> ContainerProcess {
         let host = try CgroupHost.detect()
         let path = try cgroupPath()
-        // What a crash from here on leaves is found by this: an empty cgroup, for the process ends with the runtime as
-        // long as it is not in the record itself.
+        // What a crash from here on leaves is found by this: an empty cgroup, and then all that runs in it.
         (record.cgroups, record.cgroupsArePlanned) = (host.placement(of: path), true)
         try directory?.write(record)
         try makeCgroup(path, host)
+        try directory?.write(record)
         try directory?.write(configBytes: configBytes)
 
         let line = try ChildChannel.pair()
         let made = try makeProcess(
-            ChildChannel(socket: line.first), request.startsItself ? nil : try listenForStart())
+            ChildChannel(socket: line.first), closing: line.second.descriptor.raw,
+            request.startsItself ? nil : try listenForStart())
         child = MadeProcess(pid: made.pid, pidfd: try made.pidfd.duplicate())
         let channel = ChildChannel(socket: line.second)
         try serve(made, channel)

@@ -16,13 +16,17 @@ extension Runtime {
         let confinement = try confinement(
             of: request.process, target.config.linux?.seccomp, mayChangeGroups: target.mayChangeGroups)
         let line = try ChildChannel.pair()
-        let made = try launch(request, target, confinement, ChildChannel(socket: line.first))
+        let made = try launch(
+            request, target, confinement, ChildChannel(socket: line.first), closing: line.second.descriptor.raw)
         return try finish(made, ChildChannel(socket: line.second), request, target)
     }
 
     /// Makes the process, which goes on as `ExecInit`.
+    ///
+    /// - Parameter ownEnd: Our end of the line: as long as the process has a copy, it cannot see that we have ended.
     private func launch(
-        _ request: ExecRequest, _ target: ExecTarget, _ confinement: Confinement, _ channel: consuming ChildChannel
+        _ request: ExecRequest, _ target: ExecTarget, _ confinement: Confinement, _ channel: consuming ChildChannel,
+        closing ownEnd: Int32
     ) throws -> MadeProcess {
         let cgroup = try target.cgroup(request.cgroupPaths)
         let unified = target.isRootless ? nil : try cgroup.unifiedDirectory()
@@ -36,7 +40,10 @@ extension Runtime {
             streams: request.streams, procfs: procfs, target: target, cgroup: cgroup,
             isInUnifiedCgroup: unified != nil)
         do throws(SyscallError) {
-            return try target.maker.make(in: unified) { process.run() }
+            return try target.maker.make(in: unified) {
+                closeDescriptor(ownEnd)
+                process.run()
+            }
         } catch {
             throw RuntimeError("making a process in container \(target.id.text)", error)
         }
