@@ -1,20 +1,64 @@
-# The way in: `make demo` and `make test` do all the set-up on a fresh Debian machine with Swift.
+# The way in: `make demo` and `make test` do all the set-up on a fresh Debian machine that has Swift.
 SWIFT ?= swift
 SCRATCH ?= .build
+# Both products are fully static. The linker's muldefs lets CUnwind replace the unwinder's slow registration.
 STATIC = -c release --static-swift-stdlib -Xswiftc -static-executable -Xlinker -z -Xlinker muldefs
+BUILD = $(SWIFT) build --scratch-path $(SCRATCH)
+TEST = $(SWIFT) test --scratch-path $(SCRATCH)
+TEST_BUNDLE = $(SCRATCH)/debug/brigPackageTests.xctest
+TEST_TOOLS = bin/test/probe bin/test/true
 
-.PHONY: build
+.PHONY: build runtime demo test unit-test integration-test vm-test fixtures lint bench clean
+.PHONY: packages test-packages bin/brig bin/brig-runtime
+
 build: bin/brig-runtime bin/brig
 
-.PHONY: runtime
 runtime: bin/brig-runtime
 
-.PHONY: bin/brig bin/brig-runtime
+# Swift's own incremental build decides what there is to do.
 bin/brig bin/brig-runtime:
 	@mkdir -p bin
-	$(SWIFT) build --scratch-path $(SCRATCH) $(STATIC) --product $(@F)
-	strip -o $@.new $(SCRATCH)/release/$(@F) && mv $@.new $@
+	$(BUILD) $(STATIC) --product $(@F)
+	@strip -o $@.new $(SCRATCH)/release/$(@F) && mv $@.new $@
 
-.PHONY: clean
+demo: packages build
+	bin/brig run hello
+
+# One debug build serves both parts; the last line of each is the summary of its tests.
+test: packages test-packages build fixtures
+	$(BUILD) --build-tests
+	$(TEST) --skip-build --skip IntegrationTests
+	$(MAKE) --no-print-directory vm-test
+	$(TEST) --skip-build --no-parallel --filter IntegrationTests
+
+unit-test:
+	$(TEST) --skip IntegrationTests
+
+integration-test: fixtures
+	$(TEST) --no-parallel --filter IntegrationTests
+
+# The same integration tests where cgroup v2 stands alone, with AppArmor and every capability.
+vm-test: fixtures
+	Tests/vm/vm-run --timeout 1500 -- \
+	    $(abspath $(TEST_BUNDLE)) --testing-library swift-testing --no-parallel --filter IntegrationTests
+
+fixtures: $(TEST_TOOLS)
+
+bin/test/%: Tests/Probe/%.c
+	@mkdir -p $(@D)
+	gcc -std=gnu11 -O1 -Wall -Wextra -Werror -static -s -o $@ $<
+
+bench: runtime
+	$(MAKE) -C Benchmarks run
+
+lint:
+	$(SWIFT) format lint --strict -r Sources Tests Package.swift
+
+packages:
+	@scripts/install-packages build
+
+test-packages:
+	@scripts/install-packages test
+
 clean:
-	rm -rf bin .build
+	rm -rf bin $(SCRATCH)
