@@ -128,5 +128,13 @@ let package = Package(
         .tests("MonitorProtocol", ["MonitorProtocol", "LinuxKernel"]),
         .tests("Archive", ["Archive", "CSHA256", "LinuxKernel", "OCISpec"], fixtures: ["Fixtures"]),
         .tests("LayerStore", ["LayerStore", "Archive", "LinuxKernel", "OCISpec"]),
+
+        // The built executables, driven as root: `make integration-test`
+        .target(
+            name: "TestSupport", dependencies: ["LinuxKernel", "OCISpec"], path: "Tests/TestSupport",
+            swiftSettings: settings),
+        .testTarget(
+            name: "IntegrationTests", dependencies: ["TestSupport", "LinuxKernel", "OCISpec"],
+            swiftSettings: settings),
     ]
 )
