@@ -33,7 +33,7 @@ public struct OptionSpecification: Sendable {
 }
 
 /// What was wrong with the words on the command line.
-public enum UsageError: Error, Equatable {
+public enum UsageError: Error, Equatable, CustomStringConvertible {
     case unknownCommand(String)
     case unknownOption(String, command: String?)
     case missingValue(option: String)
@@ -42,7 +42,7 @@ public enum UsageError: Error, Equatable {
     case wrongArgumentCount(command: String, given: Int, expected: String)
 
     /// One line for a person.
-    public var text: String {
+    public var description: String {
         switch self {
         case .unknownCommand(let name): "no such command: \(name) (see brig-runtime --help)"
         case .unknownOption(let option, let command?):

@@ -27,13 +27,9 @@ func runProgram(_ words: [String]) -> Int32 {
         return 0
     } catch {
         let log = Log(file: nil, errors: OwnedDescriptor(adopting: 2))
-        switch error {
-        case let error as UsageError:
-            log.error(error.text)
-            // As runc: callers tell an unknown command from one that failed.
-            if case .unknownCommand = error { return 3 }
-        default: log.error("\(error)")
-        }
+        log.error("\(error)")
+        // As runc: callers tell an unknown command from one that failed.
+        if case .unknownCommand? = error as? UsageError { return 3 }
         return 1
     }
 }

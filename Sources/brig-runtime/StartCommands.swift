@@ -50,7 +50,7 @@ extension Command {
         request.pidFile = options["pid-file"]
         request.cgroupPaths = try ExecOptions.cgroupPaths(options.all("cgroup"))
         request.ignorePaused = options.has("ignore-paused")
-        request.preserveDescriptors = try options.count("preserve-fds") ?? 0
+        request.preserveDescriptors = try preservedDescriptors()
         guard !detach else {
             _ = try runtime.exec(id, request)
             return 0
@@ -65,7 +65,19 @@ extension Command {
     // MARK: what is asked for
 
     private func loadBundle() throws -> LoadedBundle {
-        try LoadedBundle(options["bundle"].flatMap { $0.isEmpty ? nil : $0 } ?? ".")
+        var bundle = try LoadedBundle(options["bundle"].flatMap { $0.isEmpty ? nil : $0 } ?? ".")
+        let sockets = activationSockets
+        if sockets > 0 { bundle.addEnvironment(["LISTEN_FDS=\(sockets)", "LISTEN_PID=1"]) }
+        return bundle
+    }
+
+    /// How many sockets a service manager has opened for the container, from descriptor 3 on.
+    ///
+    /// Source: sd_listen_fds(3). Podman says 1 for the process that they are for: the container's first one.
+    private var activationSockets: UInt32 {
+        guard let count = environmentVariable("LISTEN_FDS").flatMap({ UInt32($0) }), count < 1 << 16 else { return 0 }
+        let target = environmentVariable("LISTEN_PID").flatMap { Int32($0) }
+        return target == nil || target == 1 || target == CallerIdentity.pid ? count : 0
     }
 
     private func request(_ bundle: LoadedBundle) throws -> CreateRequest {
@@ -75,8 +87,17 @@ extension Command {
         request.pidFile = options["pid-file"]
         request.noPivot = options.has("no-pivot")
         request.noNewKeyring = options.has("no-new-keyring")
-        request.preserveDescriptors = try options.count("preserve-fds") ?? 0
+        request.preserveDescriptors = try activationSockets + preservedDescriptors()
         return request
+    }
+
+    private func preservedDescriptors() throws(UsageError) -> UInt32 {
+        let count = try options.count("preserve-fds") ?? 0
+        // No process has more.
+        guard count < 1 << 20 else {
+            throw .invalidValue(option: "preserve-fds", value: "\(count)", expected: "a number below \(1 << 20)")
+        }
+        return count
     }
 
     /// The whole process for exec: a document of its own, or the container's changed by the options.

@@ -170,9 +170,13 @@ extension Creation {
 
     /// Takes back what was made, in reverse order, and says so where that fails.
     func undo() {
+        var wasMade = false
         if let child = child.take() {
+            wasMade = true
             try? send(.kill, to: child.pidfd)
             _ = try? Children.wait(for: child.pid)
+            // What a hook has left behind there.
+            try? cgroup?.kill(.kill)
         }
         do {
             try cgroup?.delete()
@@ -184,6 +188,13 @@ extension Creation {
             try directory.take()?.remove()
         } catch {
             log.warning("undoing create of \(plan.id.text): \(error)")
+        }
+        // runtime.md, "Lifecycle": after a failed hook it goes on with the end, step 13 included.
+        if wasMade {
+            let hooks = ContainerHooks(plan)
+            HookRunner.runAll(.poststop, hooks.hooks.poststop, state: hooks.containerState(.stopped, pid: nil).json) {
+                log.warning($0.description)
+            }
         }
     }
 }

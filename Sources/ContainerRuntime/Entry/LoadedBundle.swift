@@ -5,7 +5,7 @@ package import OCISpec
 package struct LoadedBundle: Sendable {
     /// The bundle's absolute path.
     package let path: String
-    package let config: RuntimeConfig
+    package private(set) var config: RuntimeConfig
     /// The config as it stands in the file.
     let configBytes: [UInt8]
 
@@ -15,6 +15,9 @@ package struct LoadedBundle: Sendable {
         configBytes = try Self.read(path)
         config = try Self.parse(configBytes, path)
     }
+
+    /// Adds to the environment of the container's first process; the config that is kept stays as it is in the file.
+    package mutating func addEnvironment(_ entries: [String]) { config.process?.env += entries }
 
     private static func read(_ path: String) throws(RuntimeError) -> [UInt8] {
         do throws(SyscallError) {
