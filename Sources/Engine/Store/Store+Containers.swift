@@ -6,9 +6,9 @@ extension Store {
     /// All containers, the newest first. One query, whatever their number: `ps` reads no configurations.
     func containers() throws(EngineError) -> [ContainerRecord] {
         try read { database in
-            try Row.fetchAll(
-                database, sql: "SELECT \(ContainerRecord.columns) FROM containers ORDER BY created DESC, id"
-            ).map(ContainerRecord.init)
+            let rows = try Row.fetchCursor(
+                database, sql: "SELECT \(ContainerRecord.columns) FROM containers ORDER BY created DESC, id")
+            return try Array(rows.map(ContainerRecord.init))
         }
     }
 

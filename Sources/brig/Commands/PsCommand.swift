@@ -25,16 +25,16 @@ struct PsCommand: ParsableCommand {
             Output.write(list.map { "\(noTrunc ? $0.id : String($0.id.prefix(12)))\n" }.joined())
             return
         }
+        let now = Clock.now
         Output.write(
             try format.text(
                 columns: [
                     ("ID", "CONTAINER ID"), ("Image", "IMAGE"), ("Command", "COMMAND"), ("RunningFor", "CREATED"),
                     ("Status", "STATUS"), ("Ports", "PORTS"), ("Names", "NAMES"),
-                ], rows: list.map(row)))
+                ], rows: list.map { row($0, now) }))
     }
 
-    private func row(_ container: ContainerSummary) -> JSONObject {
-        let now = Clock.now
+    private func row(_ container: ContainerSummary, _ now: Int64) -> JSONObject {
         let command = noTrunc ? container.command : ShownText.shortened(container.command, to: 20)
         return [
             "Command": .string(ShownText.quoted(command)), "CreatedAt": .string(Clock.local(container.created)),
