@@ -40,7 +40,7 @@ struct BrigCommand: ParsableCommand {
             if let unknown = rest.first, !unknown.hasPrefix("-"), !knows(unknown) {
                 throw CommandExit(1, "there is no command \(unknown): see brig --help")
             }
-            var command = try parseAsRoot(rest)
+            var command = try parseAsRoot(separated(rest))
             try command.run()
             return 0
         } catch let error as EngineError {
@@ -52,6 +52,18 @@ struct BrigCommand: ParsableCommand {
         } catch {
             return report(error)
         }
+    }
+
+    /// The words with joined values taken apart, for the two commands that have such options.
+    private static func separated(_ words: [String]) -> [String] {
+        let command = words.first == "container" ? Array(words.prefix(2)) : Array(words.prefix(1))
+        guard let name = command.last, ["run", "exec"].contains(name) else { return words }
+        let joined = JoinedOptions(
+            letters: name == "run" ? "ehlmuvw" : "euw",
+            flags: [
+                "interactive", "tty", "detach", "rm", "read-only", "privileged", "sig-proxy", "no-sig-proxy", "help",
+            ])
+        return command + joined.separated(Array(words.dropFirst(command.count)))
     }
 
     private static func knows(_ name: String) -> Bool {

@@ -58,7 +58,10 @@ final class Foreground {
             // The next command is to see the container's end, and `--rm` means that it is gone.
             try session.waitForMonitor()
             return status
-        case .detached?: return 0
+        case .detached?:
+            // The shell's prompt is not to stand in the container's last line.
+            if terminal.inputIsTerminal { Output.write([0x0a], to: .error) }
+            return 0
         case .connectionLost?, nil:
             try? session.waitForMonitor(timeout: .seconds(10))
             return try engine.exitCode(of: session.id)

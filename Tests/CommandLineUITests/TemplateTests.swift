@@ -103,3 +103,22 @@ struct TableTests {
                 == "CONTAINER ID   NAMES\n1              a\n2              b\n")
     }
 }
+
+@Suite("Short options with joined values")
+struct JoinedOptionsTests {
+    @Test(
+        "only what stands before the first word that is no option is taken apart",
+        arguments: [
+            (["-eA=1", "box", "-eB=2"], ["-e", "A=1", "box", "-eB=2"]),
+            (["-e", "-x", "-eA=1"], ["-e", "-x", "-e", "A=1"]),
+            (["-it", "-eA=b=c", "box"], ["-it", "-e", "A=b=c", "box"]),
+            (["-ite", "A=1", "box"], ["-ite", "A=1", "box"]),
+            (["--name", "-eA=1", "box"], ["--name", "-eA=1", "box"]), (["--rm", "-eA=1"], ["--rm", "-e", "A=1"]),
+            (["--name=x", "-e=A=1"], ["--name=x", "-e", "A=1"]), (["--", "-eA=1"], ["--", "-eA=1"]),
+            (["-v/a:/b", "-w/x"], ["-v/a:/b", "-w/x"]), ([], []), (["-"], ["-"]),
+        ])
+    func separation(words: [String], result: [String]) {
+        let options = JoinedOptions(letters: "evw", flags: ["rm"])
+        #expect(options.separated(words) == result)
+    }
+}

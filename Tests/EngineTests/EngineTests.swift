@@ -179,3 +179,27 @@ struct SeccompFileTests {
         #expect(profile.architectures.map(\.rawValue) == ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"])
     }
 }
+
+@Suite("Files of a tree that a container shapes")
+struct RootFilesTests {
+    @Test("links stay inside, and what is no file says nothing")
+    func files() throws {
+        let directory = try TemporaryDirectory()
+        try HostDirectory.make(directory.path + "/root/etc", mode: 0o755)
+        try HostDirectory.write("secret".utf8, to: directory.path + "/outside", mode: 0o600)
+        try HostDirectory.write("text".utf8, to: directory.path + "/root/etc/real", mode: 0o600)
+        let etc = try OwnedDescriptor(open: directory.path + "/root/etc", [.read, .directory])
+        try etc.makeSymbolicLink("absolute", to: "/etc/real")
+        try etc.makeSymbolicLink("up", to: "../../outside")
+        try etc.makeSymbolicLink("host", to: directory.path + "/outside")
+        try etc.makeSymbolicLink("loop", to: "loop")
+        try etc.makeSymbolicLink("magic", to: "/proc/self/fd/0")
+        try etc.makeNode("fifo", .fifo, mode: 0o600)
+        let root = try OwnedDescriptor(open: directory.path + "/root", [.pathOnly, .directory])
+        for (name, text) in [
+            ("real", "text"), ("absolute", "text"), ("up", ""), ("host", ""), ("loop", ""), ("magic", ""), ("fifo", ""),
+            ("missing", ""), (".", ""),
+        ] { #expect(try RootFiles.text("/etc/\(name)", in: root) == text, "\(name)") }
+        #expect(try RootFiles.text("/etc/real/below", in: root) == "")
+    }
+}

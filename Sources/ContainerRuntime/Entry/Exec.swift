@@ -68,7 +68,8 @@ extension Runtime {
         _ made: borrowing MadeProcess, _ channel: borrowing ChildChannel, _ request: ExecRequest, _ target: ExecTarget
     ) throws {
         if let score = request.process.oomScoreAdj { try OutOfMemoryScore.set(score, of: made.pid) }
-        try request.process.applyLimits(to: made.pid)
+        // In a user namespace the process has no right to raise a limit; elsewhere it sets them itself, while it is root.
+        if target.usesUserNamespace { try request.process.applyLimits(to: made.pid) }
         if let path = request.pidFile {
             try attempting("pid file \(path)") { () throws(SyscallError) in try replaceFile(path, "\(made.pid)") }
         }

@@ -45,6 +45,7 @@ final class ExecInit {
         do throws(RuntimeError) {
             try enter()
             try setUpStreams()
+            if !target.usesUserNamespace { try process.applyLimits(to: 0) }
             try process.applyScheduling()
             try linux.applyToProcess()
             try label.apply(procfs)

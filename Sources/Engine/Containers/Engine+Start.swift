@@ -97,9 +97,10 @@ enum RootFiles {
     /// - Throws: `SyscallError`; `EFBIG` above 4 MiB.
     static func text(_ path: String, in root: borrowing OwnedDescriptor) throws(SyscallError) -> String {
         do throws(SyscallError) {
-            // Without O_NONBLOCK a FIFO in its place would hold the engine up for ever.
-            let file = try root.resolve(path, [.read, .nonBlocking, .noControllingTerminal])
-            guard try file.status().isRegularFile else { return "" }
+            // Named before it is opened: to open a FIFO would wait for ever, to open a device may do something.
+            let named = try root.resolve(path, .pathOnly)
+            guard try named.status().isRegularFile else { return "" }
+            let file = try OwnedDescriptor(open: "/proc/self/fd/\(named.raw)", .read)
             return String(decoding: try file.readAll(limit: 4 << 20), as: UTF8.self)
         } catch  where [.noSuchFile, .notDirectory, .tooManyLinks, .noSuchDeviceOrAddress].contains(error.code) {
             return ""

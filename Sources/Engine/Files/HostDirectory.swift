@@ -37,19 +37,14 @@ enum HostDirectory {
         try parent.rename(temporary, to: parts.name)
     }
 
-    /// Takes `path` away with everything below it. Nothing there is no error.
+    /// Takes `path` away with everything below it, whatever a container has put there. Nothing there is no error.
+    ///
+    /// - Throws: `EBUSY`, `EXDEV` if something is mounted below it.
     static func removeTree(_ path: String) throws(SyscallError) {
         let parts = split(path)
         do throws(SyscallError) {
-            try removeTree(parts.name, in: try OwnedDescriptor(open: parts.parent, [.read, .directory]))
+            try TreeDirectory(try OwnedDescriptor(open: parts.parent, [.read, .directory])).removeTree(parts.name)
         } catch  where error.code == .noSuchFile {}
-    }
-
-    private static func removeTree(_ name: String, in parent: borrowing OwnedDescriptor) throws(SyscallError) {
-        guard try parent.status(of: name).isDirectory else { return try parent.removeFile(name) }
-        let directory = try parent.open(name, [.read, .directory, .noFollow])
-        for entry in try directory.entries() { try removeTree(entry.name, in: directory) }
-        try parent.removeDirectory(name)
     }
 
     /// The parent of an absolute path and its last component.
