@@ -42,11 +42,13 @@ final class LiveMonitor {
         client = AttachedClient(pair.keepFirst())
     }
 
-    /// One more client, as soon as the monitor takes some.
+    /// One more client, once the container runs.
     func attach() throws -> AttachedClient {
-        let path = directory.path + "/attach.sock"
-        for _ in 0..<500 where !(try directory.names().contains("attach.sock")) { sleep(for: .milliseconds(10)) }
-        return AttachedClient(try UnixSocket.connect(to: path))
+        // The first thing that a client is told comes after the socket listens.
+        if !client.hasHeard, try client.socket.descriptor.wait(for: .readable, timeout: .seconds(30)).isEmpty {
+            throw TookTooLong()
+        }
+        return AttachedClient(try UnixSocket.connect(to: directory.path + "/attach.sock"))
     }
 
     /// Waits for the monitor's own end.
@@ -87,6 +89,8 @@ struct AttachedClient: ~Copyable {
     let socket: UnixSocket
     private var decoder = FrameDecoder(from: .monitor)
     private var received: [Frame] = []
+    /// Whether anything has come yet.
+    private(set) var hasHeard = false
 
     init(_ socket: consuming UnixSocket) { self.socket = socket }
 
@@ -102,6 +106,7 @@ struct AttachedClient: ~Copyable {
             }
             let bytes = try socket.receive(upTo: 65_536).bytes
             if bytes.isEmpty { return nil }
+            hasHeard = true
             received = try decoder.feed(bytes)
         }
         return try MonitorMessage(received.removeFirst())
