@@ -76,11 +76,12 @@ final class LiveMonitor {
         }
     }
 
-    /// The largest resident set so far that is not shared with other processes, in KiB, now.
+    /// The memory that the monitor has written to, now, in KiB. Pages of the program count elsewhere: how many of them are
+    /// its alone depends on what else runs.
     func privateMemory() throws -> Int {
-        let text = try readText("/proc/\(pid)/smaps_rollup")
-        return text.split(separator: "\n").filter { $0.hasPrefix("Private_") && !$0.hasPrefix("Private_Hugetlb") }
-            .reduce(0) { $0 + (Int($1.split(separator: " ").dropFirst().first ?? "") ?? 0) }
+        let lines = try readText("/proc/\(pid)/smaps_rollup").split(separator: "\n")
+        let line = lines.first { $0.hasPrefix("Private_Dirty:") } ?? ""
+        return Int(line.split(separator: " ").dropFirst().first ?? "") ?? 0
     }
 }
 
