@@ -170,7 +170,8 @@ extension Integration {
                     #expect(outcome.code != 0, "\(words): \(outcome.summary)")
                     if !Machine.isReference {
                         #expect(
-                            outcome.errors.split(separator: "\n").count == 1 && outcome.errors.contains(word),
+                            outcome.errors.split(separator: "\n").count == 1
+                                && (word.isEmpty || outcome.errors.lowercased().contains(word)),
                             "\(words): \(outcome.summary)")
                     }
                     #expect(workspace.stateNames.isEmpty, "\(words)")
