@@ -37,7 +37,9 @@ extension Integration {
                 ["memory": ["reservation": 33_554_432]], "memory", v1: "memory.soft_limit_in_bytes", "33554432",
                 v2: "memory.low", "33554432", update: ["--memory-reservation", "33554432"]),
             Limit(
-                ["cpu": ["shares": 512]], "cpu", v1: "cpu.shares", "512", v2: "cpu.weight", "20",
+                // runc 1.1 converts linearly; since then 1024 shares are the default weight, 100.
+                ["cpu": ["shares": 512]], "cpu", v1: "cpu.shares", "512", v2: "cpu.weight",
+                Machine.isReference ? "20" : "59",
                 update: ["--cpu-share", "512"]),
             Limit(
                 ["cpu": ["quota": 50000, "period": 200_000]], "cpu", v1: "cpu.cfs_quota_us", "50000", v2: "cpu.max",

@@ -14,8 +14,13 @@ final class RootSource {
         do throws(SyscallError) {
             let directory = try OwnedDescriptor(open: plan.rootPath, [.pathOnly, .directory])
             mount = try DetachedMount.copy(of: directory, recursive: true, subject: plan.rootPath)
-            // It must not hand its mounts on to the host unless the bundle wants that.
-            if plan.propagation.kind != .shared { try mount.setPropagation(plan.propagation.kind, recursive: true) }
+            // It must not hand its mounts on to the host, and pivot_root takes no shared mount; what the bundle wants of the
+            // root is set once it is one.
+            if plan.propagation.kind == .slave {
+                try mount.setPropagation(.slave, recursive: true)
+            } else {
+                try mount.setPropagation(.private, recursive: plan.propagation.kind != .shared)
+            }
             root = ContainerRoot(directory: try mount.root.duplicate())
         } catch {
             let missing = error.code == .noSuchFile || error.code == .notDirectory
@@ -28,7 +33,7 @@ final class RootSource {
         try attempting("mounting the root \(plan.rootPath)") { () throws(SyscallError) in
             let place = try OwnedDescriptor(open: plan.rootPath, [.pathOnly, .directory])
             // A new mount below a shared one would spread to the host, and pivot_root refuses a shared parent.
-            if plan.propagation.kind == .shared { try setPropagation(.private, ofMountContaining: place) }
+            if plan.propagation.mayLeaveShared { try setPropagation(.private, ofMountContaining: place) }
             try mount.attach(to: place, subject: plan.rootPath)
         }
     }

@@ -44,6 +44,9 @@ struct TreePropagation: Equatable, Sendable {
     let kind: MountPropagation
     let recursive: Bool
 
+    /// Whether mounts below `/` may still be the host's peers when it is applied there.
+    var mayLeaveShared: Bool { kind == .shared || !recursive }
+
     /// Without a word in the bundle the host's new mounts reach the container and not the reverse, as in runc.
     init(_ propagation: RuntimeConfig.Linux.Propagation?) {
         (kind, recursive) =
