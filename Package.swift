@@ -104,7 +104,10 @@ let package = Package(
         .tests("CommandLineUI", ["CommandLineUI", "OCISpec"]),
         .tests(
             "Engine",
-            ["Engine", "LinuxKernel", "MonitorProtocol", "OCISpec", "Seccomp", .product(name: "GRDB", package: "GRDB.swift")]),
+            [
+                "Engine", "LinuxKernel", "MonitorProtocol", "OCISpec", "Seccomp",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         .systemLibrary(
             name: "CLibseccomp", path: "Tests/CLibseccomp", pkgConfig: "libseccomp",
             providers: [.apt(["libseccomp-dev"])]),
