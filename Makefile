@@ -38,8 +38,10 @@ integration-test: fixtures
 	$(TEST) --no-parallel --filter IntegrationTests
 
 # The same integration tests where cgroup v2 stands alone, with AppArmor and every capability.
+# The machine's own /tmp, /run and /var/lib start empty: a checkout that lies there is shared.
+VM_SHARE = $(if $(filter /tmp/% /run/% /var/lib/%,$(CURDIR)/),--share "$(CURDIR):ro")
 vm-test: fixtures
-	Tests/vm/vm-run --timeout 1500 -- \
+	Tests/vm/vm-run --timeout 1500 $(VM_SHARE) -- \
 	    $(abspath $(TEST_BUNDLE)) --testing-library swift-testing --no-parallel --filter IntegrationTests
 
 fixtures: $(TEST_TOOLS)
