@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandLineUI
 import Engine
+import struct Engine.ImageReference
 import OCISpec
 
 struct ImportCommand: ParsableCommand {
