@@ -61,7 +61,7 @@ let package = Package(
         .module("Capabilities", ["CLinux", "LinuxKernel"]),
         .module("Seccomp", ["CLinux", "LinuxKernel"]),
         .module("AppArmor", ["LinuxKernel"]),
-        .module("OCISpec"),
+        .module("OCISpec", ["CSHA256"]),
         .module("MonitorProtocol", ["LinuxKernel"]),
 
         // 3: from a bundle to a process, from a byte stream to a mounted root
@@ -70,7 +70,7 @@ let package = Package(
             ["CLinux", "LinuxKernel", "Netlink", "Cgroups", "Capabilities", "Seccomp", "AppArmor", "OCISpec"]),
         .module("HelloReport", ["LinuxKernel", "Capabilities"]),
         .module("Monitor", ["LinuxKernel", "OCISpec", "MonitorProtocol", "ContainerRuntime"]),
-        .module("Archive", ["CLinux", "LinuxKernel", "OCISpec", "CSHA256", "CZlib", "CZstd", "CXZ", "CBzip2"]),
+        .module("Archive", ["CLinux", "LinuxKernel", "OCISpec", "CZlib", "CZstd", "CXZ", "CBzip2"]),
         .module("LayerStore", ["CLinux", "LinuxKernel", "OCISpec", "Archive"]),
 
         // 4: the use cases

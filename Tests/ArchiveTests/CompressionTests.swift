@@ -1,4 +1,5 @@
 @testable import Archive
+import OCISpec
 import Testing
 
 @Suite struct CompressionTests {

@@ -1,5 +1,6 @@
 @testable import Archive
 import LinuxKernel
+import OCISpec
 import Testing
 
 @Suite struct TarWriterTests {

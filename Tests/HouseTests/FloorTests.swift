@@ -15,8 +15,8 @@ private let floors: [[String]] = [
 
 /// What `brig-runtime` is made of.
 private let runtimeTargets: Set<String> = [
-    "CLinux", "CUnwind", "LinuxKernel", "Netlink", "Cgroups", "Capabilities", "Seccomp", "AppArmor", "OCISpec",
-    "MonitorProtocol", "ContainerRuntime", "HelloReport", "Monitor", "RuntimeCommandLine", "brig-runtime",
+    "CLinux", "CUnwind", "CSHA256", "LinuxKernel", "Netlink", "Cgroups", "Capabilities", "Seccomp", "AppArmor",
+    "OCISpec", "MonitorProtocol", "ContainerRuntime", "HelloReport", "Monitor", "RuntimeCommandLine", "brig-runtime",
 ]
 
 private struct SourceFile: CustomTestStringConvertible, Sendable {

@@ -1,5 +1,4 @@
 internal import CSHA256
-public import OCISpec
 
 /// Computes a SHA-256 value of bytes that come in pieces, with the CPU's instructions for it where there are any.
 public struct SHA256Hash: Sendable {
@@ -58,24 +57,4 @@ public struct SHA256Hash: Sendable {
         guard let digest = Digest(.sha256, hash: hash) else { preconditionFailure("eight words are 32 bytes") }
         return digest
     }
-}
-
-/// Hashes and counts what passes through on its way from another source.
-package final class HashingSource: ByteSource {
-    private let source: any ByteSource
-    private var hash = SHA256Hash()
-    /// How many bytes have passed.
-    package private(set) var count: UInt64 = 0
-
-    package init(_ source: any ByteSource) { self.source = source }
-
-    package func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
-        let got = try source.read(into: buffer)
-        hash.update(UnsafeRawBufferPointer(rebasing: buffer.prefix(got)))
-        count &+= UInt64(got)
-        return got
-    }
-
-    /// The digest of what has passed.
-    package var digest: Digest { hash.finish() }
 }
