@@ -34,7 +34,10 @@ enum Console {
         if let directory = try root.existing("/dev/pts"), try directory.fileSystemType() == .devpts {
             return try PseudoTerminal(devpts: directory)
         }
-        return try PseudoTerminal()
+        // Without one the terminal is of an instance of its own: what lies at /dev/ptmx is the image's, or the container's.
+        let own = try DetachedMount.fileSystem(
+            "devpts", source: "devpts", options: ["ptmxmode=0666", "mode=0620"], attributes: [.noSetUID, .noExec])
+        return try PseudoTerminal(devpts: own.root)
     }
 
     private static func mountConsole(

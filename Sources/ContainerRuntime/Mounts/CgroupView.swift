@@ -42,8 +42,8 @@ struct CgroupView: Equatable, Sendable {
 extension MountExecutor {
     /// Mounts the container's view of its cgroups: v2 directly, v1 as a directory with one mount for each hierarchy.
     func mountCgroups(_ planned: PlannedMount, in root: borrowing ContainerRoot) throws(RuntimeError) {
-        try attempting("mount \(planned.destination)") { () throws(SyscallError) in
-            let place = try root.place(planned.destination, .directory)
+        try attempting("mount \(planned.destination)") { () throws(any Error) in
+            let place = try place(planned, .directory, in: root)
             if let tree = cgroups.trees.first, cgroups.trees.count == 1, tree.isUnified {
                 let mount = try cgroupMount(tree)
                 try planned.options.apply(to: mount)

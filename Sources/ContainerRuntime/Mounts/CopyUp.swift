@@ -24,7 +24,9 @@ extension MountExecutor {
             try to.makeSymbolicLink(name, to: from.readSymbolicLink(name))
             try to.setOwner(of: name, uid: status.userID, gid: status.groupID)
         } else if status.isRegularFile {
-            let source = try from.open(name, [.read, .noFollow, .nonBlocking])
+            let source = try from.open(name, [.read, .noFollow, .nonBlocking, .noControllingTerminal])
+            // Who shares the directory may have put a device in its place by now.
+            guard try source.status().isRegularFile else { return }
             let target = try to.open(name, [.write, .create, .exclusive, .noFollow], mode: 0o600)
             while true {
                 let part = try source.read(upTo: 65_536)

@@ -116,7 +116,13 @@ extension ContainerRoot {
             guard node.isThe(there) else { throw error }
             return
         }
-        if node.uid != 0 || node.gid != 0 { try parent.setOwner(of: name, uid: node.uid, gid: node.gid) }
+        guard node.uid != 0 || node.gid != 0 else { return }
+        // Who shares the directory may have put another file in its place by now.
+        let made = try parent.open(name, [.pathOnly, .noFollow])
+        guard try node.isThe(made.status()) else {
+            throw SyscallError(call: "mknodat", subject: node.path, code: .fileExists)
+        }
+        try made.setOwner(uid: node.uid, gid: node.gid)
     }
 
     /// Makes the standard links in `/dev`; a link that is there already is replaced, anything else is left alone.

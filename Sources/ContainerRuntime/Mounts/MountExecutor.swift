@@ -6,6 +6,8 @@ struct MountExecutor {
     let cgroups: CgroupView
     /// Whether the container's user namespace is not the host's: some file systems cannot be mounted anew then.
     let inUserNamespace: Bool
+    /// Whether the container's pid namespace is its own.
+    let hasOwnProcesses: Bool
     let devices: [DeviceNode]
     let hostNodes: [HostNode]
 
@@ -27,23 +29,29 @@ struct MountExecutor {
     private func bind(
         _ planned: PlannedMount, _ source: MountSource, in root: borrowing ContainerRoot
     ) throws(RuntimeError) {
-        if planned.destination == "/proc", source.fileSystem != .proc {
-            throw RuntimeError(.invalidInput, "mount /proc: only a procfs may be mounted there")
+        if planned.destination == "/proc", !source.isProcfs {
+            throw RuntimeError(.invalidInput, "mount /proc: only a procfs may be mounted there, and whole")
         }
-        try attempting("mount \(planned.destination)") { () throws(SyscallError) in
+        try attempting("mount \(planned.destination)") { () throws(any Error) in
             try source.mount.attach(
                 to: place(planned, source.isDirectory ? .directory : .file, in: root), subject: planned.destination)
         }
     }
 
     /// Where a mount goes. The kernel's own trees must lie in real directories of the image.
-    private func place(
+    func place(
         _ planned: PlannedMount, _ kind: ContainerRoot.Kind, in root: borrowing ContainerRoot
-    ) throws(SyscallError) -> OwnedDescriptor {
+    ) throws -> OwnedDescriptor {
         if ["/proc", "/sys", "/dev"].contains(planned.destination) {
             return try root.realDirectory(planned.destination)
         }
-        return try root.place(planned.destination, kind)
+        let place = try root.place(planned.destination, kind)
+        // The plan has refused places below /proc by name. By a link of the image's, or of one who shares a volume and
+        // changes it right now, others lead there, too: what has been found is what counts (CVE-2025-52881).
+        if !planned.mayCoverProcFile, try place.fileSystemType() == .proc {
+            throw RuntimeError(.invalidInput, "a link in the image leads below /proc, where no mount is allowed")
+        }
+        return place
     }
 
     private func mountFileSystem(
@@ -70,13 +78,17 @@ struct MountExecutor {
         "proc", "sysfs", "tmpfs", "devpts", "mqueue", "ramfs", "securityfs", "debugfs", "tracefs", "bpf", "configfs",
     ]
 
-    /// Mounts a new file system. Where a user namespace does not suffice for the kernel's trees, the host's are shown.
+    /// Mounts a new file system. Where a user namespace does not suffice for the kernel's trees, the host's are shown:
+    /// but the host's /proc, which tells of the host's processes, only to a container that is among them.
     private func fileSystem(
         _ type: String, _ source: String, _ options: [String]
     ) throws(SyscallError) -> DetachedMount {
         do throws(SyscallError) {
             return try DetachedMount.fileSystem(type, source: source, options: options)
-        } catch  where error.code == .notPermitted && inUserNamespace && (type == "sysfs" || type == "proc") {
+        } catch
+            where error.code == .notPermitted && inUserNamespace
+            && (type == "sysfs" || type == "proc" && !hasOwnProcesses)
+        {
             let host = type == "sysfs" ? "/sys" : "/proc"
             let copy = try DetachedMount.copy(
                 of: OwnedDescriptor(open: host, [.pathOnly, .directory]), recursive: true, subject: host)

@@ -8,7 +8,8 @@ internal import OCISpec
 final class MountSource {
     let mount: DetachedMount
     let isDirectory: Bool
-    let fileSystem: FileSystemType
+    /// Whether it is a procfs from its root on, not some directory of one.
+    let isProcfs: Bool
 
     /// Copies the source of `planned`.
     ///
@@ -24,7 +25,9 @@ final class MountSource {
             let named = try OwnedDescriptor(open: "/", [.pathOnly, .directory]).resolve(source)
             let status = try named.status()
             isDirectory = status.isDirectory
-            fileSystem = try named.fileSystemType()
+            // PROC_ROOT_INO
+            let fileSystem = try named.fileSystemType()
+            isProcfs = status.inode == 1 && fileSystem == .proc
             mount = try DetachedMount.copy(of: named, recursive: planned.options.isRecursive, subject: source)
         } catch {
             throw RuntimeError(

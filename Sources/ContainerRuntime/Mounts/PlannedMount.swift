@@ -66,14 +66,23 @@ package struct PlannedMount: Equatable, Sendable {
         }
         let below = components.dropFirst().joined(separator: "/")
         if below.isEmpty {
-            if case .fileSystem(let type, _) = content, type != "proc" {
+            switch content {
+            case .fileSystem("proc", _), .bind: return
+            case .fileSystem(let type, _):
                 throw RuntimeError(.invalidInput, "mount /proc: only proc may be mounted there, not \(type)")
+            case .cgroup: throw RuntimeError(.invalidInput, "mount /proc: only proc may be mounted there")
             }
-            return
         }
         guard Self.coverableProcFiles.contains(below) else {
             throw RuntimeError(.invalidInput, "mount \(destination): a mount below /proc is not allowed")
         }
+    }
+
+    /// Whether the destination is one of the few files of procfs that engines fake.
+    var mayCoverProcFile: Bool {
+        let components = ContainerRoot.components(of: destination)
+        return components.first == "proc"
+            && Self.coverableProcFiles.contains(components.dropFirst().joined(separator: "/"))
     }
 
     private static let coverableProcFiles: Set<String> = [
