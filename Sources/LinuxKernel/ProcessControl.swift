@@ -54,9 +54,11 @@ public func startSession() throws(SyscallError) { try kernel("setsid", "session"
 
 /// Gives this process a new session keyring, so that it does not share the caller's keys.
 ///
+/// It has no name: one that is joined by name can be somebody else's, made before with the same name.
+///
 /// - Throws: `ENOSYS`, `EPERM` under a filter, `EDQUOT` at the limit of keys. Source: keyctl(2).
-public func joinSessionKeyring(_ name: String) throws(SyscallError) {
-    try kernel("keyctl", "session keyring \(name)") { clinux_keyctl_join(name) }
+public func joinNewSessionKeyring() throws(SyscallError) {
+    try kernel("keyctl", "session keyring") { clinux_keyctl_join(nil) }
 }
 
 /// Marks every descriptor from `first` on to be closed by execve(2), whoever opened it.

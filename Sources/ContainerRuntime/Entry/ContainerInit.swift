@@ -93,7 +93,7 @@ struct ContainerInit: ~Copyable {
         if plan.namespaces.new.contains(.cgroup) {
             try attempting("cgroup namespace") { () throws(SyscallError) in try unshare([.cgroup]) }
         }
-        if plan.newKeyring { joinKeyring() }
+        if plan.newKeyring { try SessionKeyring.leaveCallers() }
         if plan.namespaces.new.contains(.network) { try NetworkSetUp.loopbackUp() }
     }
 
@@ -102,14 +102,6 @@ struct ContainerInit: ~Copyable {
             if confinement.mayChangeGroups { try setSupplementaryGroups([]) }
             try setGroupID(0)
             try setUserID(0)
-        }
-    }
-
-    private borrowing func joinKeyring() {
-        do throws(SyscallError) {
-            try joinSessionKeyring("_ses.\(plan.id.text)")
-        } catch {
-            // Kernels without keys, and filters that forbid them, protect them as well as a keyring of one's own would.
         }
     }
 
@@ -127,7 +119,8 @@ struct ContainerInit: ~Copyable {
             rootSource = source
         }
         let executor = MountExecutor(
-            cgroups: cgroupView, inUserNamespace: plan.usesUserNamespace, devices: plan.devices, hostNodes: hostNodes)
+            cgroups: cgroupView, inUserNamespace: plan.usesUserNamespace,
+            hasOwnProcesses: plan.namespaces.all.contains(.pid), devices: plan.devices, hostNodes: hostNodes)
         for (index, mount) in plan.mounts.enumerated() {
             try executor.mount(mount, index < sources.count ? sources[index] : nil, in: source.root)
         }
@@ -233,10 +226,11 @@ struct ContainerInit: ~Copyable {
     private borrowing func start(_ program: String, _ starter: borrowing ChildChannel) throws(RuntimeError) {
         let word = try attempting("waiting for start") { () throws(SyscallError) in try starter.hear() }
         guard word == .start else { exitNow(1) }
-        try hooks.runStartContainer(pid: CallerIdentity.pid)
+        // The filter before the hooks: they are programs of the image, and what one leaves running stays in the container.
         try confinement.apply(confinement.stepsAfterStart) { (number) throws(SyscallError) in
             try starter.tell(.listener(number))
         }
+        try hooks.runStartContainer(pid: CallerIdentity.pid)
         try become(program)
     }
 

@@ -72,6 +72,7 @@ final class ExecInit {
             try SignalMask.set(.none)
             try startSession()
         }
+        try SessionKeyring.leaveCallers()
         try process.applyAffinity(process.execCPUAffinity?.initial, "initial")
         try attempting("cgroup of the container") { () throws(CgroupError) in
             try cgroup.addCallingProcess(exceptUnified: isInUnifiedCgroup)
