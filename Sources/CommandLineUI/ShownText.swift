@@ -19,6 +19,7 @@ public enum ShownText {
             case _ where scalar.value < 0x20 || scalar.value == 0x7f:
                 let digits = String(scalar.value, radix: 16)
                 result += "\\x" + (digits.count < 2 ? "0" : "") + digits
+            case _ where (0x80...0x9f).contains(scalar.value): result += "\\u00" + String(scalar.value, radix: 16)
             default: result.unicodeScalars.append(scalar)
             }
         }

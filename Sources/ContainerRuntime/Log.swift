@@ -68,7 +68,7 @@ public final class Log: Sendable {
         try? file?.write(format.line(level, text, at: .now))
         if level <= .warning || file == nil {
             let mark = level == .warning ? "warning: " : ""
-            try? errors?.write("\(program): \(mark)\(singleLine(text))\n")
+            try? errors?.write("\(program): \(mark)\(printable(text))\n")
         }
     }
 }
@@ -89,9 +89,4 @@ private func quoted(_ text: String) -> String {
     }
     result.append(UInt8(ascii: "\""))
     return String(decoding: result, as: UTF8.self)
-}
-
-/// Control characters, which an error can carry in from outside, must not reach a terminal.
-private func singleLine(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }))
 }

@@ -1,3 +1,5 @@
+internal import ContainerRuntime
+
 /// What `ps` prints of the output of the host's ps: the title and the lines of the container's processes.
 package enum ProcessTable {
     /// - Returns: `nil` if the title has no column `PID`: then no line can be told to be the container's.
@@ -18,11 +20,7 @@ package enum ProcessTable {
 
     /// The table for hosts without ps.
     package static func plain(_ processes: [(pid: Int32, parent: Int32, user: String, command: String)]) -> String {
-        let rows = processes.map { [$0.user, "\($0.pid)", "\($0.parent)", printable($0.command)] }
+        let rows = processes.map { [$0.user, "\($0.pid)", "\($0.parent)", printable($0.command, instead: "?")] }
         return textTable([["UID", "PID", "PPID", "CMD"]] + rows)
-    }
-
-    private static func printable(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "?" : $0 }))
     }
 }

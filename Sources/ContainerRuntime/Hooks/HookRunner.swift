@@ -115,9 +115,7 @@ package enum HookRunner {
 
     /// The output on one line, without what could act on a terminal.
     private static func shown(_ output: [UInt8]) -> String {
-        let text = String(decoding: output, as: UTF8.self)
-        let clean = String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 })
-        let words = String(clean)
+        let words = printable(String(decoding: output, as: UTF8.self))
         let trimmed = words.drop { $0 == " " }
         return String(trimmed.reversed().drop { $0 == " " }.reversed())
     }

@@ -29,7 +29,8 @@ extension RuntimeConfig: Validated {
 
     private func validateName(_ name: String?, _ field: String) throws(SpecError) {
         guard let name else { return }
-        try requireText(name, field)
+        // It becomes a line of /etc/hostname and of prompts.
+        try requireLine(name, field)
         // __NEW_UTS_LEN of the kernel.
         try require(name.utf8.count <= 64, field, "has \(name.utf8.count) bytes, at most 64 are possible")
         try require(linux?.namespace(.uts) != nil, field, "needs a uts namespace in linux.namespaces")
