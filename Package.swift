@@ -136,6 +136,10 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["LinuxKernel", "OCISpec"], path: "Tests/TestSupport",
             swiftSettings: settings),
+        // Attacks on them, behind a root that is thrown away: `make attack-test`
+        .testTarget(
+            name: "AttackTests", dependencies: ["TestSupport", "LinuxKernel", "OCISpec"],
+            swiftSettings: settings),
         .testTarget(
             name: "IntegrationTests", dependencies: ["TestSupport", "LinuxKernel", "OCISpec"],
             swiftSettings: settings),

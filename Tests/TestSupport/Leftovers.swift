@@ -23,7 +23,9 @@ package func withWorkspace(_ body: (Workspace) throws -> Void) throws {
 extension Workspace {
     /// The containers in the state root.
     package var stateNames: [String] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: stateRoot)) ?? []).filter { !$0.hasPrefix(".") }.sorted()
+        ((try? FileManager.default.contentsOfDirectory(atPath: stateRoot)) ?? []).filter {
+            !$0.hasPrefix(".") && !$0.hasPrefix("@")
+        }.sorted()
     }
 
     /// Takes away what remains, and says what it was.
