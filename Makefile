@@ -3,6 +3,8 @@ SWIFT ?= swift
 SCRATCH ?= .build
 # Both products are fully static. The linker's muldefs lets CUnwind replace the unwinder's slow registration.
 STATIC = -c release --static-swift-stdlib -Xswiftc -static-executable -Xlinker -z -Xlinker muldefs
+# brig-runtime starts in CProtect, before the C library.
+LINK_brig-runtime = -Xlinker -e -Xlinker brig_start
 BUILD = $(SWIFT) build --scratch-path $(SCRATCH)
 TEST = $(SWIFT) test --scratch-path $(SCRATCH)
 TEST_BUNDLE = $(SCRATCH)/debug/brigPackageTests.xctest
@@ -18,7 +20,7 @@ runtime: bin/brig-runtime
 # Swift's own incremental build decides what there is to do.
 bin/brig bin/brig-runtime:
 	@mkdir -p bin
-	$(BUILD) $(STATIC) --product $(@F)
+	$(BUILD) $(STATIC) $(LINK_$(@F)) --product $(@F)
 	@strip -o $@.new $(SCRATCH)/release/$(@F) && mv $@.new $@
 
 demo: packages build

@@ -48,6 +48,7 @@ let package = Package(
         // 1: what Swift cannot say
         .target(name: "CLinux"),
         .target(name: "CUnwind"),
+        .target(name: "CProtect"),
         .target(name: "CSHA256"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
@@ -67,7 +68,10 @@ let package = Package(
         // 3: from a bundle to a process, from a byte stream to a mounted root
         .module(
             "ContainerRuntime",
-            ["CLinux", "LinuxKernel", "Netlink", "Cgroups", "Capabilities", "Seccomp", "AppArmor", "OCISpec"]),
+            [
+                "CLinux", "CProtect", "LinuxKernel", "Netlink", "Cgroups", "Capabilities", "Seccomp", "AppArmor",
+                "OCISpec",
+            ]),
         .module("HelloReport", ["LinuxKernel", "Capabilities"]),
         .module("Monitor", ["LinuxKernel", "OCISpec", "MonitorProtocol", "ContainerRuntime"]),
         .module("Archive", ["CLinux", "LinuxKernel", "OCISpec", "CZlib", "CZstd", "CXZ", "CBzip2"]),

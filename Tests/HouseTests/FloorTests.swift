@@ -4,7 +4,7 @@ import Testing
 /// The floors of the house, lowest first (docs/house.md). A target imports only what stands on a lower floor, or beside it
 /// on the same one where the package says so.
 private let floors: [[String]] = [
-    ["CLinux", "CUnwind", "CSHA256", "CZlib", "CZstd", "CXZ", "CBzip2"],
+    ["CLinux", "CUnwind", "CProtect", "CSHA256", "CZlib", "CZstd", "CXZ", "CBzip2"],
     ["LinuxKernel"],
     ["Netlink", "Cgroups", "Capabilities", "Seccomp", "AppArmor", "OCISpec", "MonitorProtocol"],
     ["ContainerRuntime", "HelloReport", "Archive"],
@@ -15,7 +15,8 @@ private let floors: [[String]] = [
 
 /// What `brig-runtime` is made of.
 private let runtimeTargets: Set<String> = [
-    "CLinux", "CUnwind", "CSHA256", "LinuxKernel", "Netlink", "Cgroups", "Capabilities", "Seccomp", "AppArmor",
+    "CLinux", "CUnwind", "CProtect", "CSHA256", "LinuxKernel", "Netlink", "Cgroups", "Capabilities", "Seccomp",
+    "AppArmor",
     "OCISpec", "MonitorProtocol", "ContainerRuntime", "HelloReport", "Monitor", "RuntimeCommandLine", "brig-runtime",
 ]
 
