@@ -76,14 +76,14 @@ let package = Package(
         .module("Monitor", ["LinuxKernel", "OCISpec", "MonitorProtocol", "ContainerRuntime"]),
         .module("Archive", ["CLinux", "LinuxKernel", "OCISpec", "CZlib", "CZstd", "CXZ", "CBzip2"]),
         .module("LayerStore", ["CLinux", "LinuxKernel", "OCISpec", "Archive"]),
+        .module("ImageStore", ["LinuxKernel", "OCISpec", "Archive"]),
 
         // 4: the use cases
         .module(
             "Engine",
             [
                 "LinuxKernel", "Cgroups", "Capabilities", "Seccomp", "AppArmor", "OCISpec", "MonitorProtocol",
-                "Archive",
-                "LayerStore",
+                "Archive", "LayerStore", "ImageStore",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
 
@@ -134,6 +134,7 @@ let package = Package(
             path: "Tests/MonitorFixture", swiftSettings: settings),
         .tests("MonitorProtocol", ["MonitorProtocol", "LinuxKernel"]),
         .tests("Archive", ["Archive", "CSHA256", "LinuxKernel", "OCISpec"], fixtures: ["Fixtures"]),
+        .tests("ImageStore", ["ImageStore", "Archive", "LinuxKernel", "OCISpec"]),
         .tests("LayerStore", ["LayerStore", "Archive", "LinuxKernel", "OCISpec"]),
 
         // The built executables, driven as root: `make integration-test`

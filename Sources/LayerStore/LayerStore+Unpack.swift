@@ -12,6 +12,9 @@ extension LayerStore {
         /// Wait until the layer is on the disk. Without, it is lost if the power fails before `settle()`, and the store
         /// knows that: for callers who still have the archive.
         public var settles = true
+        /// Called when the layer is unpacked and its chain ID known, before it appears in the store: to wait for the
+        /// layers below it, which need not be there before, or to remember who needs it.
+        public var beforePublishing: (@Sendable (ChainID) throws -> Void)?
 
         public init() {}
     }
@@ -30,12 +33,14 @@ extension LayerStore {
         _ source: any ByteSource, on parents: [ChainID] = [], expecting diffID: Digest? = nil,
         options: UnpackOptions = UnpackOptions()
     ) throws -> UnpackedLayer {
-        for parent in parents where try layer(parent) == nil { throw LayerStoreError.missing(parent) }
+        if options.beforePublishing == nil {
+            for parent in parents where try layer(parent) == nil { throw LayerStoreError.missing(parent) }
+        }
         guard let diffID else {
             let staged = try stage(source, options: options)
             let chain = Self.chain(of: staged.diffID, on: parents)
             return try whileLocked(chain) {
-                try publish(staged, as: chain, on: parents, settles: options.settles)
+                try publish(staged, as: chain, on: parents, options)
             }
         }
         let chain = Self.chain(of: diffID, on: parents)
@@ -45,7 +50,7 @@ extension LayerStore {
             guard staged.diffID == diffID else {
                 throw LayerStoreError.wrongDiffID(expected: diffID, found: staged.diffID)
             }
-            return try publish(staged, as: chain, on: parents, settles: options.settles)
+            return try publish(staged, as: chain, on: parents, options)
         }
     }
 
@@ -79,8 +84,9 @@ extension LayerStore {
 
     /// Makes a layer of what was unpacked, unless another process was faster. Called with the chain's lock held.
     private func publish(
-        _ staged: StagedLayer, as chain: ChainID, on parents: [ChainID], settles: Bool
+        _ staged: StagedLayer, as chain: ChainID, on parents: [ChainID], _ options: UnpackOptions
     ) throws -> UnpackedLayer {
+        try options.beforePublishing?(chain)
         if let present = try layer(chain) { return present }
         try adoptDirectories(staged, from: parents)
         let layer = UnpackedLayer(
@@ -89,7 +95,7 @@ extension LayerStore {
             hidesLowerLayers: staged.summary.hidesLowerLayers,
             droppedAttributes: staged.summary.droppedAttributes, endMarkSeen: staged.summary.endMarkSeen)
         try staged.directory.descriptor.open("layer.json", [.write, .create, .exclusive]).write(layer.record)
-        if settles {
+        if options.settles {
             try staged.directory.descriptor.syncFileSystem()
         } else {
             try staged.directory.descriptor.open("unsettled", [.write, .create, .exclusive]).write(bootID())

@@ -135,12 +135,75 @@ struct StoreTests {
         #expect(try store.images().count == 2)
         _ = try store.add(
             try Self.record("1", image: first.id), .init(), .init(), names: { _ in ContainerName(unchecked: "db") })
-        #expect(throws: EngineError.self) { try store.removeImage(first, discard: { _ in }) }
+        #expect(throws: EngineError.self) {
+            try store.removeImage(first, discardLayer: { _ in }, discardBlob: { _ in })
+        }
         var gone: [Identifier] = []
-        try store.removeImage(second) { gone.append($0) }
+        try store.removeImage(second, discardLayer: { gone.append($0) }, discardBlob: { _ in })
         // The layer below is the other image's as well.
         #expect(gone.map { $0.text.first } == ["3"])
         #expect(throws: EngineError(.notFound, "no such image: mine")) { try store.image("mine") }
+    }
+
+    @Test("an image's blobs are there for it and for whoever brings in another one")
+    func blobs() throws {
+        let directory = try TemporaryDirectory()
+        let store = try Store(path: directory.path + "/brig.db")
+        func blob(_ role: BlobRecord.Role, _ digit: String) throws -> BlobRecord {
+            BlobRecord(
+                role: role, digest: try Digest("sha256:\(String(repeating: digit, count: 64))"), size: 7,
+                mediaType: .manifest)
+        }
+        var first = try Self.image("a", names: ["mine"], layers: ["1"])
+        first.blobs = [try blob(.manifest, "a"), try blob(.config, "b"), try blob(.layer, "1"), try blob(.layer, "2")]
+        first.repoDigests = [try ImageReference("h.x/mine@sha256:\(String(repeating: "a", count: 64))")]
+        var second = try Self.image("b", names: ["other"], layers: ["3"])
+        second.blobs = [try blob(.manifest, "c"), try blob(.layer, "1")]
+        let operation = try store.beginOperation("pull x")
+        try store.claim(operation, blobs: [try blob(.layer, "2").digest])
+        try store.add(first)
+        try store.add(second)
+        #expect(Set(try store.image("mine").blobs.map(\.digest)) == Set(first.blobs.map(\.digest)))
+        #expect(try store.image("mine").layerBlobs == first.layerBlobs)
+        #expect(try store.image("mine").blobSize == 28)
+        #expect(try store.image(first.repoDigests[0].text).id == first.id)
+        var gone: [Digest] = []
+        try store.removeImage(first, discardLayer: { _ in }, discardBlob: { gone.append($0) })
+        #expect(Set(gone) == Set([try blob(.manifest, "a").digest, try blob(.config, "b").digest]))
+        let record = try #require(try store.operations().first)
+        #expect(record.what == "pull x")
+        #expect(record.blobs == [try blob(.layer, "2").digest])
+        #expect(!record.isInterrupted)
+        try store.end(operation)
+        #expect(throws: EngineError.self) { try store.claim(operation) }
+        gone = []
+        let candidates = [try blob(.layer, "1").digest, try blob(.layer, "2").digest]
+        #expect(
+            try store.discardUnneeded(
+                blobs: candidates, layers: [], discardLayer: { _ in }, discardBlob: { gone.append($0) }) == 1)
+        #expect(gone == [candidates[1]])
+    }
+
+    @Test("names of an older store are spelled out")
+    func olderNames() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path + "/brig.db"
+        let queue = try DatabaseQueue(path: path)
+        try Schema.bringUpToDate(queue, [Schema.migrations[0]])
+        try queue.write { database in
+            try database.execute(
+                sql: """
+                    INSERT INTO images VALUES ('\(String(repeating: "a", count: 64))', 5, 'amd64', '', '{}', '');
+                    INSERT INTO tags VALUES ('mine', '1', '\(String(repeating: "a", count: 64))');
+                    INSERT INTO tags VALUES ('localhost:5000/a/b', 'latest', '\(String(repeating: "a", count: 64))');
+                    """)
+        }
+        try queue.close()
+        let store = try Store(path: path)
+        #expect(
+            try store.image("docker.io/library/mine:1").references.map(\.description) == [
+                "mine:1", "localhost:5000/a/b:latest",
+            ])
     }
 
     @Test("a store of a newer version is left alone")

@@ -8,7 +8,7 @@ private let floors: [[String]] = [
     ["LinuxKernel"],
     ["Netlink", "Cgroups", "Capabilities", "Seccomp", "AppArmor", "OCISpec", "MonitorProtocol"],
     ["ContainerRuntime", "HelloReport", "Archive"],
-    ["LayerStore", "Monitor"],
+    ["LayerStore", "ImageStore", "Monitor"],
     ["Engine"],
     ["CommandLineUI", "RuntimeCommandLine", "brig", "brig-runtime"],
 ]

@@ -1,4 +1,5 @@
 internal import MonitorProtocol
+internal import OCISpec
 
 extension Engine {
     /// The images, the newest first.
@@ -17,7 +18,7 @@ extension Engine {
         return ImageInspection(
             id: "sha256:\(image.id)", repoTags: image.references.map(\.description), comment: image.comment,
             created: image.created.description, config: image.configuration, architecture: image.architecture,
-            os: "linux", size: image.size,
+            os: image.os, size: image.size,
             rootFS: .init(type: "layers", layers: image.layers.map { "sha256:\($0.diffID)" }))
     }
 
@@ -28,23 +29,30 @@ extension Engine {
     ///   has several names.
     public func removeImage(_ text: String, force: Bool = false) throws(EngineError) -> [String] {
         let image = try store.image(text)
-        var removed: [ImageReference] = image.references
-        if let reference = try? ImageReference(text), image.references.contains(reference) {
+        let names = image.references + image.repoDigests
+        var removed = names
+        if let reference = try? ImageReference(text).withDefaultTag, names.contains(reference) {
+            // The digests of a repository go with its last tag.
+            let isLastOfRepository =
+                image.references.filter { $0.repository == reference.repository } == [reference]
             removed = [reference]
-        } else if image.references.count > 1, !force {
+            if isLastOfRepository {
+                removed += image.repoDigests.filter { $0.repository == reference.repository }
+            }
+        } else if Set(image.references.map(\.repository)).count > 1, !force {
             throw EngineError(
                 .conflict, "image \(image.id.short) has several names: remove them one by one, or use --force")
         }
-        let isLast = removed.count == image.references.count
+        let isLast = Set(removed).isSuperset(of: image.references)
         let users = try store.containers(of: image.id)
         if isLast, let user = users.first {
             throw EngineError(
                 .conflict, "image \(quotedForError(text)) is used by container \(user): remove that container first")
         }
-        for reference in removed { try store.removeTag(reference) }
-        var report = removed.map { "Untagged: \($0)" }
+        for reference in isLast ? names : removed { try store.removeName(reference) }
+        var report = (isLast ? names : removed).map { "Untagged: \($0)" }
         if isLast {
-            try store.removeImage(image) { try self.discardLayer($0) }
+            try store.removeImage(image, discardLayer: { try self.discardLayer($0) }) { try self.discardBlob($0) }
             report.append("Deleted: sha256:\(image.id)")
         }
         return report

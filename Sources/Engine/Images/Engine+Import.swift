@@ -1,8 +1,9 @@
 internal import Archive
+internal import ImageStore
 internal import LayerStore
 internal import LinuxKernel
 internal import MonitorProtocol
-internal import OCISpec
+public import OCISpec
 
 extension Engine {
     /// Makes an image of one layer from a tar archive of a root file system, plain or compressed.
@@ -19,7 +20,7 @@ extension Engine {
         for change in changes { try configuration.apply(change: change) }
         do {
             let source =
-                path == "-" ? DescriptorSource(try standardInput()) : try DescriptorSource(path: path)
+                path == "-" ? DescriptorSource(try Self.standardInput()) : try DescriptorSource(path: path)
             return try addImage(
                 source, configuration, reference, comment: comment.isEmpty ? "Imported from \(path)" : comment)
         } catch {
@@ -27,36 +28,142 @@ extension Engine {
         }
     }
 
-    private func standardInput() throws(SyscallError) -> OwnedDescriptor {
+    static func standardInput() throws(SyscallError) -> OwnedDescriptor {
         try OwnedDescriptor(open: "/proc/self/fd/0", .read)
     }
 
-    /// Unpacks a layer and records an image of it.
+    /// Makes an image of one layer.
     func addImage(
         _ source: any ByteSource, _ configuration: ImageConfiguration, _ reference: ImageReference?, comment: String,
         madeFrom: String = ""
     ) throws -> Identifier {
-        let unpacked = try layerStore.unpack(source)
-        let layer = LayerRecord(
-            chainID: try Identifier(unpacked.chainID.digest.hex).orDamaged("chain id"),
-            diffID: try Identifier(unpacked.diffID.hex).orDamaged("diff id"),
-            size: Int64(clamping: unpacked.fileBytes))
-        let created = Timestamp.now
-        let machine = try SystemName().machine
-        let architecture = ["x86_64": "amd64", "aarch64": "arm64"][machine] ?? machine
-        let document: JSONValue = .object([
-            "created": .string(created.description), "architecture": .string(architecture), "os": "linux",
-            "config": try JSONValue(encoding: configuration),
-            "rootfs": .object(["type": "layers", "diff_ids": .array([.string(unpacked.diffID.text)])]),
-            "history": .array([
-                .object(["created": .string(created.description), "comment": .string(comment)])
-            ]),
-        ])
-        let id = try Identifier(SHA256Hash.digest(of: document.bytes()).hex).orDamaged("image id")
-        try store.add(
-            ImageRecord(
-                id: id, created: created, architecture: architecture, comment: comment, configuration: configuration,
-                madeFrom: madeFrom, layers: [layer], references: reference.map { [$0] } ?? []))
-        return id
+        try addImage(
+            on: nil, layer: source, configuration.execution, tags: reference.map { [$0] } ?? [],
+            history: ImageConfig.History(comment: comment), madeFrom: madeFrom)
+    }
+
+    /// Makes an image from another one, or from nothing, and one more layer.
+    ///
+    /// - Parameters:
+    ///   - base: An image that was brought in with its blobs.
+    ///   - layer: A tar stream, plain or packed; `nil` adds none.
+    ///   - history: How the layer came about; its time is filled in.
+    /// - Returns: The image's identifier.
+    func addImage(
+        on base: ImageRecord?, layer source: (any ByteSource)?, _ execution: ImageConfig.Execution,
+        tags: [ImageReference], history: ImageConfig.History, author: String? = nil, madeFrom: String = ""
+    ) throws -> Identifier {
+        let blobs = try blobStore
+        let lower = try base.map { try parts(of: $0) }
+        return try operation("make \(tags.first?.familiarText ?? "an image")") { operation in
+            if let base {
+                try store.claim(operation, blobs: base.blobs.map(\.digest), layers: base.layers.map(\.chainID))
+            }
+            var diffIDs = lower?.diffIDs ?? []
+            var layers = lower?.manifest.layers ?? []
+            if let source {
+                let added = try addLayer(source, on: diffIDs, operation)
+                diffIDs.append(added.diffID)
+                layers.append(added.descriptor)
+            }
+            let created = Timestamp.now.description
+            var entry = history
+            entry.created = created
+            entry.emptyLayer = source == nil
+            let platform = try lower?.platform ?? hostPlatform
+            let config = ImageConfig(
+                created: created, author: author, architecture: platform.architecture, os: platform.os,
+                variant: platform.variant, config: execution,
+                rootfs: .init(type: .layers, diffIDs: diffIDs), history: (lower?.config.history ?? []) + [entry])
+            let configBytes = config.documentBytes
+            let manifest = ImageManifest(
+                mediaType: .manifest,
+                config: Descriptor(
+                    mediaType: .config, digest: ContentHash.digest(.sha256, of: configBytes),
+                    size: Int64(configBytes.count)),
+                layers: layers)
+            let manifestBytes = manifest.documentBytes
+            let digest = ContentHash.digest(.sha256, of: manifestBytes)
+            try store.claim(operation, blobs: [manifest.config.digest, digest])
+            try blobs.add(configBytes)
+            try blobs.add(manifestBytes)
+            return try record(
+                try blobs.image(digest), tags: tags.map(\.withDefaultTag), madeFrom: madeFrom, ending: operation)
+        }
+    }
+
+    /// The documents of an image.
+    ///
+    /// - Throws: `EngineError` of kind `unsupported` for one that was brought in without.
+    func parts(of image: ImageRecord) throws -> ImageParts {
+        guard let manifest = image.manifest else {
+            throw EngineError(
+                .unsupported,
+                "image \(image.id.short) was imported by an older brig, which kept no more than its files: import it again"
+            )
+        }
+        return try blobStore.image(manifest.digest, announced: manifest.mediaType)
+    }
+
+    /// Keeps a layer's stream as a blob and unpacks it, both at once.
+    private func addLayer(
+        _ source: any ByteSource, on diffIDs: [Digest], _ operation: OperationID
+    ) throws -> (diffID: Digest, descriptor: Descriptor) {
+        let (packed, mediaType) = try Self.asLayer(source)
+        let writer = try blobStore.writer()
+        let store = self.store
+        try writer.fill(from: packed) { try store.claim(operation, blobs: [$0]) }
+        var options = LayerStore.UnpackOptions()
+        // The blob is kept, and a layer that a crash has taken is unpacked again.
+        options.settles = false
+        options.beforePublishing = { chain in
+            guard let id = Identifier(chain.digest.hex) else { return }
+            try store.claim(operation, layers: [id])
+        }
+        do {
+            let layer = try layerStore.unpack(
+                try writer.reader(), on: ChainID.chain(of: diffIDs), options: options)
+            let digest = try writer.waitUntilStored()
+            return (
+                layer.diffID, Descriptor(mediaType: mediaType, digest: digest, size: Int64(clamping: writer.offset))
+            )
+        } catch {
+            writer.fail(error)
+            throw error
+        }
+    }
+
+    /// A stream as the image-spec has layers: what it has no media type for is unpacked on the way.
+    private static func asLayer(_ source: any ByteSource) throws -> (any ByteSource, MediaType) {
+        let peeked = try PeekedSource(source)
+        return switch Compression(start: peeked.start) {
+        case .none: (peeked, .layer)
+        case .gzip: (peeked, .gzipLayer)
+        case .zstd: (peeked, .zstdLayer)
+        case .xz, .bzip2: (try DecompressedSource(peeked), .layer)
+        }
+    }
+}
+
+/// A source of which the first bytes were looked at.
+final class PeekedSource: ByteSource {
+    /// Up to six bytes: enough to recognise a compression.
+    let start: [UInt8]
+    private var position = 0
+    private let rest: any ByteSource
+
+    init(_ source: any ByteSource) throws {
+        var bytes = [UInt8](repeating: 0, count: 6)
+        let count = try bytes.withUnsafeMutableBytes { try source.fill($0) }
+        start = Array(bytes.prefix(count))
+        rest = source
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        guard position < start.count else { return try rest.read(into: buffer) }
+        let part = start[position...].prefix(buffer.count)
+        buffer.copyBytes(from: part)
+        position += part.count
+        return part.count
     }
 }

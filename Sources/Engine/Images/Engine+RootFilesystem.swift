@@ -1,3 +1,5 @@
+internal import Archive
+internal import ImageStore
 internal import LayerStore
 internal import LinuxKernel
 internal import OCISpec
@@ -17,9 +19,14 @@ extension Engine {
             // The upper directory's permissions are those of `/` in the container.
             try HostDirectory.make(directory, mode: directory == files.upper ? 0o755 : 0o700)
         }
-        try layerStore.mount(
-            layers: image.layers.map { ChainID(try Digest("sha256:\($0.chainID)")) },
-            upper: (files.upper, files.work), at: files.rootfs)
+        let chain = try image.layers.map { ChainID(try Digest("sha256:\($0.chainID)")) }
+        do {
+            try layerStore.mount(layers: chain, upper: (files.upper, files.work), at: files.rootfs)
+        } catch LayerStoreError.missing {
+            // The power failed before the layer was on the disk; its blob was.
+            try unpackAgain(image)
+            try layerStore.mount(layers: chain, upper: (files.upper, files.work), at: files.rootfs)
+        }
     }
 
     /// Unmounts it. Nothing mounted is no error.
@@ -28,8 +35,39 @@ extension Engine {
         if exists(rootfs) { try layerStore.unmount(at: rootfs) }
     }
 
-    /// Removes the files of a layer that no image has any more.
-    func discardLayer(_ chainID: Identifier) throws {
-        try layerStore.remove(ChainID(try Digest("sha256:\(chainID)")))
+    /// Unpacks those layers of an image from their blobs that are not there.
+    func unpackAgain(_ image: ImageRecord) throws {
+        let layerStore = try layerStore
+        let blobs = try blobStore
+        guard image.layerBlobs.count == image.layers.count else {
+            throw EngineError(.fault, "layers of image \(image.id.short) are missing, and so is what they came from")
+        }
+        var options = LayerStore.UnpackOptions()
+        options.settles = false
+        var chain: [ChainID] = []
+        for (layer, blob) in zip(image.layers, image.layerBlobs) {
+            let unpacked = try layerStore.unpack(
+                LazyBlob(blobs, blob.digest), on: chain, expecting: Digest("sha256:\(layer.diffID)"),
+                options: options)
+            chain.append(unpacked.chainID)
+        }
+    }
+}
+
+/// A blob that is opened when it is read first.
+final class LazyBlob: ByteSource {
+    private let blobs: BlobStore
+    private let digest: Digest
+    private var source: DescriptorSource?
+
+    init(_ blobs: BlobStore, _ digest: Digest) {
+        self.blobs = blobs
+        self.digest = digest
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        let opened = try source ?? DescriptorSource(try blobs.open(digest))
+        source = opened
+        return try opened.read(into: buffer)
     }
 }

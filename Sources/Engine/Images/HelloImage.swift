@@ -1,5 +1,6 @@
 internal import Archive
 internal import LinuxKernel
+internal import OCISpec
 
 /// The image that Brig carries within itself: `brig run hello` needs no network, registry or import.
 ///

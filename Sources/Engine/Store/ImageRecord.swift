@@ -1,5 +1,6 @@
 internal import GRDB
 internal import MonitorProtocol
+internal import OCISpec
 
 /// A layer: a directory under `layers/`, named by its chain id.
 struct LayerRecord: Equatable, Sendable {
@@ -11,23 +12,66 @@ struct LayerRecord: Equatable, Sendable {
     let size: Int64
 }
 
+/// A blob that an image needs to be given back as it came.
+struct BlobRecord: Equatable, Sendable {
+    enum Role: String, Sendable, CaseIterable {
+        /// What the tag led to where that was an index.
+        case index
+        case manifest, config
+        /// A layer, packed as it came.
+        case layer
+    }
+
+    let role: Role
+    let digest: Digest
+    /// In bytes.
+    let size: Int64
+    let mediaType: MediaType
+}
+
 /// An image as the store has it.
 struct ImageRecord: Equatable, Sendable {
+    /// The digest of its config.
     let id: Identifier
     let created: Timestamp
     let architecture: String
+    var os = "linux"
+    var variant = ""
     let comment: String
     let configuration: ImageConfiguration
     /// What Brig itself made it from: empty for every image from outside.
     let madeFrom: String
     /// The lowest first.
     let layers: [LayerRecord]
-    let references: [ImageReference]
+    /// Its names, each with a tag.
+    var references: [ImageReference]
+    /// What it is called in the registries that it came from or went to, each with the digest of manifest or index.
+    var repoDigests: [ImageReference] = []
+    /// Index (if there was one), manifest, config, and one for each layer, the lowest first. None for an image that a
+    /// Brig imported which did not keep what it came from.
+    var blobs: [BlobRecord] = []
 
-    var size: Int64 {
-        layers.reduce(0) { sum, layer in
-            let (total, overflow) = sum.addingReportingOverflow(layer.size)
-            return overflow ? .max : total
-        }
+    /// Bytes of the files of all layers.
+    var size: Int64 { layers.reduce(0) { $0.clampedAdding($1.size) } }
+
+    /// Bytes of what is kept beside the unpacked layers.
+    var blobSize: Int64 {
+        var seen: Set<Digest> = []
+        return blobs.reduce(0) { seen.insert($1.digest).inserted ? $0.clampedAdding($1.size) : $0 }
+    }
+
+    var manifest: BlobRecord? { blobs.first { $0.role == .manifest } }
+
+    /// The layers' blobs, the lowest first.
+    var layerBlobs: [BlobRecord] { blobs.filter { $0.role == .layer } }
+
+    /// The config's digest.
+    var digestText: String { "sha256:\(id)" }
+}
+
+extension Int64 {
+    func clampedAdding(_ other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? .max : sum
     }
 }

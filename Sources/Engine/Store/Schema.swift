@@ -1,9 +1,14 @@
 internal import GRDB
+internal import OCISpec
 
 /// The tables, version by version. A migration that was released is never changed: another one follows it.
 enum Schema {
     static let migrations: [@Sendable (Database) throws -> Void] = [
-        { try $0.execute(sql: imagesAndContainers) }
+        { try $0.execute(sql: imagesAndContainers) },
+        {
+            try $0.execute(sql: contentOfImages)
+            try spellOutTags($0)
+        },
     ]
 
     private static let imagesAndContainers = """
@@ -59,6 +64,61 @@ enum Schema {
         CREATE INDEX containers_by_image ON containers (image_id);
         CREATE INDEX containers_by_age ON containers (created);
         """
+
+    private static let contentOfImages = """
+        ALTER TABLE images ADD COLUMN os TEXT NOT NULL DEFAULT 'linux';
+        ALTER TABLE images ADD COLUMN variant TEXT NOT NULL DEFAULT '';
+        CREATE TABLE blobs (
+            digest TEXT PRIMARY KEY,
+            size INTEGER NOT NULL
+        ) STRICT;
+        -- which image needs which blob, and as what: index, manifest, config, layer
+        CREATE TABLE image_blobs (
+            image_id TEXT NOT NULL REFERENCES images ON DELETE CASCADE,
+            role TEXT NOT NULL,
+            position INTEGER NOT NULL,
+            digest TEXT NOT NULL REFERENCES blobs,
+            media_type TEXT NOT NULL,
+            PRIMARY KEY (image_id, role, position)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX image_blobs_by_blob ON image_blobs (digest);
+        -- what registries call an image: one index is several images, one for each platform
+        CREATE TABLE repo_digests (
+            repository TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            image_id TEXT NOT NULL REFERENCES images ON DELETE CASCADE,
+            PRIMARY KEY (repository, digest, image_id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX repo_digests_by_image ON repo_digests (image_id);
+        -- a pull, load or import under way, or one that was interrupted; its process tells which
+        CREATE TABLE operations (
+            id TEXT PRIMARY KEY,
+            what TEXT NOT NULL,
+            started INTEGER NOT NULL,
+            pid INTEGER NOT NULL,
+            pid_start INTEGER NOT NULL
+        ) STRICT;
+        -- what it needs, or has begun to write: blobs by digest, layers by chain id
+        CREATE TABLE claims (
+            kind TEXT NOT NULL,
+            name TEXT NOT NULL,
+            operation TEXT NOT NULL REFERENCES operations ON DELETE CASCADE,
+            PRIMARY KEY (kind, name, operation)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX claims_by_operation ON claims (operation);
+        """
+
+    /// Names were kept as people wrote them; from now on `mine` is `docker.io/library/mine`.
+    private static func spellOutTags(_ database: Database) throws {
+        for row in try Row.fetchAll(database, sql: "SELECT repository, tag FROM tags") {
+            let repository = try row.text("repository")
+            // Its grammar was a narrower one, so this cannot fail; if it did, the image keeps its identifier.
+            guard let name = try? ImageReference("\(repository):\(try row.text("tag"))") else { continue }
+            try database.execute(
+                sql: "UPDATE OR REPLACE tags SET repository = ? WHERE repository = ? AND tag = ?",
+                arguments: [name.repository, repository, name.tag])
+        }
+    }
 
     /// Runs the migrations that the store has not seen, each with its number in one transaction.
     static func bringUpToDate(

@@ -1,5 +1,6 @@
 internal import GRDB
 internal import MonitorProtocol
+internal import OCISpec
 
 extension Store {
     /// All images, the newest first.
@@ -11,14 +12,17 @@ extension Store {
         }
     }
 
-    /// The image that a name, an identifier (with or without `sha256:`) or a beginning of one means.
+    /// The image that a name, a name with a digest, an identifier (with or without `sha256:`) or a beginning of one
+    /// means.
     ///
     /// - Throws: `EngineError`: `notFound`, or `invalidInput` for a beginning that several share.
     func image(_ text: String) throws(EngineError) -> ImageRecord {
         let digits = text.hasPrefix("sha256:") ? String(text.dropFirst(7)) : text
         let found: [ImageRecord] = try read { database in
             // A name wins over the beginning of an identifier, as in Docker.
-            if let reference = try? ImageReference(text), let named = try image(database, reference) { return [named] }
+            if let reference = try? ImageReference(text), let named = try image(database, reference.withDefaultTag) {
+                return [named]
+            }
             guard digits.utf8.count <= 64, !digits.isEmpty, digits.utf8.allSatisfy(Identifier.isDigit) else {
                 return []
             }
@@ -42,17 +46,52 @@ extension Store {
         }
     }
 
+    /// The image of exactly this name: one with a digest goes by that, any other by its tag.
+    func image(named reference: ImageReference) throws(EngineError) -> ImageRecord? {
+        try read { try image($0, reference.withDefaultTag) }
+    }
+
+    /// The tags of a repository with the images that they name, by tag.
+    func tags(of repository: ImageReference) throws(EngineError) -> [ImageReference] {
+        try read { database in
+            try String.fetchAll(
+                database, sql: "SELECT tag FROM tags WHERE repository = ? ORDER BY tag",
+                arguments: [repository.repository]
+            ).map { try repository.tagged($0) }
+        }
+    }
+
     private func image(_ database: Database, _ reference: ImageReference) throws -> ImageRecord? {
-        try Row.fetchOne(
-            database,
-            sql: "SELECT images.* FROM images JOIN tags ON image_id = id WHERE repository = ? AND tag = ?",
-            arguments: [reference.repository, reference.tag]
-        ).map { try image(database, $0) }
+        let row: Row?
+        if let digest = reference.digest {
+            row = try Row.fetchOne(
+                database,
+                sql: """
+                    SELECT images.* FROM images JOIN repo_digests ON image_id = id
+                    WHERE repository = ? AND digest = ? ORDER BY created DESC LIMIT 1
+                    """, arguments: [reference.repository, digest.text])
+        } else {
+            row = try Row.fetchOne(
+                database,
+                sql: "SELECT images.* FROM images JOIN tags ON image_id = id WHERE repository = ? AND tag = ?",
+                arguments: [reference.repository, reference.tag])
+        }
+        return try row.map { try image(database, $0) }
     }
 
     private func image(_ database: Database, _ row: Row) throws -> ImageRecord {
         let id = try Identifier(try row.text("id")).orDamaged("id")
-        let layers = try Row.fetchAll(
+        return ImageRecord(
+            id: id, created: Timestamp(nanosecondsSince1970: try row.number("created")),
+            architecture: try row.text("architecture"), os: try row.text("os"), variant: try row.text("variant"),
+            comment: try row.text("comment"), configuration: try ImageConfiguration(stored: try row.text("config")),
+            madeFrom: try row.text("made_from"), layers: try layers(database, of: id),
+            references: try references(database, of: id), repoDigests: try repoDigests(database, of: id),
+            blobs: try blobs(database, of: id))
+    }
+
+    private func layers(_ database: Database, of id: Identifier) throws -> [LayerRecord] {
+        try Row.fetchAll(
             database,
             sql: """
                 SELECT layers.* FROM image_layers JOIN layers USING (chain_id) WHERE image_id = ? ORDER BY position
@@ -63,19 +102,45 @@ extension Store {
                 chainID: try Identifier(try row.text("chain_id")).orDamaged("chain_id"),
                 diffID: try Identifier(try row.text("diff_id")).orDamaged("diff_id"), size: try row.number("size"))
         }
-        let references = try Row.fetchAll(
+    }
+
+    private func references(_ database: Database, of id: Identifier) throws -> [ImageReference] {
+        try Row.fetchAll(
             database, sql: "SELECT repository, tag FROM tags WHERE image_id = ? ORDER BY repository, tag",
             arguments: [id.text]
         ).map { try ImageReference("\(try $0.text("repository")):\(try $0.text("tag"))") }
-        return ImageRecord(
-            id: id, created: Timestamp(nanosecondsSince1970: try row.number("created")),
-            architecture: try row.text("architecture"), comment: try row.text("comment"),
-            configuration: try ImageConfiguration(stored: try row.text("config")), madeFrom: try row.text("made_from"),
-            layers: layers, references: references)
     }
 
-    /// Adds an image unless it is there already, and gives it its names; other images lose them.
-    func add(_ image: ImageRecord) throws(EngineError) {
+    private func repoDigests(_ database: Database, of id: Identifier) throws -> [ImageReference] {
+        try Row.fetchAll(
+            database,
+            sql: "SELECT repository, digest FROM repo_digests WHERE image_id = ? ORDER BY repository, digest",
+            arguments: [id.text]
+        ).map { try ImageReference("\(try $0.text("repository"))@\(try $0.text("digest"))") }
+    }
+
+    private func blobs(_ database: Database, of id: Identifier) throws -> [BlobRecord] {
+        try Row.fetchAll(
+            database,
+            sql: """
+                SELECT role, digest, size, media_type FROM image_blobs JOIN blobs USING (digest) WHERE image_id = ?
+                ORDER BY role, position
+                """, arguments: [id.text]
+        ).map { row in
+            BlobRecord(
+                role: try BlobRecord.Role(rawValue: try row.text("role")).orDamaged("role"),
+                digest: try Digest(try row.text("digest")), size: try row.number("size"),
+                mediaType: MediaType(rawValue: try row.text("media_type")))
+        }
+    }
+
+    // MARK: - Changing
+
+    /// Adds an image unless it is there already, and gives it its names; other images lose them. An image that is there
+    /// without blobs gets those of `image`.
+    ///
+    /// - Parameter operation: What has made it: its claims end with this, in the same step.
+    func add(_ image: ImageRecord, ending operation: OperationID? = nil) throws(EngineError) {
         try write { database in
             for layer in image.layers {
                 try database.execute(
@@ -84,31 +149,92 @@ extension Store {
             }
             try database.execute(
                 sql: """
-                    INSERT OR IGNORE INTO images (id, created, architecture, comment, config, made_from)
-                    VALUES (?, ?, ?, ?, ?, ?)
+                    INSERT OR IGNORE INTO images
+                        (id, created, architecture, os, variant, comment, config, made_from)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
-                    image.id.text, image.created.nanosecondsSince1970, image.architecture, image.comment,
-                    try image.configuration.storedText(), image.madeFrom,
+                    image.id.text, image.created.nanosecondsSince1970, image.architecture, image.os, image.variant,
+                    image.comment, try image.configuration.storedText(), image.madeFrom,
                 ])
             for (position, layer) in image.layers.enumerated() {
                 try database.execute(
                     sql: "INSERT OR IGNORE INTO image_layers (image_id, position, chain_id) VALUES (?, ?, ?)",
                     arguments: [image.id.text, position, layer.chainID.text])
             }
-            for reference in image.references {
-                try database.execute(
-                    sql: "INSERT OR REPLACE INTO tags (repository, tag, image_id) VALUES (?, ?, ?)",
-                    arguments: [reference.repository, reference.tag, image.id.text])
-            }
+            try addBlobs(database, image)
+            for reference in image.references { try setTag(database, reference, image.id) }
+            for reference in image.repoDigests { try addRepoDigest(database, reference, image.id) }
+            if let operation { try end(database, operation) }
         }
     }
 
-    func removeTag(_ reference: ImageReference) throws(EngineError) {
-        try write {
-            try $0.execute(
-                sql: "DELETE FROM tags WHERE repository = ? AND tag = ?",
-                arguments: [reference.repository, reference.tag])
+    private func addBlobs(_ database: Database, _ image: ImageRecord) throws {
+        let present = try Int.fetchOne(
+            database, sql: "SELECT count(*) FROM image_blobs WHERE image_id = ? AND role = 'manifest'",
+            arguments: [image.id.text])
+        // It keeps those that it has: what would become of the others?
+        guard present == 0 else { return }
+        var positions: [BlobRecord.Role: Int] = [:]
+        for blob in image.blobs {
+            let position = positions[blob.role, default: 0]
+            positions[blob.role] = position + 1
+            try database.execute(
+                sql: "INSERT OR IGNORE INTO blobs (digest, size) VALUES (?, ?)",
+                arguments: [blob.digest.text, blob.size])
+            try database.execute(
+                sql: """
+                    INSERT INTO image_blobs (image_id, role, position, digest, media_type) VALUES (?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    image.id.text, blob.role.rawValue, position, blob.digest.text, blob.mediaType.rawValue,
+                ])
+        }
+    }
+
+    private func setTag(_ database: Database, _ reference: ImageReference, _ id: Identifier) throws {
+        guard let tag = reference.withDefaultTag.tag else { return }
+        try database.execute(
+            sql: "INSERT OR REPLACE INTO tags (repository, tag, image_id) VALUES (?, ?, ?)",
+            arguments: [reference.repository, tag, id.text])
+    }
+
+    private func addRepoDigest(_ database: Database, _ reference: ImageReference, _ id: Identifier) throws {
+        guard let digest = reference.digest else { return }
+        try database.execute(
+            sql: "INSERT OR IGNORE INTO repo_digests (repository, digest, image_id) VALUES (?, ?, ?)",
+            arguments: [reference.repository, digest.text, id.text])
+    }
+
+    /// Gives an image names with tags, which other images lose, and names with digests.
+    ///
+    /// - Throws: `EngineError` of kind `notFound` if it is gone meanwhile.
+    func name(
+        _ id: Identifier, tags: [ImageReference], repoDigests: [ImageReference] = [],
+        ending operation: OperationID? = nil
+    ) throws(EngineError) {
+        try write { database in
+            let count = try Int.fetchOne(
+                database, sql: "SELECT count(*) FROM images WHERE id = ?", arguments: [id.text])
+            guard count == 1 else { throw EngineError.noSuchImage(id.short) }
+            for reference in tags { try setTag(database, reference, id) }
+            for reference in repoDigests { try addRepoDigest(database, reference, id) }
+            if let operation { try end(database, operation) }
+        }
+    }
+
+    /// Takes a name away, one with a tag or one with a digest.
+    func removeName(_ reference: ImageReference) throws(EngineError) {
+        try write { database in
+            if let digest = reference.digest {
+                try database.execute(
+                    sql: "DELETE FROM repo_digests WHERE repository = ? AND digest = ?",
+                    arguments: [reference.repository, digest.text])
+            } else {
+                try database.execute(
+                    sql: "DELETE FROM tags WHERE repository = ? AND tag = ?",
+                    arguments: [reference.repository, reference.withDefaultTag.tag])
+            }
         }
     }
 
@@ -121,20 +247,27 @@ extension Store {
         }
     }
 
-    /// Takes an image out, with those of its layers that no other image has.
+    /// Takes an image out, with those of its layers and blobs that nothing else needs: no other image, and nobody who
+    /// pulls or loads one at this moment.
     ///
-    /// - Parameter discard: Told each layer that nothing uses any more, the topmost first, before the store forgets it,
-    ///   so that no directory is left unknown.
-    func removeImage(_ image: ImageRecord, discard: (Identifier) throws -> Void) throws(EngineError) {
+    /// - Parameters:
+    ///   - discardLayer: Told each layer that nothing uses any more, the topmost first, before the store forgets it, so
+    ///     that no directory is left unknown.
+    ///   - discardBlob: The same for blobs.
+    func removeImage(
+        _ image: ImageRecord, discardLayer: (Identifier) throws -> Void, discardBlob: (Digest) throws -> Void
+    ) throws(EngineError) {
         try write { database in
             try database.execute(sql: "DELETE FROM images WHERE id = ?", arguments: [image.id.text])
             for layer in image.layers.reversed() {
-                let users = try Int.fetchOne(
-                    database, sql: "SELECT count(*) FROM image_layers WHERE chain_id = ?",
-                    arguments: [layer.chainID.text])
-                guard users == 0 else { continue }
-                try discard(layer.chainID)
+                guard try !isNeeded(database, layer: layer.chainID) else { continue }
+                try discardLayer(layer.chainID)
                 try database.execute(sql: "DELETE FROM layers WHERE chain_id = ?", arguments: [layer.chainID.text])
+            }
+            for digest in Set(image.blobs.map(\.digest)) {
+                guard try !isNeeded(database, blob: digest) else { continue }
+                try discardBlob(digest)
+                try database.execute(sql: "DELETE FROM blobs WHERE digest = ?", arguments: [digest.text])
             }
         }
     }

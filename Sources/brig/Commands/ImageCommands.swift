@@ -1,7 +1,6 @@
 import ArgumentParser
 import CommandLineUI
 import Engine
-import struct Engine.ImageReference
 import OCISpec
 
 struct ImportCommand: ParsableCommand {
@@ -14,7 +13,7 @@ struct ImportCommand: ParsableCommand {
     @Argument(help: "NAME[:TAG]") var name: String?
 
     func run() throws {
-        let reference = try name.map { text throws(EngineError) in try ImageReference(text) }
+        let reference = try name.map { text throws(EngineError) in try ImageReference(parsing: text) }
         let id = try Globals.engine().importImage(from: file, as: reference, changes: change, comment: message)
         Output.line("sha256:\(id)")
     }

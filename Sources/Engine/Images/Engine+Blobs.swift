@@ -1,0 +1,174 @@
+internal import Archive
+internal import ImageStore
+internal import LayerStore
+internal import LinuxKernel
+internal import MonitorProtocol
+internal import OCISpec
+
+extension Engine {
+    var blobStore: BlobStore {
+        get throws(SyscallError) { try BlobStore(root: locations.root) }
+    }
+
+    /// What this machine runs.
+    var hostPlatform: PlatformRequest {
+        get throws(SyscallError) { PlatformRequest.host(machine: try SystemName().machine) }
+    }
+
+    /// Does something that brings content into the store. Whatever it writes has an owner meanwhile, and afterwards if it
+    /// failed or was interrupted in the middle of a blob: so the next try can go on with it.
+    ///
+    /// - Parameters:
+    ///   - what: Such as `pull nginx:latest`. An interrupted operation of the same name gives its content over to this one.
+    ///   - body: Ends the operation itself, in the step in which the store gets what was made.
+    func operation<Value>(_ what: String, _ body: (OperationID) throws -> Value) throws -> Value {
+        let operation = try store.beginOperation(what)
+        let predecessors = try store.operations().filter { $0.id != operation && $0.what == what && $0.isInterrupted }
+        do {
+            for old in predecessors {
+                try store.claim(operation, blobs: old.blobs, layers: old.layers)
+                try store.end(old.id)
+            }
+            let value = try body(operation)
+            try release(operation)
+            return value
+        } catch {
+            // The first error is the one to tell; what could not be removed now, `system check` finds.
+            try? release(operation, keepsPartials: true)
+            throw error
+        }
+    }
+
+    /// Ends an operation and removes what only it has needed.
+    ///
+    /// - Parameter keepsPartials: What is not whole waits for the next try, and stays owned by the operation for that.
+    func release(_ operation: OperationID, keepsPartials: Bool = false) throws {
+        guard let record = try store.operations().first(where: { $0.id == operation }) else { return }
+        let blobs = try blobStore
+        let partial =
+            keepsPartials ? Set(try blobs.partials().filter { $0.size > 0 }.compactMap(\.digest)) : []
+        let kept = record.blobs.filter(partial.contains)
+        if kept.isEmpty {
+            try store.end(operation)
+        } else {
+            try store.limit(operation, toBlobs: kept)
+        }
+        _ = try discardUnneeded(blobs: record.blobs, layers: record.layers)
+    }
+
+    /// Removes those of these blobs and layers that nothing needs.
+    func discardUnneeded(blobs: [Digest], layers: [Identifier]) throws -> Int {
+        let sorted = try topmostFirst(layers)
+        return try store.discardUnneeded(
+            blobs: blobs, layers: sorted, discardLayer: { try self.discardLayer($0) },
+            discardBlob: { try self.discardBlob($0) })
+    }
+
+    /// A layer goes before those that it lies on.
+    private func topmostFirst(_ layers: [Identifier]) throws -> [Identifier] {
+        let layerStore = try layerStore
+        func depth(_ id: Identifier) throws -> Int {
+            var chain = ChainID(try Digest("sha256:\(id)"))
+            var depth = 0
+            while depth < 1000, let parent = (try? layerStore.layer(chain))?.parent {
+                chain = parent
+                depth += 1
+            }
+            return depth
+        }
+        return try layers.map { ($0, try depth($0)) }.sorted { $0.1 > $1.1 }.map(\.0)
+    }
+
+    /// Removes a blob that no image has any more, and what there may be of it in part.
+    func discardBlob(_ digest: Digest) throws {
+        let blobs = try blobStore
+        try blobs.remove(digest)
+        try blobs.removePartial(of: digest)
+    }
+
+    /// Removes the files of a layer that no image has any more.
+    func discardLayer(_ chainID: Identifier) throws {
+        try layerStore.remove(ChainID(try Digest("sha256:\(chainID)")))
+    }
+
+    // MARK: - Recording
+
+    /// Records an image whose blobs and layers are all in the store and claimed by `operation`, which this ends.
+    ///
+    /// - Parameters:
+    ///   - index: What led to the manifest, if something did.
+    ///   - tags: The names that it gets.
+    ///   - repoDigests: What registries call it.
+    func record(
+        _ parts: ImageParts, index: VerifiedDocument? = nil, tags: [ImageReference], repoDigests: [ImageReference] = [],
+        madeFrom: String = "", ending operation: OperationID
+    ) throws -> Identifier {
+        let layerStore = try layerStore
+        let id = try Identifier(parts.manifest.config.digest.hex).orDamaged("config digest")
+        var layers: [LayerRecord] = []
+        for (diffID, chain) in zip(parts.diffIDs, ChainID.chain(of: parts.diffIDs)) {
+            guard let layer = try layerStore.layer(chain) else { throw LayerStoreError.missing(chain) }
+            layers.append(
+                LayerRecord(
+                    chainID: try Identifier(chain.digest.hex).orDamaged("chain id"),
+                    diffID: try Identifier(diffID.hex).orDamaged("diff id"), size: Int64(clamping: layer.fileBytes)))
+        }
+        var blobs: [BlobRecord] = []
+        if let index {
+            blobs.append(
+                BlobRecord(role: .index, digest: index.digest, size: index.size, mediaType: index.mediaType))
+        }
+        blobs.append(
+            BlobRecord(role: .manifest, digest: parts.digest, size: parts.size, mediaType: parts.mediaType))
+        blobs.append(BlobRecord(role: .config, parts.manifest.config))
+        blobs += parts.manifest.layers.map { BlobRecord(role: .layer, $0) }
+        try blobStore.synchronizeNames()
+        try store.add(
+            ImageRecord(
+                id: id, created: parts.config.created.flatMap { Timestamp($0) } ?? Timestamp(seconds: 0),
+                architecture: parts.config.architecture, os: parts.config.os, variant: parts.config.variant ?? "",
+                comment: parts.config.history.last?.comment ?? "",
+                configuration: ImageConfiguration(parts.config.config), madeFrom: madeFrom, layers: layers,
+                references: tags, repoDigests: repoDigests, blobs: blobs),
+            ending: operation)
+        return id
+    }
+}
+
+extension BlobRecord {
+    init(role: Role, _ descriptor: Descriptor) {
+        self.init(
+            role: role, digest: descriptor.digest, size: descriptor.size, mediaType: descriptor.mediaType)
+    }
+}
+
+extension ImageConfiguration {
+    /// What an image's config says of the process, as far as Brig acts on it.
+    init(_ execution: ImageConfig.Execution?) {
+        self.init()
+        guard let execution else { return }
+        user = execution.user ?? ""
+        for port in execution.exposedPorts.names { exposedPorts[port] = [:] }
+        env = execution.env
+        entrypoint = execution.entrypoint.isEmpty ? nil : execution.entrypoint
+        cmd = execution.cmd.isEmpty ? nil : execution.cmd
+        for volume in execution.volumes.names { volumes[volume] = [:] }
+        workingDir = execution.workingDir ?? ""
+        for (key, value) in execution.labels { labels[key] = value }
+        stopSignal = execution.stopSignal
+    }
+
+    /// The same for an image's config.
+    var execution: ImageConfig.Execution {
+        ImageConfig.Execution(
+            user: user.isEmpty ? nil : user, exposedPorts: NameSet(exposedPorts.keys.sorted()), env: env,
+            entrypoint: entrypoint ?? [], cmd: cmd ?? [], volumes: NameSet(volumes.keys.sorted()),
+            workingDir: workingDir.isEmpty ? nil : workingDir, labels: orderedLabels, stopSignal: stopSignal)
+    }
+
+    private var orderedLabels: OrderedMap<String> {
+        var map: OrderedMap<String> = [:]
+        for key in labels.keys.sorted() { map[key] = labels[key] }
+        return map
+    }
+}

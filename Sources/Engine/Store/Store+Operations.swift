@@ -1,0 +1,151 @@
+internal import GRDB
+internal import LayerStore
+internal import LinuxKernel
+internal import MonitorProtocol
+internal import OCISpec
+
+/// Names a pull, load or import for the time that it takes.
+struct OperationID: Hashable, Sendable {
+    let text: String
+}
+
+/// A pull, load or import as the store has it: what owns blobs and layers that no image has yet.
+struct OperationRecord: Equatable, Sendable {
+    let id: OperationID
+    /// Such as `pull nginx:latest`.
+    let what: String
+    let started: Timestamp
+    let process: ProcessIdentity
+    /// Blobs that it needs or writes.
+    let blobs: [Digest]
+    /// Layers that it needs or unpacks, by chain id.
+    let layers: [Identifier]
+
+    /// Whether its process is gone: it was interrupted, and what it owns waits to be gone on with.
+    var isInterrupted: Bool { (try? process.state()) == nil }
+}
+
+extension Store {
+    /// Begins something that brings content into the store.
+    func beginOperation(_ what: String) throws(EngineError) -> OperationID {
+        var generator = SystemRandomNumberGenerator()
+        let id = OperationID(text: Identifier.random(using: &generator).short)
+        let own: ProcessIdentity
+        do {
+            own = try ProcessIdentity(of: CallerIdentity.pid)
+        } catch {
+            throw .wrapping(error, while: "look at this process")
+        }
+        try write { database in
+            try database.execute(
+                sql: "INSERT INTO operations (id, what, started, pid, pid_start) VALUES (?, ?, ?, ?, ?)",
+                arguments: [
+                    id.text, what, Timestamp.now.nanosecondsSince1970, own.pid, Int64(clamping: own.startTime),
+                ])
+        }
+        return id
+    }
+
+    /// Makes the operation an owner of blobs and layers, before it looks whether they are there: from then on nobody
+    /// removes them.
+    ///
+    /// - Throws: `EngineError` of kind `conflict` if the operation was ended by somebody.
+    func claim(
+        _ operation: OperationID, blobs: [Digest] = [], layers: [Identifier] = []
+    ) throws(EngineError) {
+        try write { database in
+            let known = try Int.fetchOne(
+                database, sql: "SELECT count(*) FROM operations WHERE id = ?", arguments: [operation.text])
+            guard known == 1 else {
+                throw EngineError(.conflict, "somebody has ended this operation: try again")
+            }
+            for (kind, name) in blobs.map({ ("blob", $0.text) }) + layers.map({ ("layer", $0.text) }) {
+                try database.execute(
+                    sql: "INSERT OR IGNORE INTO claims (kind, name, operation) VALUES (?, ?, ?)",
+                    arguments: [kind, name, operation.text])
+            }
+        }
+    }
+
+    /// Ends an operation, successful or not. What it claimed alone has no owner any more.
+    func end(_ operation: OperationID) throws(EngineError) { try write { try end($0, operation) } }
+
+    func end(_ database: Database, _ operation: OperationID) throws {
+        try database.execute(sql: "DELETE FROM operations WHERE id = ?", arguments: [operation.text])
+    }
+
+    /// Leaves the operation an owner of these blobs only.
+    func limit(_ operation: OperationID, toBlobs blobs: [Digest]) throws(EngineError) {
+        try write { database in
+            try database.execute(sql: "DELETE FROM claims WHERE operation = ?", arguments: [operation.text])
+            for blob in blobs {
+                try database.execute(
+                    sql: "INSERT INTO claims (kind, name, operation) VALUES ('blob', ?, ?)",
+                    arguments: [blob.text, operation.text])
+            }
+        }
+    }
+
+    /// All operations, the oldest first, those that were interrupted included.
+    func operations() throws(EngineError) -> [OperationRecord] {
+        try read { database in
+            try Row.fetchAll(database, sql: "SELECT * FROM operations ORDER BY started, id").map { row in
+                let id = try row.text("id")
+                let claims = try Row.fetchAll(
+                    database, sql: "SELECT kind, name FROM claims WHERE operation = ? ORDER BY kind, name",
+                    arguments: [id]
+                ).map { (kind: try $0.text("kind"), name: try $0.text("name")) }
+                return OperationRecord(
+                    id: OperationID(text: id), what: try row.text("what"),
+                    started: Timestamp(nanosecondsSince1970: try row.number("started")),
+                    process: ProcessIdentity(
+                        pid: Int32(clamping: try row.number("pid")),
+                        startTime: UInt64(clamping: try row.number("pid_start"))),
+                    blobs: try claims.filter { $0.kind == "blob" }.map { try Digest($0.name) },
+                    layers: claims.filter { $0.kind == "layer" }.compactMap { Identifier($0.name) })
+            }
+        }
+    }
+
+    // MARK: - Owners
+
+    func isNeeded(_ database: Database, layer: Identifier) throws -> Bool {
+        try has(database, "SELECT count(*) FROM image_layers WHERE chain_id = ?", layer.text)
+            || has(database, "SELECT count(*) FROM claims WHERE kind = 'layer' AND name = ?", layer.text)
+    }
+
+    func isNeeded(_ database: Database, blob: Digest) throws -> Bool {
+        try has(database, "SELECT count(*) FROM image_blobs WHERE digest = ?", blob.text)
+            || has(database, "SELECT count(*) FROM claims WHERE kind = 'blob' AND name = ?", blob.text)
+    }
+
+    private func has(_ database: Database, _ sql: String, _ argument: String) throws -> Bool {
+        try Int.fetchOne(database, sql: sql, arguments: [argument]) != 0
+    }
+
+    /// Removes blobs and layers that nothing needs, each in the step in which the store sees that.
+    ///
+    /// - Parameters:
+    ///   - blobs: Candidates, whole or partial.
+    ///   - layers: Candidates, the topmost first.
+    /// - Returns: How many were removed.
+    func discardUnneeded(
+        blobs: [Digest], layers: [Identifier], discardLayer: (Identifier) throws -> Void,
+        discardBlob: (Digest) throws -> Void
+    ) throws(EngineError) -> Int {
+        try write { database in
+            var removed = 0
+            for layer in layers where try !isNeeded(database, layer: layer) {
+                try discardLayer(layer)
+                try database.execute(sql: "DELETE FROM layers WHERE chain_id = ?", arguments: [layer.text])
+                removed += 1
+            }
+            for blob in blobs where try !isNeeded(database, blob: blob) {
+                try discardBlob(blob)
+                try database.execute(sql: "DELETE FROM blobs WHERE digest = ?", arguments: [blob.text])
+                removed += 1
+            }
+            return removed
+        }
+    }
+}
