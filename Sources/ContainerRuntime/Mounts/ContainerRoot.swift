@@ -29,6 +29,14 @@ struct ContainerRoot: ~Copyable {
         }
     }
 
+    /// Whether anything is at `path`.
+    borrowing func has(_ path: String) throws(SyscallError) -> Bool {
+        switch try existing(path) {
+        case .some: true
+        case .none: false
+        }
+    }
+
     /// Names the place at `path`, made with its parents where it is missing.
     ///
     /// - Throws: `ENOENT` for a symbolic link that leads nowhere, `ENOTDIR`, `EROFS`.

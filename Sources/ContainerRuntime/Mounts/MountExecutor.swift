@@ -58,10 +58,13 @@ struct MountExecutor {
         _ planned: PlannedMount, _ type: String, _ source: String, in root: borrowing ContainerRoot
     ) throws(RuntimeError) {
         try attempting("mount \(planned.destination)") { () throws(any Error) in
-            let place = try place(planned, .directory, in: root)
             var options = planned.options.data
-            if type == "tmpfs", !options.contains(where: { $0.hasPrefix("mode=") }) {
-                // The mode that the image's directory has, as runc does, so that /tmp stays sticky.
+            let takesMode = type == "tmpfs" && !options.contains { $0.hasPrefix("mode=") }
+            let isInImage = takesMode ? try root.has(planned.destination) : false
+            let place = try place(planned, .directory, in: root)
+            if takesMode, isInImage {
+                // The mode that the image's directory has, as runc does, so that /tmp stays sticky. Where the image has
+                // none it is the kernel's default, 1777: engines rely on it for users other than root.
                 options.append("mode=\(String(try place.status().permissions, radix: 8))")
             }
             if planned.options.isReadOnly, !Self.virtualTypes.contains(type) { options.append("ro") }
