@@ -34,7 +34,9 @@ enum ProgramLookup {
             }
         }
         if let denied {
-            throw RuntimeError(.programNotExecutable, "exec: \"\(name)\": \(denied.subject): \(denied.code)")
+            // execve(2) denies permission to a directory, and Podman reads 126 out of these very words.
+            let reason = denied.code == .isDirectory ? " is a directory: permission denied" : ": \(denied.code)"
+            throw RuntimeError(.programNotExecutable, "exec: \"\(name)\": \(denied.subject)\(reason)")
         }
         guard name.utf8.contains(UInt8(ascii: "/")) else {
             throw RuntimeError(.programNotFound, "exec: \"\(name)\": executable file not found in $PATH")
