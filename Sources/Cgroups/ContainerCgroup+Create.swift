@@ -38,6 +38,9 @@ extension ContainerCgroup {
         return ContainerCgroup(made.map { $0.directory }, host: host, unenforced: gaps(refusals))
     }
 
+    /// The cgroup of a container that has none of its own: it stays where its maker is.
+    public static func none(on host: CgroupHost) -> ContainerCgroup { ContainerCgroup([], host: host) }
+
     /// One clause for all hierarchies: mostly it is the same everywhere.
     private static func gaps(_ refusals: [CgroupError]) -> [Unenforced] {
         refusals.first.map { [Unenforced(limit: "cgroup", reason: "\($0)")] } ?? []

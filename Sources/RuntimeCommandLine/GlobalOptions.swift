@@ -10,6 +10,8 @@ public struct GlobalOptions: Equatable, Sendable {
     /// The caller wants cgroups made by systemd.
     public var systemdCgroup = false
     public var rootless = Rootless.auto
+    /// The container stays in the caller's cgroups.
+    public var withoutCgroups = false
 
     public enum LogFormat: String, Sendable { case text, json }
 
@@ -22,6 +24,8 @@ public struct GlobalOptions: Equatable, Sendable {
         .option("log-format", "FORMAT", "text or json (default: text)"),
         .flag("debug", "log what is done, not only what fails"),
         .flag("systemd-cgroup", "not supported: cgroups are made in the cgroup file system itself"),
+        .option(
+            "cgroup-manager", "MANAGER", "cgroupfs, or disabled: the container stays in the caller's cgroups"),
         .option("rootless", "WHEN", "run on without a cgroup that can be written: true, false or auto (default: auto)"),
         .flag("help", "h", "show this text"),
         .flag("version", "v", "print the version"),
@@ -45,6 +49,13 @@ public struct GlobalOptions: Equatable, Sendable {
                 throw .invalidValue(option: "rootless", value: text, expected: "true, false or auto")
             }
             self.rootless = rootless
+        }
+        switch options["cgroup-manager"] {
+        case nil, "cgroupfs": break
+        case "systemd": systemdCgroup = true
+        case "disabled": withoutCgroups = true
+        case let text?:
+            throw .invalidValue(option: "cgroup-manager", value: text, expected: "cgroupfs or disabled")
         }
     }
 

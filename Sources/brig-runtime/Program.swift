@@ -117,10 +117,19 @@ struct Command {
             ?? StateRoot.defaultPath(
                 isRoot: CallerIdentity.effectiveUid == 0 && !isOrdinaryUserAsRoot,
                 userID: CallerIdentity.effectiveUid, runtimeDirectory: environmentVariable("XDG_RUNTIME_DIR"))
-        return Runtime(root: try StateRoot(path: path), log: log)
+        return Runtime(root: try StateRoot(path: path), log: log, cgroupUse: cgroupUse)
     }
 
-    /// An ordinary user who is root only in a user namespace of their own: `/run` is not theirs.
+    private var cgroupUse: CgroupUse {
+        if global.withoutCgroups { return .none }
+        switch global.rootless {
+        case .true: return .bestEffort
+        case .false: return .required
+        case .auto: return CallerIdentity.effectiveUid != 0 || isOrdinaryUserAsRoot ? .bestEffort : .required
+        }
+    }
+
+    /// An ordinary user who is root only in a user namespace of their own: neither `/run` nor the cgroups are theirs.
     private var isOrdinaryUserAsRoot: Bool {
         guard environmentVariable("XDG_RUNTIME_DIR") != nil, environmentVariable("USER") != "root" else { return false }
         // Best guess without the map: the host's own.

@@ -67,6 +67,7 @@ import Testing
         #expect(throws: UsageError.self) { try Invocation(["exec"]) }
         #expect(throws: UsageError.self) { try Invocation(["--log-format", "xml", "list"]) }
         #expect(throws: UsageError.self) { try Invocation(["--rootless=perhaps", "list"]) }
+        #expect(throws: UsageError.self) { try Invocation(["--cgroup-manager=none", "list"]) }
     }
 
     @Test("global options come before the command")

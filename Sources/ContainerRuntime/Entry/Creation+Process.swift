@@ -119,10 +119,9 @@ extension Creation {
     /// Memory comes last: what the runtime's own code touched on the way counts until exec.
     private func applyLimits(beforeReady: Bool) throws(RuntimeError) {
         guard let cgroup else { return }
-        let enforcement: Enforcement = plan.isRootless ? .bestEffort : .required
         // Devices are restricted even if the bundle says nothing of them.
         var limits = try attempting("linux.resources") { () throws(CgroupError) in
-            try Limits(plan.linux.resources, devices: .ofContainer)
+            try Limits(plan.linux.resources, devices: cgroupUse == .none ? .none : .ofContainer)
         }
         if beforeReady {
             limits.memory = Limits.Memory()
@@ -131,7 +130,9 @@ extension Creation {
             limits = Limits()
             limits.memory = memory
         }
-        let gaps = try attempting("linux.resources") { () throws(CgroupError) in try cgroup.apply(limits, enforcement) }
+        let gaps = try attempting("linux.resources") { () throws(CgroupError) in
+            try cgroup.apply(limits, cgroupUse.enforcement)
+        }
         for gap in gaps { log.warning("\(gap)") }
     }
 

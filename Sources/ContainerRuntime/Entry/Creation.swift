@@ -28,7 +28,8 @@ extension Runtime {
             of: plan.process, config.linux?.seccomp, mayChangeGroups: plan.mayChangeGroups)
         let directory = try root.reserve(id)
         let creation = Creation(
-            plan: plan, request: request, confinement: confinement, log: log, directory: directory)
+            plan: plan, request: request, confinement: confinement, cgroupUse: cgroupUse, log: log,
+            directory: directory)
         do {
             return try creation.run(configBytes: bundle.configBytes)
         } catch {
@@ -43,6 +44,7 @@ final class Creation {
     let plan: CreationPlan
     let request: CreateRequest
     let confinement: Confinement
+    let cgroupUse: CgroupUse
     let log: Log
     var directory: ContainerDirectory?
     var cgroup: ContainerCgroup?
@@ -50,10 +52,11 @@ final class Creation {
     var record: ContainerRecord
 
     init(
-        plan: CreationPlan, request: CreateRequest, confinement: Confinement, log: Log,
+        plan: CreationPlan, request: CreateRequest, confinement: Confinement, cgroupUse: CgroupUse, log: Log,
         directory: consuming ContainerDirectory
     ) {
         (self.plan, self.request, self.confinement, self.log) = (plan, request, confinement, log)
+        self.cgroupUse = cgroupUse
         self.directory = consume directory
         record = ContainerRecord(
             id: plan.id, ociVersion: plan.config.ociVersion, bundle: plan.bundle, rootfs: plan.rootPath,
@@ -64,11 +67,15 @@ final class Creation {
 extension Creation {
     func run(configBytes: [UInt8]) throws -> ContainerProcess {
         let host = try CgroupHost.detect()
-        let path = try cgroupPath()
-        // What a crash from here on leaves is found by this: an empty cgroup, and then all that runs in it.
-        (record.cgroups, record.cgroupsArePlanned) = (host.placement(of: path), true)
-        try directory?.write(record)
-        try makeCgroup(path, host)
+        if cgroupUse == .none {
+            cgroup = ContainerCgroup.none(on: host)
+        } else {
+            let path = try cgroupPath()
+            // What a crash from here on leaves is found by this: an empty cgroup, and then all that runs in it.
+            (record.cgroups, record.cgroupsArePlanned) = (host.placement(of: path), true)
+            try directory?.write(record)
+            try makeCgroup(path, host)
+        }
         try directory?.write(record)
         try directory?.write(configBytes: configBytes)
 
@@ -95,7 +102,7 @@ extension Creation {
     private func makeCgroup(_ path: CgroupPath, _ host: CgroupHost) throws {
         let made = try attempting("cgroup \(path)") { () throws(CgroupError) in
             let needs = try Limits(plan.linux.resources, devices: .none).controllers
-            return try ContainerCgroup.create(path, on: host, needs: needs, plan.isRootless ? .bestEffort : .required)
+            return try ContainerCgroup.create(path, on: host, needs: needs, cgroupUse.enforcement)
         }
         cgroup = made
         for gap in made.unenforced { log.warning("\(gap)") }
