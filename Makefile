@@ -9,6 +9,8 @@ BUILD = $(SWIFT) build --scratch-path $(SCRATCH)
 TEST = $(SWIFT) test --scratch-path $(SCRATCH)
 TEST_BUNDLE = $(SCRATCH)/debug/brigPackageTests.xctest
 TEST_TOOLS = bin/test/probe bin/test/true bin/test/attacker
+# Tests that drive the built programs, alone and below other engines.
+INTEGRATION = IntegrationTests|PeerTests
 
 .PHONY: build runtime demo test unit-test integration-test attack-test vm-test fixtures lint bench clean
 .PHONY: packages test-packages bin/brig bin/brig-runtime
@@ -29,16 +31,16 @@ demo: packages build
 # One debug build serves both parts; the last line of each is the summary of its tests.
 test: packages test-packages build fixtures
 	$(BUILD) --build-tests
-	$(TEST) --skip-build --skip IntegrationTests --skip AttackTests
+	$(TEST) --skip-build --skip "$(INTEGRATION)" --skip AttackTests
 	$(MAKE) --no-print-directory attack-test
 	$(MAKE) --no-print-directory vm-test
-	$(TEST) --skip-build --no-parallel --filter IntegrationTests
+	$(TEST) --skip-build --no-parallel --filter "$(INTEGRATION)"
 
 unit-test:
-	$(TEST) --skip IntegrationTests --skip AttackTests
+	$(TEST) --skip "$(INTEGRATION)" --skip AttackTests
 
 integration-test: fixtures
-	$(TEST) --no-parallel --filter IntegrationTests
+	$(TEST) --no-parallel --filter "$(INTEGRATION)"
 
 # The same integration tests where cgroup v2 stands alone, with AppArmor and every capability.
 # The machine's own /tmp, /run and /var/lib start empty: a checkout that lies there is shared.

@@ -148,5 +148,6 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests", dependencies: ["TestSupport", "LinuxKernel", "OCISpec"],
             swiftSettings: settings),
+        .tests("Peer", ["TestSupport", "LinuxKernel", "OCISpec"]),
     ]
 )

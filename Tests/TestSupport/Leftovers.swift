@@ -4,6 +4,9 @@ import LinuxKernel
 /// What a test left behind although all its containers were deleted.
 package struct Leftovers: Error, CustomStringConvertible {
     package let found: [String]
+
+    package init(found: [String]) { self.found = found }
+
     package var description: String { "left behind: \(found.joined(separator: "; "))" }
 }
 

@@ -107,6 +107,9 @@ package final class Workspace {
 package struct UnexpectedOutcome: Error, CustomStringConvertible {
     package let what: String
     package let outcome: Outcome
+
+    package init(what: String, outcome: Outcome) { (self.what, self.outcome) = (what, outcome) }
+
     package var description: String { "\(what): \(outcome.summary)" }
 }
 
