@@ -39,10 +39,14 @@ let package = Package(
         .library(name: "Seccomp", targets: ["Seccomp"]),
         .library(name: "OCISpec", targets: ["OCISpec"]),
         .library(name: "ContainerRuntime", targets: ["ContainerRuntime"]),
+        .library(name: "Registry", targets: ["Registry"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     ],
     targets: [
         // 1: what Swift cannot say
@@ -75,6 +79,18 @@ let package = Package(
         .module("HelloReport", ["LinuxKernel", "Capabilities"]),
         .module("Monitor", ["LinuxKernel", "OCISpec", "MonitorProtocol", "ContainerRuntime"]),
         .module("Archive", ["CLinux", "LinuxKernel", "OCISpec", "CZlib", "CZstd", "CXZ", "CBzip2"]),
+        // Its asynchronous functions run where their callers do.
+        .target(
+            name: "Registry",
+            dependencies: [
+                "LinuxKernel", "OCISpec", "MonitorProtocol",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ], swiftSettings: settings + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]),
         .module("LayerStore", ["CLinux", "LinuxKernel", "OCISpec", "Archive"]),
         .module("ImageStore", ["LinuxKernel", "OCISpec", "Archive"]),
 
@@ -135,6 +151,7 @@ let package = Package(
         .tests("MonitorProtocol", ["MonitorProtocol", "LinuxKernel"]),
         .tests("Archive", ["Archive", "CSHA256", "LinuxKernel", "OCISpec"], fixtures: ["Fixtures"]),
         .tests("ImageStore", ["ImageStore", "Archive", "LinuxKernel", "OCISpec"]),
+        .tests("Registry", ["Registry", "LinuxKernel", "OCISpec"], fixtures: ["flaky-registry.py"]),
         .tests("LayerStore", ["LayerStore", "Archive", "LinuxKernel", "OCISpec"]),
 
         // The built executables, driven as root: `make integration-test`

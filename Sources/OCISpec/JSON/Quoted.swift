@@ -1,7 +1,6 @@
 /// Text from a document as it appears in an error message: in quotes, on one line, shortened, and without characters
 /// that steer a terminal or turn the direction of writing.
-func quoted(_ text: String) -> String {
-    let limit = 60
+package func quoted(_ text: String, limit: Int = 60) -> String {
     let scalars = text.unicodeScalars
     var shown = JSONValue.string(String(String.UnicodeScalarView(scalars.prefix(limit)))).text()
     if shown.unicodeScalars.contains(where: isHidden) {
