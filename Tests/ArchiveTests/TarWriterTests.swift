@@ -85,6 +85,37 @@ import Testing
         #expect(again.map { $0.pieces.flatMap(\.bytes) } == entries.map { $0.pieces.flatMap(\.bytes) })
     }
 
+    @Test("a file that ends in a hole, or is one, has its length from GNU tar, too", arguments: [[1], []] as [[UInt8]])
+    func trailingHole(data: [UInt8]) throws {
+        var sparse = ArchiveEntry(path: .init(text: "hole"), kind: .file, size: 1 << 20)
+        sparse.sparseMap = data.isEmpty ? [] : [ArchiveEntry.Extent(offset: 0, length: UInt64(data.count))]
+        let pieces = data.isEmpty ? [] : [WholeEntry.Piece(offset: 0, bytes: data)]
+        let bytes = try Self.write([WholeEntry(entry: sparse, pieces: pieces)])
+        // Two blocks of records, then the entry's header; the map stands behind it.
+        let map = String(decoding: bytes[1536..<2048].prefix { $0 != 0 }, as: UTF8.self)
+        #expect(map == (data.isEmpty ? "1\n1048576\n0\n" : "2\n0\n1\n1048576\n0\n"))
+
+        let tree = try TemporaryTree()
+        let archive = try OwnedDescriptor(memoryFile: "archive", executable: false)
+        try archive.write(bytes)
+        let tar = try Spawn(
+            program: "/bin/tar", arguments: ["tar", "-x", "-f", "/proc/self/fd/0"], environment: ["PATH=/bin"],
+            workingDirectory: tree.path
+        ).start([(archive.raw, 0)])
+        #expect(try tar.wait() == .exited(0))
+        #expect(try tree.status("hole").size == 1 << 20)
+    }
+
+    @Test func theHeaderHasTheBeginningOfALongLink() throws {
+        let target = [UInt8](repeating: UInt8(ascii: "t"), count: 120)
+        for kind in [ArchiveEntry.Kind.symbolicLink(target: target), .hardLink(target: target)] {
+            let entry = ArchiveEntry(path: .init(text: "s"), kind: kind)
+            let bytes = try Self.write([WholeEntry(entry: entry, pieces: [])])
+            #expect(Array(bytes[(1024 + 157)..<(1024 + 257)]) == Array(target.prefix(100)))
+            #expect(try readAll(MemorySource(bytes)).first?.entry == entry)
+        }
+    }
+
     @Test func contentMustBeWhatTheEntrySaid() throws {
         let writer = TarWriter(MemorySink())
         try writer.begin(ArchiveEntry(path: .init(text: "f"), kind: .file, size: 2))

@@ -22,7 +22,7 @@ struct TarHeaderWriter {
         contentSize = try Self.checkedSize(entry)
         var fields = TarFields()
         if let pieces = entry.sparseMap {
-            map = Self.mapBytes(pieces)
+            map = Self.mapBytes(pieces, size: entry.size)
             add("GNU.sparse.major", "1")
             add("GNU.sparse.minor", "0")
             add("GNU.sparse.name", path)
@@ -65,7 +65,12 @@ struct TarHeaderWriter {
         return data
     }
 
-    private static func mapBytes(_ pieces: [ArchiveEntry.Extent]) -> [UInt8] {
+    private static func mapBytes(_ pieces: [ArchiveEntry.Extent], size: UInt64) -> [UInt8] {
+        var pieces = pieces
+        // GNU tar and libarchive make a file as long as its map: a hole at the end is told by an empty piece behind it.
+        if pieces.last.map({ $0.offset + $0.length < size }) ?? (size > 0) {
+            pieces.append(ArchiveEntry.Extent(offset: size, length: 0))
+        }
         var lines = "\(pieces.count)\n"
         for piece in pieces { lines += "\(piece.offset)\n\(piece.length)\n" }
         let bytes = Array(lines.utf8)
@@ -171,9 +176,15 @@ private struct TarFields {
         return false
     }
 
+    /// Puts a link's target into its field.
+    ///
+    /// - Returns: `false`, and the beginning of the target in the field, if it has no room.
     mutating func setLink(_ kind: ArchiveEntry.Kind) -> Bool {
         guard let target = kind.linkTarget else { return true }
-        return put(157, 100, text: target)
+        if put(157, 100, text: target) { return true }
+        // For readers that know no records, as GNU tar does: the beginning shows that it is a link, and to where about.
+        _ = put(157, 100, text: Array(target.prefix(100)))
+        return false
     }
 
     mutating func setType(_ kind: ArchiveEntry.Kind) {

@@ -184,6 +184,8 @@ extension TarReader {
             parsed.entry.sparseMap = try mapFromContent()
         }
         try startContent(of: parsed.entry)
+        // Empty pieces tell of no data: writers put one behind a hole at the end.
+        parsed.entry.sparseMap?.removeAll { $0.length == 0 }
         return parsed.entry
     }
 
