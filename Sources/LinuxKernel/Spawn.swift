@@ -37,7 +37,7 @@ public struct Spawn: Sendable {
     ///   Numbers 0 to 2 that are not named are `/dev/null` there.
     /// - Throws: `EINVAL` for a relative program; the answer of execve(2) or chdir(2) in the child, such as `ENOENT` or
     ///   `EACCES`.
-    package func start(_ descriptors: [(raw: CInt, number: CInt)] = []) throws(SyscallError) -> ChildProcess {
+    public func start(_ descriptors: [(raw: CInt, number: CInt)] = []) throws(SyscallError) -> ChildProcess {
         guard program.hasPrefix("/") else {
             throw SyscallError(call: "posix_spawn", subject: program, code: .invalidArgument)
         }

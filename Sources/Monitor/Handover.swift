@@ -1,3 +1,4 @@
+internal import LinuxKernel
 internal import MonitorProtocol
 
 /// What a monitor knows when it executes itself anew, as one word on its command line.

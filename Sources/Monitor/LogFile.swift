@@ -195,11 +195,3 @@ final class LogFile {
         }
     }
 }
-
-extension Timestamp {
-    /// The host's time.
-    static var now: Timestamp {
-        let nanoseconds = WallClock.nanoseconds
-        return Timestamp(seconds: nanoseconds / 1_000_000_000, nanoseconds: UInt32(nanoseconds % 1_000_000_000))
-    }
-}

@@ -1,3 +1,5 @@
+public import LinuxKernel
+
 /// How a container ended: the contents of `exit.json` and of the `exited` frame.
 public struct ExitRecord: Equatable, Sendable {
     /// What `brig run` exits with: the program's own status, or 128 plus the signal.

@@ -1,3 +1,5 @@
+package import LinuxKernel
+
 /// Bytes that are not the flat JSON object that they should be.
 public struct MalformedObject: Error, Equatable, Sendable {
     /// Which rule is broken or which key is missing.

@@ -1,3 +1,5 @@
+public import LinuxKernel
+
 /// Which of the container's outputs a log record is of.
 public enum LogStream: String, Sendable {
     /// Also all that a terminal shows.

@@ -1,4 +1,4 @@
-import MonitorProtocol
+import LinuxKernel
 import Testing
 
 @Suite("Times")

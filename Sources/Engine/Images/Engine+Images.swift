@@ -1,3 +1,4 @@
+internal import LinuxKernel
 internal import MonitorProtocol
 internal import OCISpec
 

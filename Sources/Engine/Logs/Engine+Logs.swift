@@ -1,4 +1,4 @@
-internal import LinuxKernel
+public import LinuxKernel
 public import MonitorProtocol
 
 /// Which part of a container's log is wanted.

@@ -1,5 +1,5 @@
 internal import GRDB
-internal import MonitorProtocol
+internal import LinuxKernel
 internal import OCISpec
 
 extension Store {

@@ -1,8 +1,8 @@
-internal import LinuxKernel
-internal import MonitorProtocol
-
 extension Timestamp {
-    init(nanosecondsSince1970 total: Int64) {
+    /// The host's clock now.
+    public static var now: Timestamp { Timestamp(nanosecondsSince1970: WallClock.nanoseconds) }
+
+    public init(nanosecondsSince1970 total: Int64) {
         let (seconds, rest) = total.quotientAndRemainder(dividingBy: 1_000_000_000)
         self =
             rest < 0
@@ -11,11 +11,12 @@ extension Timestamp {
     }
 
     /// Clamped to what fits: the years 1678 to 2262.
-    var nanosecondsSince1970: Int64 {
+    public var nanosecondsSince1970: Int64 {
         let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         let (sum, tooLarge) = scaled.addingReportingOverflow(Int64(nanoseconds))
         return overflow || tooLarge ? (seconds < 0 ? .min : .max) : sum
     }
 
-    static var now: Timestamp { Timestamp(nanosecondsSince1970: WallClock.nanoseconds) }
+    /// The same without what is finer than a second.
+    public var toSeconds: Timestamp { Timestamp(seconds: seconds) }
 }

@@ -33,7 +33,7 @@ import Testing
 
     static func record(_ id: ContainerID) throws -> ContainerRecord {
         ContainerRecord(
-            id: id, ociVersion: "1.3.0", bundle: "/b", rootfs: "/b/rootfs", created: Timestamp(nanoseconds: 1),
+            id: id, ociVersion: "1.3.0", bundle: "/b", rootfs: "/b/rootfs", created: Timestamp(nanosecondsSince1970: 1),
             owner: 7, annotations: ["a": "b"], process: ProcessIdentity(pid: 4, startTime: 99),
             cgroups: CgroupPlacement([("memory", "a/x"), ("", "x")]), cgroupsArePlanned: true,
             ownsPidNamespace: true, resctrlGroup: "/sys/fs/resctrl/x")
