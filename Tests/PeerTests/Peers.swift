@@ -26,6 +26,8 @@ final class PeerPlace {
     let directory: String
     /// The parent of all cgroups that the engine makes for its containers.
     let cgroup: String
+    /// A name that no other test has.
+    var name: String { String(cgroup.dropFirst()) }
 
     init() throws {
         let tag = UUID().uuidString.prefix(8).lowercased()
