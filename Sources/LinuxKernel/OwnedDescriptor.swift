@@ -95,7 +95,8 @@ extension OwnedDescriptor {
     ///
     /// - Parameter flags: `pathOnly` unless the caller must read or write at once.
     /// - Returns: A descriptor, closed on exec.
-    /// - Throws: `ENOENT`, `ENOTDIR`, `ELOOP`; `EAGAIN` never: the call is repeated when a rename raced with a `..`.
+    /// - Throws: `ENOENT`, `ENOTDIR`, `ELOOP`; `EAGAIN` if a rename raced with a `..` each of a thousand times: somebody
+    ///   renames to keep us here.
     ///
     /// Source: openat2(2), Linux 5.6. Go on with the descriptor: a path read back from `/proc/self/fd` can point
     /// elsewhere by the time it is used.
@@ -103,6 +104,7 @@ extension OwnedDescriptor {
         _ path: String, _ flags: OpenFlags = .pathOnly, mode: UInt32 = 0
     ) throws(SyscallError) -> OwnedDescriptor {
         let directory = raw
+        var attempts = 1000
         while true {
             do throws(SyscallError) {
                 return OwnedDescriptor(
@@ -111,8 +113,8 @@ extension OwnedDescriptor {
                             directory, path, UInt64(UInt32(bitPattern: flags.rawValue | O_CLOEXEC)), UInt64(mode),
                             UInt64(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS))
                     })
-            } catch  where error.code == .again {
-                continue
+            } catch  where error.code == .again && attempts > 0 {
+                attempts -= 1
             }
         }
     }

@@ -143,15 +143,16 @@ public func makeStandardStream(_ number: Int32, ofNumber source: Int32) throws(S
     }
 }
 
-/// Gives a standard stream to a user, so that the user may open it anew through `/proc/self/fd`.
+/// Gives a standard stream to a user, so that the user may open it anew through `/proc/self/fd`: a pipe or a socket.
 ///
-/// What cannot be given, such as a file on a read-only file system or of another user's, stays as it is: the open
-/// descriptor works all the same. `/dev/null` belongs to everybody.
+/// A terminal or a file stays whose it is. It would belong to that user of the host's for good, who could then read what
+/// is typed there. The open descriptor works all the same.
 public func giveStream(_ number: Int32, to uid: UInt32) {
     var status = stat()
     guard clinux_fstatat(number, "", &status, CLINUX_AT_EMPTY_PATH) == 0, status.st_uid != uid,
-        !(status.st_mode & S_IFMT == S_IFCHR && clinux_major(UInt64(status.st_rdev)) == 1)
+        [S_IFIFO, S_IFSOCK].contains(status.st_mode & S_IFMT)
     else { return }
+    // One that cannot be given works all the same, too.
     _ = fchown(number, uid, gid_t.max)
 }
 

@@ -133,6 +133,29 @@ extension Attacks {
                         after: [Workspace.attacker, "leaking", workspace.canary],
                         ["run", "--preserve-fds", "8", "--bundle", workspace.bundle, workspace.id]))
             },
+            Attack(rule: 6, "the root is a descriptor of the caller's") { workspace in
+                workspace.config["root.path"] = "/proc/self/fd/9"
+                try workspace.prepare(["/bin/sh", "-c", "echo inside"])
+                let outcome = try workspace.runtime(
+                    after: [Workspace.attacker, "leaking", workspace.rootfs],
+                    ["run", "--preserve-fds", "8", "--bundle", workspace.bundle, workspace.id])
+                return outcome.output.contains("inside") ? "descriptor 9 is the root" : nil
+            },
+            Attack(rule: 6, "the caller's terminal, or file, belongs to the container's user afterwards") { workspace in
+                workspace.config["process.user"] = ["uid": 1000, "gid": 1000]
+                try workspace.prepare(["/bin/true"])
+                let runtime = "\(Machine.runtime) --root \(workspace.stateRoot) run --bundle \(workspace.bundle)"
+                let file = "\(workspace.directory)/caller"
+                let first = try TestSupport.run(
+                    ["/bin/sh", "-c", "\(runtime) a > \(file) < /dev/null; stat -c %u \(file)"],
+                    in: workspace.directory)
+                if first.trimmed == "1000" { return "the caller's file is the container's user's" }
+                let second = try TestSupport.run(
+                    [Workspace.attacker, "on-terminal", "/bin/sh", "-c", "\(runtime) b; stat -c 'owner %u' $(tty)"],
+                    in: workspace.directory)
+                guard second.output.contains("owner") else { return second.summary }
+                return second.output.contains("owner 1000") ? "the caller's terminal is the container's user's" : nil
+            },
             Attack(rule: 6, "the program is named by a descriptor of the runtime's") { workspace in
                 for number in 3...12 {
                     workspace.config["process.args"] = [.string("/proc/self/fd/\(number)/bin/sh"), "-c", "echo out"]
@@ -184,6 +207,22 @@ extension Attacks {
                 try? workspace.delete()
                 let seen = contents("\(workspace.directory)/seen")
                 return seen.contains("/canary") ? "a hook holds the caller's directory" : nil
+            },
+            Attack(rule: 7, "a createContainer hook where the container joins another's mounts is that one's program") {
+                workspace in
+                workspace.config["root.readonly"] = false
+                try workspace.startContainer(["/bin/attacker", "pause"])
+                guard let pid = workspace.pid else { return "no pid" }
+                workspace.config["linux.namespaces.4.path"] = .string("/proc/\(pid)/ns/mnt")
+                workspace.config["linux.cgroupsPath"] = .string("\(workspace.cgroup)/other")
+                let script = "/bin/busybox grep CapEff /proc/self/status > /dir/seen"
+                workspace.config["hooks.createContainer"] = [
+                    ["path": "/bin/busybox", "args": ["sh", "-c", .string(script)]]
+                ]
+                try workspace.prepare(["/bin/true"])
+                _ = try workspace.runtime("create", "--bundle", workspace.bundle, "\(workspace.id)-2")
+                let seen = contents("\(workspace.rootfs)/dir/seen")
+                return seen.isEmpty ? nil : "the other container's program ran with \(seen)"
             },
             Attack(
                 rule: 7, "a hook with a relative path is found in the bundle or by PATH", succeedsOn: [.runc, .crun]

@@ -25,7 +25,8 @@ extension Runtime {
             id: id, config: config, bundle: bundle.path, noPivot: request.noPivot,
             newKeyring: !request.noNewKeyring)
         let confinement = try confinement(
-            of: plan.process, config.linux?.seccomp, mayChangeGroups: plan.mayChangeGroups)
+            of: plan.process, config.linux?.seccomp, mayChangeGroups: plan.mayChangeGroups,
+            mayLackCapabilities: !plan.usesUserNamespace)
         let directory = try root.reserve(id)
         let creation = Creation(
             plan: plan, request: request, confinement: confinement, cgroupUse: cgroupUse, log: log,

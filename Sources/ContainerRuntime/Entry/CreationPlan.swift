@@ -56,6 +56,12 @@ struct CreationPlan {
         if linux.netDevices.isEmpty == false, !kinds.contains(.network) {
             throw RuntimeError(.invalidInput, "linux.netDevices: the container has no network namespace of its own")
         }
+        if namespaces.joins(.mount), !(config.hooks?.createContainer.isEmpty ?? true) {
+            // They would be programs of that other container, executed with the runtime's rights.
+            throw RuntimeError(
+                .unsupported,
+                "hooks.createContainer: the container joins a mount namespace, whose programs they would be")
+        }
         let label = linux.mountLabel ?? ""
         if !label.isEmpty {
             throw RuntimeError(.unsupported, "linux.mountLabel \(label): labels of mounts are not supported")

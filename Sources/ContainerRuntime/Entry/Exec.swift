@@ -14,7 +14,8 @@ extension Runtime {
         let target = try ExecTarget.open(root, id, ignorePaused: request.ignorePaused)
         try attempting("exec") { () throws(SpecError) in try request.process.validate() }
         let confinement = try confinement(
-            of: request.process, target.config.linux?.seccomp, mayChangeGroups: target.mayChangeGroups)
+            of: request.process, target.config.linux?.seccomp, mayChangeGroups: target.mayChangeGroups,
+            mayLackCapabilities: !target.usesUserNamespace)
         let line = try ChildChannel.pair()
         let made = try launch(
             request, target, confinement, ChildChannel(socket: line.first), closing: line.second.descriptor.raw)

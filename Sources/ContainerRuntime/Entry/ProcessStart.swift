@@ -63,12 +63,27 @@ extension Runtime {
     ///
     /// - Throws: `unsupported` for a filter that cannot be made.
     func confinement(
-        of process: RuntimeConfig.Process, _ seccomp: RuntimeConfig.Linux.Seccomp?, mayChangeGroups: Bool
+        of process: RuntimeConfig.Process, _ seccomp: RuntimeConfig.Linux.Seccomp?, mayChangeGroups: Bool,
+        mayLackCapabilities: Bool
     ) throws(RuntimeError) -> Confinement {
         var unknown: [String] = []
         let capabilities = CapabilityPlan(spec: process.capabilities, unknown: &unknown)
         if !unknown.isEmpty {
             log.warning("process.capabilities: not known, left out: \(unknown.joined(separator: " "))")
+        }
+        // In a user namespace of its own the process holds them all; elsewhere no more than this one does.
+        if mayLackCapabilities, let held = try? ProcessCapabilities.ownPermitted() {
+            let wanted = capabilities.sets.permitted.union(capabilities.sets.effective)
+            let lacking = wanted.union(capabilities.sets.inheritable).subtracting(held)
+            if !lacking.isEmpty {
+                let names = lacking.capabilities.map(\.specName).joined(separator: " ")
+                log.warning("process.capabilities: the runtime itself does not hold them, left out: \(names)")
+            }
+        }
+        let notRaised = capabilities.sets.ambient.subtracting(capabilities.raisableAmbient)
+        if !notRaised.isEmpty {
+            let names = notRaised.capabilities.map(\.specName).joined(separator: " ")
+            log.warning("process.capabilities.ambient: neither permitted nor inheritable, left out: \(names)")
         }
         var filter: Program?
         if let seccomp {

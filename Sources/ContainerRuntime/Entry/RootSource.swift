@@ -12,7 +12,7 @@ final class RootSource {
     /// - Throws: `invalidInput` if there is nothing, or no directory.
     init(_ plan: CreationPlan) throws(RuntimeError) {
         do throws(SyscallError) {
-            let directory = try OwnedDescriptor(open: plan.rootPath, [.pathOnly, .directory])
+            let directory = try Self.open(plan)
             mount = try DetachedMount.copy(of: directory, recursive: true, subject: plan.rootPath)
             // It must not hand its mounts on to the host, and pivot_root takes no shared mount; what the bundle wants of the
             // root is set once it is one.
@@ -31,11 +31,16 @@ final class RootSource {
     /// Attaches it in the calling process's mount namespace.
     func attach(_ plan: CreationPlan) throws(RuntimeError) {
         try attempting("mounting the root \(plan.rootPath)") { () throws(SyscallError) in
-            let place = try OwnedDescriptor(open: plan.rootPath, [.pathOnly, .directory])
+            let place = try Self.open(plan)
             // A new mount below a shared one would spread to the host, and pivot_root refuses a shared parent.
             if plan.propagation.mayLeaveShared { try setPropagation(.private, ofMountContaining: place) }
             try mount.attach(to: place, subject: plan.rootPath)
         }
+    }
+
+    /// Links of the host's may lead there, links of procfs may not (SECURITY.md rule 6).
+    private static func open(_ plan: CreationPlan) throws(SyscallError) -> OwnedDescriptor {
+        try OwnedDescriptor(open: "/", [.pathOnly, .directory]).resolve(plan.rootPath, [.pathOnly, .directory])
     }
 
     func makeReadOnly() throws(SyscallError) { try mount.change(set: .readOnly, clear: [], recursive: false) }

@@ -18,6 +18,8 @@ func replaceFile(_ path: String, _ text: String) throws(SyscallError) {
     let parent = String(path.dropLast(name.utf8.count))
     let directory = try OwnedDescriptor(open: parent.isEmpty ? "." : parent, [.read, .directory])
     let temporary = ".\(name).\(CallerIdentity.pid)"
-    try directory.open(temporary, [.write, .create, .truncate, .noFollow], mode: 0o644).write(text)
+    // A file of that name would be of somebody who waits for us to write to it.
+    do throws(SyscallError) { try directory.removeFile(temporary) } catch  where error.code == .noSuchFile {}
+    try directory.open(temporary, [.write, .create, .exclusive, .noFollow], mode: 0o644).write(text)
     try directory.rename(temporary, to: name)
 }
