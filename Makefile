@@ -12,7 +12,7 @@ TEST_TOOLS = bin/test/probe bin/test/true bin/test/attacker
 # Tests that drive the built programs, alone and below other engines.
 INTEGRATION = IntegrationTests|PeerTests
 
-.PHONY: build runtime demo test unit-test integration-test attack-test vm-test fixtures lint bench clean
+.PHONY: build runtime demo test unit-test integration-test attack-test vm-test fixtures images lint bench clean
 .PHONY: packages test-packages bin/brig bin/brig-runtime
 
 build: bin/brig-runtime bin/brig
@@ -56,7 +56,11 @@ attack-test: fixtures
 	    $(abspath $(TEST_BUNDLE)) --testing-library swift-testing --no-parallel \
 	    --filter AttackTests $(if $(RUNTIME),,--filter HostileArchiveTests)
 
-fixtures: $(TEST_TOOLS)
+fixtures: $(TEST_TOOLS) images
+
+# Images of Debian packages for the tests, once for each recipe, in /var/cache/brig-images: docs/testing.md.
+images:
+	@Tests/images/make-images >/dev/null
 
 bin/test/%: Tests/Probe/%.c
 	@mkdir -p $(@D)
