@@ -1,10 +1,15 @@
 # The way in: `make demo` and `make test` do all the set-up on a fresh Debian machine that has Swift.
 SWIFT ?= swift
 SCRATCH ?= .build
-# Both products are fully static. The linker's muldefs lets CUnwind replace the unwinder's slow registration.
-STATIC = -c release --static-swift-stdlib -Xswiftc -static-executable -Xlinker -z -Xlinker muldefs
-# brig-runtime starts in CProtect, before the C library.
-LINK_brig-runtime = -Xlinker -e -Xlinker brig_start
+# Both products are fully static. The linker's muldefs lets CUnwind replace the unwinder's slow registration. What a start
+# costs is mostly page faults: functions are sections, so that lld can put those side by side that a start needs; and types
+# are made by direct calls, which look for no conformances in tables that would have to be paged in.
+STATIC = -c release --static-swift-stdlib -Xswiftc -static-executable -Xlinker -z -Xlinker muldefs \
+    -Xswiftc -use-ld=lld -Xswiftc -Xfrontend -Xswiftc -function-sections \
+    -Xswiftc -Xfrontend -Xswiftc -disable-concrete-type-metadata-mangled-name-accessors
+# brig-runtime starts in CProtect, before the C library. Names in its list of functions that are there no more do no harm.
+LINK_brig-runtime = -Xlinker -e -Xlinker brig_start \
+    -Xlinker --symbol-ordering-file=$(CURDIR)/scripts/brig-runtime.order -Xlinker --no-warn-symbol-ordering
 BUILD = $(SWIFT) build --scratch-path $(SCRATCH)
 TEST = $(SWIFT) test --scratch-path $(SCRATCH)
 TEST_BUNDLE = $(SCRATCH)/debug/brigPackageTests.xctest
