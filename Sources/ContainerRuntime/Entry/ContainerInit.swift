@@ -19,7 +19,7 @@ struct ContainerInit: ~Copyable {
     let procfs: HostProcfs
     /// Prepared bind mounts, one for each mount of the plan; empty if this process must prepare them.
     var sources: [MountSource?]
-    let hostNodes: [HostNode]
+    var hostNodes: [HostNode]
     var rootSource: RootSource?
     let cgroup: ContainerCgroup
     let cgroupView: CgroupView
@@ -89,6 +89,11 @@ struct ContainerInit: ~Copyable {
         try rootSource?.attach(plan)
         // Maps and network devices are the parent's to set.
         if plan.waitsForParent { try waitForParent() }
+        if plan.mapsOwnUser {
+            try attempting("hiding from the container") { () throws(SyscallError) in
+                try ProcessAttribute.setDumpable(false)
+            }
+        }
         if plan.usesUserNamespace { try becomeRootOfUserNamespace() }
         if plan.namespaces.new.contains(.cgroup) {
             try attempting("cgroup namespace") { () throws(SyscallError) in try unshare([.cgroup]) }
@@ -114,6 +119,7 @@ struct ContainerInit: ~Copyable {
         } else {
             // An ordinary user's process has the right to mount in this namespace only.
             sources = try plan.prepareSources()
+            hostNodes = try plan.hostNodes()
             source = try RootSource(plan)
             try source.attach(plan)
             rootSource = source

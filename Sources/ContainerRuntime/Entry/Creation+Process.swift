@@ -14,21 +14,23 @@ extension Creation {
         // opens them in the user namespace that gives it the right to mount.
         let isPrivileged = !plan.isRootless
         let inChild = CgroupView(cgroup, hasOwnNamespace: plan.namespaces.all.contains(.cgroup))
-        var hostNodes: [HostNode] = []
-        if plan.usesUserNamespace, plan.makesDevices { hostNodes = try plan.devices.map { try HostNode($0) } }
         let unified = plan.isRootless ? nil : try cgroup.unifiedDirectory()
         var process = ContainerInit(
             plan: plan, confinement: confinement, channel: channel, startSocket: startSocket,
             consoleSocket: try UnixSocket.console(
                 wanted: plan.process.terminal, path: request.consoleSocket, number: request.consoleDescriptor),
             streams: request.streams, procfs: try HostProcfs(),
-            sources: isPrivileged ? try plan.prepareSources() : [], hostNodes: hostNodes,
+            sources: isPrivileged ? try plan.prepareSources() : [], hostNodes: isPrivileged ? try plan.hostNodes() : [],
             rootSource: isPrivileged ? try RootSource(plan) : nil, cgroup: cgroup, cgroupView: inChild,
             isInUnifiedCgroup: unified != nil, hooks: ContainerHooks(plan))
         let maker = ProcessMaker(
             new: plan.namespaces.atClone, joined: plan.namespaces.joinedByMaker, timeOffsets: plan.timeOffsets)
         let lock = directory?.lockNumber
         do throws(SyscallError) {
+            // The maps of a process that is not dumpable belong to root. The process ends this once it has its own; there is
+            // nothing of a container's in its sight before.
+            if plan.mapsOwnUser { try ProcessAttribute.setDumpable(true) }
+            defer { if plan.mapsOwnUser { try? ProcessAttribute.setDumpable(false) } }
             return try maker.make(in: unified) {
                 // The lock on the state directory is this command's: a copy in a process that lives on would keep it.
                 if let lock { closeDescriptor(lock) }

@@ -19,6 +19,11 @@ struct CreationPlan {
     let label: SecurityLabel
     let noPivot: Bool
     let newKeyring: Bool
+    /// Whether the runtime acts for an ordinary user, whose privilege starts in the container's user namespace. Asked once:
+    /// in that namespace the same user is root.
+    let isRootless = CallerIdentity.effectiveUid != 0
+    /// Whether the runtime itself writes the maps of an ordinary user, with the right to a single id of their own.
+    let mapsOwnUser: Bool
 
     /// - Throws: `invalidInput` or `unsupported` for the first thing in the bundle that cannot be done.
     init(
@@ -34,6 +39,8 @@ struct CreationPlan {
         rootPath = root.path.utf8.first == UInt8(ascii: "/") ? root.path : "\(bundle)/\(root.path)"
         isRootReadOnly = root.readonly
         namespaces = NamespacePlan(linux.namespaces)
+        mapsOwnUser =
+            isRootless && namespaces.new.contains(.user) && IDMap.areOwn(linux.uidMappings, linux.gidMappings)
         propagation = TreePropagation(linux.rootfsPropagation)
         var mounts: [PlannedMount] = []
         for mount in config.mounts { mounts.append(try PlannedMount(mount, bundle: bundle)) }
@@ -86,9 +93,6 @@ struct CreationPlan {
             return false
         }
     }
-
-    /// Whether the runtime acts for an ordinary user, whose privilege starts in the container's user namespace.
-    var isRootless: Bool { CallerIdentity.effectiveUid != 0 }
 
     /// Whether supplementary groups can be set: not with a map that an ordinary user has written alone.
     var mayChangeGroups: Bool { !(isRootless && linux.gidMappings.count == 1 && linux.gidMappings[0].size == 1) }

@@ -129,7 +129,8 @@ final class ExecTarget {
         }
     }
 
-    var isRootless: Bool { CallerIdentity.effectiveUid != 0 }
+    /// Asked once: in the container's user namespace the same user is root.
+    let isRootless = CallerIdentity.effectiveUid != 0
 
     /// The v2 directory to start the process in; an ordinary user may not.
     func unifiedDirectory(of cgroup: ContainerCgroup) throws -> OwnedDescriptor? {

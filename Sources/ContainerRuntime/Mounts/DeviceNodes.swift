@@ -88,6 +88,16 @@ final class HostNode {
     }
 }
 
+extension CreationPlan {
+    /// The host's nodes, for a container that cannot make its own.
+    func hostNodes() throws(RuntimeError) -> [HostNode] {
+        var nodes: [HostNode] = []
+        guard usesUserNamespace, makesDevices else { return nodes }
+        for device in devices { nodes.append(try HostNode(device)) }
+        return nodes
+    }
+}
+
 extension ContainerRoot {
     /// Makes the nodes, or mounts the host's where `hostNodes` has them.
     ///

@@ -25,7 +25,7 @@ enum IDMap {
     static func writeUnprivileged(
         _ uid: [RuntimeConfig.Linux.IDMapping], _ gid: [RuntimeConfig.Linux.IDMapping], of pid: Int32
     ) throws(RuntimeError) {
-        if isOwn(uid, callerID: CallerIdentity.effectiveUid), isOwn(gid, callerID: CallerIdentity.effectiveGid) {
+        if areOwn(uid, gid) {
             try attempting("mapping your own user and group") { () throws(SyscallError) in
                 try writeFile("/proc/\(pid)/uid_map", text(uid))
                 try writeFile("/proc/\(pid)/setgroups", "deny")
@@ -35,6 +35,13 @@ enum IDMap {
         }
         try runMapper("/usr/bin/newuidmap", "/etc/subuid", uid, pid)
         try runMapper("/usr/bin/newgidmap", "/etc/subgid", gid, pid)
+    }
+
+    /// Whether the maps name one user and one group, those of the caller: no helper is needed then.
+    static func areOwn(
+        _ uid: [RuntimeConfig.Linux.IDMapping], _ gid: [RuntimeConfig.Linux.IDMapping]
+    ) -> Bool {
+        isOwn(uid, callerID: CallerIdentity.effectiveUid) && isOwn(gid, callerID: CallerIdentity.effectiveGid)
     }
 
     private static func isOwn(_ mappings: [RuntimeConfig.Linux.IDMapping], callerID: UInt32) -> Bool {
