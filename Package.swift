@@ -99,7 +99,7 @@ let package = Package(
             "Engine",
             [
                 "LinuxKernel", "Cgroups", "Capabilities", "Seccomp", "AppArmor", "OCISpec", "MonitorProtocol",
-                "Archive", "LayerStore", "ImageStore",
+                "Archive", "LayerStore", "ImageStore", "Registry",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
 

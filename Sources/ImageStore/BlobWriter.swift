@@ -30,20 +30,23 @@ public final class BlobWriter: ByteSink, @unchecked Sendable {
     public let expected: Digest?
     /// Bytes that it must have; `nil` takes any number.
     public let size: UInt64?
-    private let lock: FileLock
+    /// Held until the blob has its name. Readers have the file open for longer.
+    private var lock: FileLock?
+    private let file: OwnedDescriptor
     private var hash: ContentHash
     private let turnstile = Turnstile()
     private var progress = Progress()
 
     private init(
-        store: BlobStore, name: String, expected: Digest?, size: UInt64?, lock: consuming FileLock, hash: ContentHash,
-        written: UInt64
+        store: BlobStore, name: String, expected: Digest?, size: UInt64?, lock: consuming FileLock,
+        file: consuming OwnedDescriptor, hash: ContentHash, written: UInt64
     ) {
         self.store = store
         self.name = name
         self.expected = expected
         self.size = size
-        self.lock = lock
+        self.lock = consume lock
+        self.file = file
         self.hash = hash
         progress.written = written
     }
@@ -82,8 +85,10 @@ public final class BlobWriter: ByteSink, @unchecked Sendable {
             } else if status.size > 0 {
                 written = try hashAll(of: lock.descriptor, into: &hash, upTo: UInt64(clamping: status.size))
             }
+            let file = try lock.descriptor.duplicate()
             return BlobWriter(
-                store: store, name: name, expected: digest, size: size, lock: lock, hash: hash, written: written)
+                store: store, name: name, expected: digest, size: size, lock: lock, file: file, hash: hash,
+                written: written)
         }
     }
 
@@ -94,9 +99,10 @@ public final class BlobWriter: ByteSink, @unchecked Sendable {
             let lock = try FileLock(directory.open(name, [.readWrite, .create, .exclusive, .noFollow], mode: 0o600))
             // Between the two somebody may have taken it for left behind.
             guard try isNamed(name, lock.descriptor, in: directory) else { continue }
+            let file = try lock.descriptor.duplicate()
             return BlobWriter(
-                store: store, name: name, expected: nil, size: nil, lock: lock, hash: ContentHash(algorithm), written: 0
-            )
+                store: store, name: name, expected: nil, size: nil, lock: lock, file: file,
+                hash: ContentHash(algorithm), written: 0)
         }
     }
 
@@ -124,7 +130,7 @@ public final class BlobWriter: ByteSink, @unchecked Sendable {
         if overflow || end > size ?? .max {
             throw ImageStoreError.wrongSize(of: expected, expected: size ?? .max, found: overflow ? .max : end)
         }
-        try lock.descriptor.write(bytes, at: start)
+        try file.write(bytes, at: start)
         hash.update(bytes)
         let failure: (any Error)? = turnstile.locked {
             if case .failed(let error) = progress.phase { return error }
@@ -137,7 +143,7 @@ public final class BlobWriter: ByteSink, @unchecked Sendable {
 
     /// Begins again with the first byte.
     public func restart() throws {
-        try lock.descriptor.truncate(to: 0)
+        try file.truncate(to: 0)
         hash = ContentHash(expected?.algorithm ?? .sha256)
         turnstile.locked { progress.written = 0 }
     }
@@ -162,9 +168,11 @@ public final class BlobWriter: ByteSink, @unchecked Sendable {
             }
             try beforeStoring(found)
             set(.complete)
-            try lock.descriptor.synchronize()
+            try file.synchronize()
             let partials = try store.directory(BlobStore.partialDirectory)
             try partials.rename(name, into: store.directory(found.algorithm.rawValue), as: found.hex, .replace)
+            // Others who wait for it find it now. The descriptor would keep the lock as long as readers are there.
+            if let held = lock.take() { _ = try held.unlock() }
             set(.stored(found))
             return found
         } catch {
@@ -234,7 +242,7 @@ public final class BlobWriter: ByteSink, @unchecked Sendable {
     /// is verified. It must not be read on the thread that writes.
     ///
     /// - Throws: When read: why writing failed.
-    public func reader() throws -> any ByteSource { Reader(self, try lock.descriptor.duplicate()) }
+    public func reader() throws -> any ByteSource { Reader(self, try file.duplicate()) }
 
     private final class Reader: ByteSource {
         private let writer: BlobWriter

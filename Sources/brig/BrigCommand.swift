@@ -21,8 +21,12 @@ struct BrigCommand: ParsableCommand {
                 ]),
             CommandGroup(
                 name: "Images:",
-                subcommands: [ImportCommand.self, ImagesCommand.self, RmiCommand.self, ImageCommand.self]),
-            CommandGroup(name: "Brig:", subcommands: [InfoCommand.self, VersionCommand.self]),
+                subcommands: [
+                    PullCommand.self, PushCommand.self, LoadCommand.self, SaveCommand.self, ImportCommand.self,
+                    ImagesCommand.self, RmiCommand.self,
+                    ImageCommand.self,
+                ]),
+            CommandGroup(name: "Brig:", subcommands: [InfoCommand.self, SystemCommand.self, VersionCommand.self]),
         ])
 
     /// Runs one command line.
@@ -61,7 +65,8 @@ struct BrigCommand: ParsableCommand {
         let joined = JoinedOptions(
             letters: name == "run" ? "ehlmuvw" : "euw",
             flags: [
-                "interactive", "tty", "detach", "rm", "read-only", "privileged", "sig-proxy", "no-sig-proxy", "help",
+                "interactive", "tty", "detach", "rm", "read-only", "privileged", "sig-proxy", "no-sig-proxy", "quiet",
+                "help",
             ])
         return command + joined.separated(Array(words.dropFirst(command.count)))
     }

@@ -46,6 +46,18 @@ final class Terminal {
         return nil
     }
 
+    /// The size of the terminal that standard output leads to, if it does.
+    static var outputSize: WindowSize? { size(behind: 1) }
+
+    /// The same of standard error.
+    static var errorSize: WindowSize? { size(behind: 2) }
+
+    private static func size(behind number: Int32) -> WindowSize? {
+        lending(number) { (descriptor: borrowing OwnedDescriptor) in
+            descriptor.isTerminal() ? try? descriptor.windowSize() : nil
+        }
+    }
+
     /// Calls `body` with a standard descriptor, which stays open.
     static func lending<Value, Failure: Error>(
         _ number: Int32, _ body: (borrowing OwnedDescriptor) throws(Failure) -> Value

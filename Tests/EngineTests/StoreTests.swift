@@ -135,11 +135,15 @@ struct StoreTests {
         #expect(try store.images().count == 2)
         _ = try store.add(
             try Self.record("1", image: first.id), .init(), .init(), names: { _ in ContainerName(unchecked: "db") })
-        #expect(throws: EngineError.self) {
-            try store.removeImage(first, discardLayer: { _ in }, discardBlob: { _ in })
-        }
+        let operation = try store.beginOperation("remove it")
+        #expect(throws: EngineError.self) { try store.removeImage(first, claimedBy: operation) }
         var gone: [Identifier] = []
-        try store.removeImage(second, discardLayer: { gone.append($0) }, discardBlob: { _ in })
+        try store.removeImage(second, claimedBy: operation)
+        let claimed = try #require(try store.operations().first).layers
+        #expect(claimed.count == 2)
+        _ = try store.discardUnneeded(
+            blobs: [], layers: claimed, byOthersThan: operation, discardLayer: { gone.append($0) },
+            discardBlob: { _ in })
         // The layer below is the other image's as well.
         #expect(gone.map { $0.text.first } == ["3"])
         #expect(throws: EngineError(.notFound, "no such image: mine")) { try store.image("mine") }
@@ -168,7 +172,12 @@ struct StoreTests {
         #expect(try store.image("mine").blobSize == 28)
         #expect(try store.image(first.repoDigests[0].text).id == first.id)
         var gone: [Digest] = []
-        try store.removeImage(first, discardLayer: { _ in }, discardBlob: { gone.append($0) })
+        let removal = try store.beginOperation("remove it")
+        try store.removeImage(first, claimedBy: removal)
+        _ = try store.discardUnneeded(
+            blobs: first.blobs.map(\.digest), layers: [], byOthersThan: removal, discardLayer: { _ in },
+            discardBlob: { gone.append($0) })
+        try store.end(removal)
         #expect(Set(gone) == Set([try blob(.manifest, "a").digest, try blob(.config, "b").digest]))
         let record = try #require(try store.operations().first)
         #expect(record.what == "pull x")

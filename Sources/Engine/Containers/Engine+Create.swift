@@ -53,7 +53,8 @@ extension Engine {
         do {
             return try store.image(name)
         } catch  where error.kind == .notFound {
-            throw EngineError(.notFound, "\(error.message) (make one with `brig import FILE NAME`)")
+            throw EngineError(
+                .notFound, "\(error.message) (get it with `brig pull`, `brig load` or `brig import FILE NAME`)")
         }
     }
 }

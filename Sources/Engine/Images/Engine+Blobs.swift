@@ -20,8 +20,8 @@ extension Engine {
     ///
     /// - Parameters:
     ///   - what: Such as `pull nginx:latest`. An interrupted operation of the same name gives its content over to this one.
-    ///   - body: Ends the operation itself, in the step in which the store gets what was made.
     func operation<Value>(_ what: String, _ body: (OperationID) throws -> Value) throws -> Value {
+        try recover()
         let operation = try store.beginOperation(what)
         let predecessors = try store.operations().filter { $0.id != operation && $0.what == what && $0.isInterrupted }
         do {
@@ -48,19 +48,23 @@ extension Engine {
         let partial =
             keepsPartials ? Set(try blobs.partials().filter { $0.size > 0 }.compactMap(\.digest)) : []
         let kept = record.blobs.filter(partial.contains)
+        // Only then: if this is interrupted, somebody must know what is to be removed.
+        _ = try discardUnneeded(
+            blobs: record.blobs.filter { !kept.contains($0) }, layers: record.layers, byOthersThan: operation)
         if kept.isEmpty {
             try store.end(operation)
         } else {
             try store.limit(operation, toBlobs: kept)
         }
-        _ = try discardUnneeded(blobs: record.blobs, layers: record.layers)
     }
 
     /// Removes those of these blobs and layers that nothing needs.
-    func discardUnneeded(blobs: [Digest], layers: [Identifier]) throws -> Int {
+    func discardUnneeded(
+        blobs: [Digest], layers: [Identifier], byOthersThan operation: OperationID? = nil
+    ) throws -> Int {
         let sorted = try topmostFirst(layers)
         return try store.discardUnneeded(
-            blobs: blobs, layers: sorted, discardLayer: { try self.discardLayer($0) },
+            blobs: blobs, layers: sorted, byOthersThan: operation, discardLayer: { try self.discardLayer($0) },
             discardBlob: { try self.discardBlob($0) })
     }
 
@@ -93,7 +97,7 @@ extension Engine {
 
     // MARK: - Recording
 
-    /// Records an image whose blobs and layers are all in the store and claimed by `operation`, which this ends.
+    /// Records an image whose blobs and layers are all in the store and claimed by an operation.
     ///
     /// - Parameters:
     ///   - index: What led to the manifest, if something did.
@@ -101,7 +105,7 @@ extension Engine {
     ///   - repoDigests: What registries call it.
     func record(
         _ parts: ImageParts, index: VerifiedDocument? = nil, tags: [ImageReference], repoDigests: [ImageReference] = [],
-        madeFrom: String = "", ending operation: OperationID
+        madeFrom: String = ""
     ) throws -> Identifier {
         let layerStore = try layerStore
         let id = try Identifier(parts.manifest.config.digest.hex).orDamaged("config digest")
@@ -129,8 +133,7 @@ extension Engine {
                 architecture: parts.config.architecture, os: parts.config.os, variant: parts.config.variant ?? "",
                 comment: parts.config.history.last?.comment ?? "",
                 configuration: ImageConfiguration(parts.config.config), madeFrom: madeFrom, layers: layers,
-                references: tags, repoDigests: repoDigests, blobs: blobs),
-            ending: operation)
+                references: tags, repoDigests: repoDigests, blobs: blobs))
         return id
     }
 }

@@ -23,6 +23,21 @@ extension Engine {
             rootFS: .init(type: "layers", layers: image.layers.map { "sha256:\($0.diffID)" }))
     }
 
+    /// Removes an image that has no containers, with those of its layers and blobs that nothing else needs.
+    ///
+    /// - Throws: `EngineError`; one for which containers are left changes nothing.
+    func discardImage(_ image: ImageRecord) throws(EngineError) {
+        let operation = try store.beginOperation(Self.removalPrefix + image.id.short)
+        do {
+            try store.removeImage(image, claimedBy: operation)
+            try release(operation)
+        } catch {
+            // If it is still there, nothing was removed; else the next command goes on with the removal.
+            if let present = try? store.image(image.id), present.id == image.id { try? store.end(operation) }
+            throw .wrapping(error, while: "remove image \(image.id.short)")
+        }
+    }
+
     /// Takes a name from an image, and the image itself when that was its last one.
     ///
     /// - Returns: What was done, in Docker's words: `Untagged: mine:latest`, `Deleted: sha256:…`.
@@ -53,7 +68,7 @@ extension Engine {
         for reference in isLast ? names : removed { try store.removeName(reference) }
         var report = (isLast ? names : removed).map { "Untagged: \($0)" }
         if isLast {
-            try store.removeImage(image, discardLayer: { try self.discardLayer($0) }) { try self.discardBlob($0) }
+            try discardImage(image)
             report.append("Deleted: sha256:\(image.id)")
         }
         return report

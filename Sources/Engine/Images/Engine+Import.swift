@@ -88,7 +88,7 @@ extension Engine {
             try blobs.add(configBytes)
             try blobs.add(manifestBytes)
             return try record(
-                try blobs.image(digest), tags: tags.map(\.withDefaultTag), madeFrom: madeFrom, ending: operation)
+                try blobs.image(digest), tags: tags.map(\.withDefaultTag), madeFrom: madeFrom)
         }
     }
 

@@ -13,7 +13,7 @@ enum HelloImage {
 
     /// The root file system as an archive.
     static func archive(program: [UInt8]) -> [UInt8] {
-        var tar = TarWriter()
+        var tar = SmallTarWriter()
         for directory in ["etc", "tmp", "proc", "sys", "dev"] {
             tar.addDirectory(directory, mode: directory == "tmp" ? 0o1777 : 0o755)
         }

@@ -138,9 +138,7 @@ extension Store {
 
     /// Adds an image unless it is there already, and gives it its names; other images lose them. An image that is there
     /// without blobs gets those of `image`.
-    ///
-    /// - Parameter operation: What has made it: its claims end with this, in the same step.
-    func add(_ image: ImageRecord, ending operation: OperationID? = nil) throws(EngineError) {
+    func add(_ image: ImageRecord) throws(EngineError) {
         try write { database in
             for layer in image.layers {
                 try database.execute(
@@ -165,7 +163,6 @@ extension Store {
             try addBlobs(database, image)
             for reference in image.references { try setTag(database, reference, image.id) }
             for reference in image.repoDigests { try addRepoDigest(database, reference, image.id) }
-            if let operation { try end(database, operation) }
         }
     }
 
@@ -219,7 +216,6 @@ extension Store {
             guard count == 1 else { throw EngineError.noSuchImage(id.short) }
             for reference in tags { try setTag(database, reference, id) }
             for reference in repoDigests { try addRepoDigest(database, reference, id) }
-            if let operation { try end(database, operation) }
         }
     }
 
@@ -247,28 +243,12 @@ extension Store {
         }
     }
 
-    /// Takes an image out, with those of its layers and blobs that nothing else needs: no other image, and nobody who
-    /// pulls or loads one at this moment.
-    ///
-    /// - Parameters:
-    ///   - discardLayer: Told each layer that nothing uses any more, the topmost first, before the store forgets it, so
-    ///     that no directory is left unknown.
-    ///   - discardBlob: The same for blobs.
-    func removeImage(
-        _ image: ImageRecord, discardLayer: (Identifier) throws -> Void, discardBlob: (Digest) throws -> Void
-    ) throws(EngineError) {
+    /// Takes an image out. Its blobs and layers belong to `operation` from then on, which removes those that nothing else
+    /// needs: so a removal that is interrupted leaves nothing without an owner.
+    func removeImage(_ image: ImageRecord, claimedBy operation: OperationID) throws(EngineError) {
         try write { database in
+            try claim(database, operation, blobs: image.blobs.map(\.digest), layers: image.layers.map(\.chainID))
             try database.execute(sql: "DELETE FROM images WHERE id = ?", arguments: [image.id.text])
-            for layer in image.layers.reversed() {
-                guard try !isNeeded(database, layer: layer.chainID) else { continue }
-                try discardLayer(layer.chainID)
-                try database.execute(sql: "DELETE FROM layers WHERE chain_id = ?", arguments: [layer.chainID.text])
-            }
-            for digest in Set(image.blobs.map(\.digest)) {
-                guard try !isNeeded(database, blob: digest) else { continue }
-                try discardBlob(digest)
-                try database.execute(sql: "DELETE FROM blobs WHERE digest = ?", arguments: [digest.text])
-            }
         }
     }
 }

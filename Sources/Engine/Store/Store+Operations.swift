@@ -59,19 +59,25 @@ extension Store {
             guard known == 1 else {
                 throw EngineError(.conflict, "somebody has ended this operation: try again")
             }
-            for (kind, name) in blobs.map({ ("blob", $0.text) }) + layers.map({ ("layer", $0.text) }) {
-                try database.execute(
-                    sql: "INSERT OR IGNORE INTO claims (kind, name, operation) VALUES (?, ?, ?)",
-                    arguments: [kind, name, operation.text])
-            }
+            try claim(database, operation, blobs: blobs, layers: layers)
+        }
+    }
+
+    func claim(
+        _ database: Database, _ operation: OperationID, blobs: [Digest], layers: [Identifier]
+    ) throws {
+        for (kind, name) in blobs.map({ ("blob", $0.text) }) + layers.map({ ("layer", $0.text) }) {
+            try database.execute(
+                sql: "INSERT OR IGNORE INTO claims (kind, name, operation) VALUES (?, ?, ?)",
+                arguments: [kind, name, operation.text])
         }
     }
 
     /// Ends an operation, successful or not. What it claimed alone has no owner any more.
-    func end(_ operation: OperationID) throws(EngineError) { try write { try end($0, operation) } }
-
-    func end(_ database: Database, _ operation: OperationID) throws {
-        try database.execute(sql: "DELETE FROM operations WHERE id = ?", arguments: [operation.text])
+    func end(_ operation: OperationID) throws(EngineError) {
+        try write {
+            try $0.execute(sql: "DELETE FROM operations WHERE id = ?", arguments: [operation.text])
+        }
     }
 
     /// Leaves the operation an owner of these blobs only.
@@ -109,18 +115,30 @@ extension Store {
 
     // MARK: - Owners
 
-    func isNeeded(_ database: Database, layer: Identifier) throws -> Bool {
-        try has(database, "SELECT count(*) FROM image_layers WHERE chain_id = ?", layer.text)
-            || has(database, "SELECT count(*) FROM claims WHERE kind = 'layer' AND name = ?", layer.text)
+    private func isNeeded(
+        _ database: Database, layer: Identifier, byOthersThan operation: OperationID?
+    ) throws -> Bool {
+        try has(database, "SELECT count(*) FROM image_layers WHERE chain_id = ?", [layer.text])
+            || isClaimed(database, "layer", layer.text, byOthersThan: operation)
     }
 
-    func isNeeded(_ database: Database, blob: Digest) throws -> Bool {
-        try has(database, "SELECT count(*) FROM image_blobs WHERE digest = ?", blob.text)
-            || has(database, "SELECT count(*) FROM claims WHERE kind = 'blob' AND name = ?", blob.text)
+    private func isNeeded(
+        _ database: Database, blob: Digest, byOthersThan operation: OperationID?
+    ) throws -> Bool {
+        try has(database, "SELECT count(*) FROM image_blobs WHERE digest = ?", [blob.text])
+            || isClaimed(database, "blob", blob.text, byOthersThan: operation)
     }
 
-    private func has(_ database: Database, _ sql: String, _ argument: String) throws -> Bool {
-        try Int.fetchOne(database, sql: sql, arguments: [argument]) != 0
+    private func isClaimed(
+        _ database: Database, _ kind: String, _ name: String, byOthersThan operation: OperationID?
+    ) throws -> Bool {
+        try has(
+            database, "SELECT count(*) FROM claims WHERE kind = ? AND name = ? AND operation <> ?",
+            [kind, name, operation?.text ?? ""])
+    }
+
+    private func has(_ database: Database, _ sql: String, _ arguments: [String]) throws -> Bool {
+        try Int.fetchOne(database, sql: sql, arguments: StatementArguments(arguments)) != 0
     }
 
     /// Removes blobs and layers that nothing needs, each in the step in which the store sees that.
@@ -128,19 +146,21 @@ extension Store {
     /// - Parameters:
     ///   - blobs: Candidates, whole or partial.
     ///   - layers: Candidates, the topmost first.
+    ///   - operation: Whose claims do not count.
     /// - Returns: How many were removed.
     func discardUnneeded(
-        blobs: [Digest], layers: [Identifier], discardLayer: (Identifier) throws -> Void,
+        blobs: [Digest], layers: [Identifier], byOthersThan operation: OperationID? = nil,
+        discardLayer: (Identifier) throws -> Void,
         discardBlob: (Digest) throws -> Void
     ) throws(EngineError) -> Int {
         try write { database in
             var removed = 0
-            for layer in layers where try !isNeeded(database, layer: layer) {
+            for layer in layers where try !isNeeded(database, layer: layer, byOthersThan: operation) {
                 try discardLayer(layer)
                 try database.execute(sql: "DELETE FROM layers WHERE chain_id = ?", arguments: [layer.text])
                 removed += 1
             }
-            for blob in blobs where try !isNeeded(database, blob: blob) {
+            for blob in blobs where try !isNeeded(database, blob: blob, byOthersThan: operation) {
                 try discardBlob(blob)
                 try database.execute(sql: "DELETE FROM blobs WHERE digest = ?", arguments: [blob.text])
                 removed += 1

@@ -1,4 +1,4 @@
-internal import MonitorProtocol
+internal import LinuxKernel
 
 /// When a server wants to be asked again.
 enum RetryTime {

@@ -82,7 +82,10 @@ struct RmiCommand: ParsableCommand {
 struct ImageCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "image", abstract: "The commands on images.",
-        subcommands: [ImportCommand.self, List.self, Remove.self, InspectCommand.self])
+        subcommands: [
+            List.self, PullCommand.self, PushCommand.self, LoadCommand.self, SaveCommand.self, ImportCommand.self,
+            Remove.self, InspectCommand.self,
+        ])
 
     /// `images` under the name that it has in this group.
     struct List: ParsableCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandLineUI
 import Engine
 import LinuxKernel
+import OCISpec
 
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -11,6 +12,12 @@ struct RunCommand: ParsableCommand {
     @OptionGroup var container: ContainerOptions
     @Flag(name: .shortAndLong, help: "Do not wait: print the container's identifier.") var detach = false
     @Flag(name: .customLong("rm"), help: "Remove the container when it has ended.") var remove = false
+    @Option(
+        help: "Whether to pull the image first: always, missing or never.",
+        transform: { try choice($0, "--pull") })
+    var pull: PullPolicy = .missing
+    @Option(help: "Which image to pull, such as linux/arm64.") var platform: String?
+    @Flag(name: .shortAndLong, help: "Do not show how a pull goes on.") var quiet = false
     @Flag(inversion: .prefixedNo, help: "Pass signals on to the container.") var sigProxy = true
     @Argument(parsing: .captureForPassthrough, help: "The image, and what to run instead of its own command.")
     var words: [String] = []
@@ -36,6 +43,16 @@ struct RunCommand: ParsableCommand {
 
     private func run(_ request: ContainerRequest, _ terminal: Terminal) throws {
         let engine = try Globals.engine()
+        let display = ProgressDisplay(
+            quiet ? .quiet : .auto, on: .error,
+            terminal: Terminal.errorSize.map { (Int($0.rows), Int($0.columns)) })
+        let image = request.configuration.image
+        try engine.ensureImage(
+            image, policy: pull, platform: platform,
+            began: { reference in
+                if pull == .missing { display.say("Unable to find image '\(reference.familiarText)' locally") }
+                display.sayPulling(reference, asked: image)
+            }, progress: display.handler)
         // From here on a signal is for the container, and must not end this command between two steps of its making.
         try SignalProxy.block()
         let identity = try engine.create(request)

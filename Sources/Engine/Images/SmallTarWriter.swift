@@ -1,5 +1,5 @@
 /// Writes a small tar archive of plain directories and files, as POSIX 1003.1 has it (ustar).
-struct TarWriter {
+struct SmallTarWriter {
     private(set) var bytes: [UInt8] = []
 
     mutating func addDirectory(_ path: String, mode: UInt32) { addHeader(path + "/", mode, size: 0, type: "5") }

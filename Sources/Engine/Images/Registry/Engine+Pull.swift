@@ -1,0 +1,195 @@
+internal import Archive
+internal import ImageStore
+internal import LayerStore
+internal import LinuxKernel
+public import OCISpec
+internal import Registry
+
+/// An image that was pulled.
+public struct PulledImage: Equatable, Sendable {
+    /// As it was asked for, with its tag.
+    public let reference: ImageReference
+    /// `sha256:…` of the config.
+    public let id: String
+    /// Of what the name leads to: a manifest or an index.
+    public let digest: Digest
+    /// Whether there is anything now that was not there before.
+    public let isNew: Bool
+}
+
+/// When an image is pulled before a container is made of it.
+public enum PullPolicy: String, Sendable, CaseIterable {
+    case always, missing, never
+}
+
+extension Engine {
+    /// Pulls an image, or all that a repository has tags for.
+    ///
+    /// Layers are fetched, verified, decompressed and unpacked at the same time, several at once; what is in the store is
+    /// not fetched again, and what an interrupted pull has left is gone on with.
+    ///
+    /// - Parameters:
+    ///   - name: With a tag, a digest, or neither, which means `latest`.
+    ///   - platform: Such as `linux/arm64`; this machine's if `nil`.
+    ///   - began: Told the reference before anything of it is fetched.
+    /// - Throws: `EngineError`. Partial layers stay for the next try.
+    public func pullImages(
+        _ name: String, platform: String? = nil, allTags: Bool = false,
+        began: (ImageReference) -> Void = { _ in }, progress: @escaping ImageProgressHandler = { _ in }
+    ) throws(EngineError) -> [PulledImage] {
+        let reference = try ImageReference(parsing: name)
+        do {
+            let wanted = try requestedPlatform(platform)
+            let client = try registryClient()
+            var references = [reference.withDefaultTag]
+            if allTags {
+                guard reference.tag == nil, reference.digest == nil else {
+                    throw EngineError(.invalidInput, "tag or digest cannot be used with --all-tags")
+                }
+                let tags = try waiting { try await client.tags(of: reference) }
+                references = try tags.map { try reference.tagged($0) }
+            }
+            return try references.map { reference in
+                began(reference)
+                return try pull(reference, wanted, client, progress)
+            }
+        } catch {
+            throw .wrappingRegistry(error, while: "pull \(reference.familiarText)")
+        }
+    }
+
+    /// Sees to it that an image is there for a container.
+    ///
+    /// - Throws: `EngineError` of kind `notFound` if it is not, and the policy says to leave it at that.
+    public func ensureImage(
+        _ name: String, policy: PullPolicy, platform: String? = nil,
+        began: (ImageReference) -> Void = { _ in }, progress: @escaping ImageProgressHandler = { _ in }
+    ) throws(EngineError) {
+        if policy != .always {
+            if HelloImage.isMeant(by: name) { return }
+            do throws(EngineError) {
+                _ = try store.image(name)
+                return
+            } catch {
+                guard error.kind == .notFound, policy == .missing else { throw error }
+            }
+        }
+        // What looks like an identifier and is none of ours is somebody's name, as in Docker.
+        _ = try pullImages(name, platform: platform, began: began, progress: progress)
+    }
+
+    func registryClient() throws -> RegistryClient {
+        var options = RegistryClient.Options()
+        options.configuration = try .load()
+        options.credentials = try CredentialStore.ofUser()
+        return RegistryClient(options)
+    }
+
+    private func pull(
+        _ reference: ImageReference, _ platform: PlatformRequest, _ client: RegistryClient,
+        _ progress: @escaping ImageProgressHandler
+    ) throws -> PulledImage {
+        let before = try store.image(named: reference)
+        let top = try waiting { try await client.manifest(reference) }
+        return try operation("pull \(reference.familiarText)") { operation in
+            let blobs = try blobStore
+            var index: VerifiedDocument?
+            var manifest = try keep(top, blobs, operation)
+            var depth = 0
+            while case .index(let document) = manifest.document {
+                index = index ?? manifest
+                depth += 1
+                guard depth < 4 else { throw EngineError(.invalidInput, "too many indexes in one another") }
+                let chosen = try document.choose(platform)
+                let next = reference.withoutTagAndDigest.pinned(to: chosen.digest)
+                manifest = try keep(
+                    try waiting { try await client.manifest(next, expected: chosen) }, blobs, operation)
+            }
+            guard case .manifest(let document) = manifest.document else { throw EngineError(.fault, "no manifest") }
+            try ImageParts.check(document, manifest.digest)
+            let tags = reference.digest == nil ? [reference] : []
+            let names = [reference.withoutTagAndDigest.pinned(to: top.descriptor.digest)]
+            try store.claim(operation, blobs: [document.config.digest] + document.layers.map(\.digest))
+            let fetching = BlobFetching(client, reference.withoutTagAndDigest, blobs, progress: progress)
+            // A layer is as long as it is, and not the config's business: that one is small and fetched first.
+            try BlobFetching(client, reference.withoutTagAndDigest, blobs) { _ in }.fetch(document.config)
+            let parts = try blobs.image(manifest.digest, announced: manifest.mediaType)
+            try fetchLayers(of: parts, fetching, operation, progress)
+            let id = try record(parts, index: index, tags: tags, repoDigests: names)
+            return PulledImage(
+                reference: reference, id: "sha256:\(id)", digest: top.descriptor.digest, isNew: before?.id != id)
+        }
+    }
+
+    /// Stores a manifest or index that came from a registry.
+    private func keep(
+        _ remote: RemoteManifest, _ blobs: BlobStore, _ operation: OperationID
+    ) throws -> VerifiedDocument {
+        let digest = remote.descriptor.digest
+        let document = try VerifiedDocument(remote.bytes, digest: digest, announced: remote.descriptor.mediaType)
+        try store.claim(operation, blobs: [digest])
+        let found = try blobs.add(remote.bytes, algorithm: digest.algorithm)
+        guard found == digest else { throw ImageStoreError.wrongDigest(expected: digest, found: found) }
+        return document
+    }
+
+    private func fetchLayers(
+        of parts: ImageParts, _ fetching: BlobFetching, _ operation: OperationID,
+        _ progress: @escaping ImageProgressHandler
+    ) throws {
+        let blobs = try blobStore
+        let layerStore = try layerStore
+        let chain = ChainID.chain(of: parts.diffIDs)
+        try store.claim(
+            operation, layers: try chain.map { try Identifier($0.digest.hex).orDamaged("chain id") })
+        let layers = parts.manifest.layers
+        let tell: @Sendable (Int, ImageProgress.Status) -> Void = { index, status in
+            let size = UInt64(clamping: layers[index].size)
+            progress(
+                ImageProgress(
+                    id: String(layers[index].digest.hex.prefix(12)), status: status,
+                    current: status == .waiting ? 0 : size, total: size))
+        }
+        var isThere: [Bool] = []
+        for (index, layer) in layers.enumerated() {
+            let present = try blobs.size(of: layer.digest) != nil && layerStore.layer(chain[index]) != nil
+            isThere.append(present)
+            tell(index, present ? .present : .waiting)
+        }
+        let wasThere = isThere
+        let unpacking = ParallelLayers(
+            layerStore, parts.diffIDs,
+            source: { index in
+                guard let writer = try fetching.begin(layers[index]) else {
+                    tell(index, .unpacking)
+                    return LazyBlob(blobs, layers[index].digest)
+                }
+                return try writer.reader()
+            },
+            finished: { index in
+                try fetching.complete(layers[index])
+                if !wasThere[index] { tell(index, .pulled) }
+            },
+            failed: { fetching.stop($0) })
+        try unpacking.run(workers: Self.unpackingWorkers)
+    }
+}
+
+extension EngineError {
+    /// As `wrapping`, with what a registry answered as a failure that a caller can act on.
+    static func wrappingRegistry(_ error: any Error, while doing: @autoclosure () -> String) -> EngineError {
+        switch error {
+        case let error as RegistryError:
+            let kind: FailureKind =
+                switch error.kind {
+                case .notFound: .notFound
+                case .invalidInput: .invalidInput
+                case .unsupported: .unsupported
+                default: .fault
+                }
+            return EngineError(kind, "\(doing()): \(error)")
+        case let error as SpecError: return EngineError(.invalidInput, "\(doing()): \(error)")
+        default: return .wrapping(error, while: doing())
+        }
+    }
+}

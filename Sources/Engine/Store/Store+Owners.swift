@@ -1,0 +1,61 @@
+internal import GRDB
+internal import OCISpec
+
+/// What has an owner, by the store's records.
+struct OwnedContent {
+    /// Needed by images or claimed by operations.
+    var blobs: Set<Digest> = []
+    /// Chain ids.
+    var layers: Set<Identifier> = []
+    /// Rows that nothing refers to.
+    var stale: [String] = []
+}
+
+extension Store {
+    /// All blobs that images have, by digest.
+    func blobs() throws(EngineError) -> [(digest: Digest, size: Int64)] {
+        try read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT digest, size FROM blobs WHERE digest IN (SELECT digest FROM image_blobs) ORDER BY digest
+                    """
+            ).map { (try Digest(try $0.text("digest")), try $0.number("size")) }
+        }
+    }
+
+    /// Everything that has an owner.
+    func owned() throws(EngineError) -> OwnedContent {
+        try read { database in
+            func texts(_ sql: String) throws -> [String] { try String.fetchAll(database, sql: sql) }
+            var owned = OwnedContent()
+            owned.blobs = Set(
+                try texts("SELECT digest FROM image_blobs UNION SELECT name FROM claims WHERE kind = 'blob'")
+                    .map { try Digest($0) })
+            owned.layers = Set(
+                try texts("SELECT chain_id FROM image_layers UNION SELECT name FROM claims WHERE kind = 'layer'")
+                    .compactMap { Identifier($0) })
+            owned.stale =
+                try texts("SELECT 'blob ' || digest FROM blobs \(Self.staleBlobs)")
+                + texts("SELECT 'layer ' || chain_id FROM layers \(Self.staleLayers)")
+            return owned
+        }
+    }
+
+    private static let staleBlobs = """
+        WHERE digest NOT IN (SELECT digest FROM image_blobs)
+            AND digest NOT IN (SELECT name FROM claims WHERE kind = 'blob')
+        """
+    private static let staleLayers = """
+        WHERE chain_id NOT IN (SELECT chain_id FROM image_layers)
+            AND chain_id NOT IN (SELECT name FROM claims WHERE kind = 'layer')
+        """
+
+    /// Forgets rows that nothing refers to.
+    func forgetStale() throws(EngineError) {
+        try write { database in
+            try database.execute(sql: "DELETE FROM blobs \(Self.staleBlobs)")
+            try database.execute(sql: "DELETE FROM layers \(Self.staleLayers)")
+        }
+    }
+}
