@@ -55,11 +55,11 @@ vm-test: fixtures
 	    $(abspath $(TEST_BUNDLE)) --testing-library swift-testing --no-parallel --filter IntegrationTests
 
 # Attacks, and hostile archives, behind a copy-on-write root that is thrown away. `RUNTIME=/usr/sbin/runc` tries the attacks
-# on another runtime instead, and prints which succeed (docs/attacks.md).
+# on another runtime instead, `ENGINE=/usr/bin/podman` on another engine, and prints which succeed (docs/attacks.md).
 attack-test: fixtures
 	ATTACKS=required PRIVATE_ROOT_SHOWS="$(filter /tmp/% /run/% /dev/%,$(CURDIR)/)" Tests/private-root \
 	    $(abspath $(TEST_BUNDLE)) --testing-library swift-testing --no-parallel \
-	    --filter AttackTests $(if $(RUNTIME),,--filter HostileArchiveTests)
+	    $(if $(ENGINE),--filter EngineAttacks,--filter AttackTests $(if $(RUNTIME),,--filter HostileArchiveTests))
 
 fixtures: $(TEST_TOOLS) images
 

@@ -23,7 +23,7 @@ func stageIsSafe() {
 /// One attack, staged as it was published.
 struct Attack: Sendable, CustomTestStringConvertible {
     /// Debian 12's versions, on which an attack was seen to succeed.
-    enum Reference: String, Sendable { case runc, crun }
+    enum Reference: String, Sendable { case runc, crun, podman }
 
     /// The rule of SECURITY.md that closes the class.
     let rule: Int
@@ -46,9 +46,12 @@ struct Attack: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { "rule \(rule): \(name)" }
 
-    func check() throws {
+    /// - Parameters:
+    ///   - target: The program that is attacked.
+    ///   - isReference: Whether it is another project's.
+    func check(_ target: String = Machine.runtime, isReference: Bool = Machine.isReference) throws {
         guard possible else { return }
-        guard Machine.isReference else {
+        guard isReference else {
             try withWorkspace { workspace in
                 try workspace.arm()
                 if let reached = try attempt(workspace) { Issue.record("\(testDescription): \(reached)") }
@@ -65,11 +68,11 @@ struct Attack: Sendable, CustomTestStringConvertible {
             // Not what is asked here.
         } catch {
             // Nor is what a reference cannot do at all.
-            print("attack | \(rule) | \(name) | \(Machine.runtime) | (\(error))")
+            print("attack | \(rule) | \(name) | \(target) | (\(error))")
         }
         let firstLine = reached.map { $0.prefix(200).replacingOccurrences(of: "\n", with: " ") }
-        print("attack | \(rule) | \(name) | \(Machine.runtime) | \(firstLine.map { "SUCCEEDS: \($0)" } ?? "held")")
-        guard let reference = Reference(rawValue: URL(fileURLWithPath: Machine.runtime).lastPathComponent) else {
+        print("attack | \(rule) | \(name) | \(target) | \(firstLine.map { "SUCCEEDS: \($0)" } ?? "held")")
+        guard let reference = Reference(rawValue: URL(fileURLWithPath: target).lastPathComponent) else {
             return
         }
         if isRace, reached == nil { return }

@@ -116,8 +116,9 @@ static int hunt_process(double seconds) {
         if (is_number(one->d_name)) descriptors |= readlinkat(dirfd(list_of_descriptors), one->d_name, target, sizeof target - 1) > 0;
       long traced = ptrace(PTRACE_SEIZE, pid, 0, 0);
       length = readlink((snprintf(path, sizeof path, "/proc/%d/exe", pid), path), target, sizeof target - 1);
-      if ((memory >= 0 || descriptors || traced == 0) && !(length > 0 && !strncmp(target, "/bin/", 5)) &&
-          kill(pid, 0) == 0) {
+      if ((memory >= 0 || descriptors || traced == 0) && length > 0 && strncmp(target, "/bin/", 5)) {
+        // Its program can be asked for, so it has not just ended, and is still not the container's.
+        target[length] = 0;
         printf("TRACED %d (%s): memory %d descriptors %d ptrace %ld\n", pid, target, memory, descriptors, traced);
         fflush(stdout);
       }
