@@ -14,11 +14,14 @@ final class CgroupDirectory: Sendable {
     let controllers: ControllerSet
     /// Why v2 controllers are missing here, if the kernel has said so.
     let missingReason: String?
+    /// Held by whoever is making a container here, so that no second one is put into the same cgroup.
+    private let claim: CgroupClaim?
 
     init(
         hierarchy: Hierarchy, path: String, mount: consuming OwnedDescriptor, descriptor: consuming OwnedDescriptor,
-        controllers: ControllerSet, missingReason: String? = nil
+        controllers: ControllerSet, missingReason: String? = nil, claim: CgroupClaim? = nil
     ) {
+        self.claim = claim
         self.hierarchy = hierarchy
         self.path = path
         self.mount = mount

@@ -22,6 +22,8 @@ public enum CgroupError: Error, Equatable {
     case noHierarchies
     /// The cgroup to be used for a new container holds processes already.
     case occupied(String, processes: Int)
+    /// Another command is making a container in this cgroup.
+    case claimed(String)
     /// The cgroup to be used for a new container is frozen: its processes would never start.
     case frozen(String)
     /// This cgroup cannot be frozen: it has no freezer, or the caller is in it.
@@ -51,7 +53,7 @@ extension CgroupError {
         switch self {
         case .invalidPath, .invalidLimit: .invalidInput
         case .controllerMissing, .noHierarchies, .cannotFreeze: .unsupported
-        case .occupied, .frozen, .stillInUse, .memoryInUse: .conflict
+        case .occupied, .claimed, .frozen, .stillInUse, .memoryInUse: .conflict
         case .refused(_, _, let code): Kind(code)
         case .failed(let error): Kind(error.code)
         case .unexpected, .notCgroupFileSystem, .freezeTimedOut: .fault
@@ -102,6 +104,7 @@ extension CgroupError: CustomStringConvertible {
         case .noHierarchies: "no cgroup file system is mounted (expected at /sys/fs/cgroup)"
         case .occupied(let path, let count):
             "cgroup \(path) is in use: it holds \(count) process\(count == 1 ? "" : "es")"
+        case .claimed(let path): "cgroup \(path) is in use: a container is being made in it"
         case .frozen(let path): "cgroup \(path) is frozen; thaw it or choose another"
         case .cannotFreeze: "this container has no cgroup that can be frozen, or the caller is in it"
         case .freezeTimedOut(let path): "cgroup \(path) did not freeze in time; it has been thawed"

@@ -156,7 +156,11 @@ private struct MadeDirectory {
         let components = text.split(separator: "/")
         let existing = try mount.makeDirectories(components)
         do throws(CgroupError) {
+            // Every create comes to the first hierarchy first.
+            let isFirst = hierarchy == host.hierarchies.first
+            let claim = isFirst ? try CgroupClaim.take(text, mount) : nil
             if existing == components.count { try MadeDirectory.checkUnused(text, mount) }
+            if isFirst, claim == nil { throw CgroupError.claimed(mount.fullPath(text)) }
             var controllers = hierarchy.controllers
             var missingReason: String?
             switch hierarchy.version {
@@ -169,7 +173,7 @@ private struct MadeDirectory {
             }
             directory = CgroupDirectory(
                 hierarchy: hierarchy, path: text, mount: try mount.duplicate(), descriptor: try mount.open(text),
-                controllers: controllers, missingReason: missingReason)
+                controllers: controllers, missingReason: missingReason, claim: claim)
             self.existing = existing
         } catch {
             // The first failure is what counts; an empty directory that stays behind harms nobody.

@@ -109,9 +109,17 @@ struct KernelProcessTests {
                 return false
             }
             try group.thaw()
-            let again = try ContainerCgroup.create(path, on: group.host)
-            #expect(again.placement == group.placement)
+            // As long as its maker has it.
+            #expect(throws: CgroupError.claimed(try #require(group.directories.first).fullPath)) {
+                try ContainerCgroup.create(path, on: group.host)
+            }
         }
+        let path = try CgroupPath("/brig-test-\(ownProcess)-again")
+        let host = try CgroupHost.detect()
+        let placement = try ContainerCgroup.create(path, on: host).placement
+        let again = try ContainerCgroup.create(path, on: host)
+        #expect(again.placement == placement)
+        try again.delete()
     }
 
     @Test("cgroups that a container has made go with it, as far as nobody is in them")

@@ -52,7 +52,10 @@ struct Freezer {
     /// v1's kernel may stay in FREEZING while processes fork or come in. Writing FROZEN again makes it look again, and a
     /// moment's thaw lets those go on that stand in the way.
     private func freezeLegacy() throws(CgroupError) {
-        for attempt in 1...1000 {
+        let deadline = ContinuousClock.now + .seconds(10)
+        var attempt = 0
+        while ContinuousClock.now < deadline {
+            attempt += 1
             if attempt % 50 == 0 {
                 try group.write("freezer.state", "THAWED")
                 try pause(.milliseconds(10))
