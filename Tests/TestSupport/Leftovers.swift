@@ -33,6 +33,8 @@ extension Workspace {
 
     /// Takes away what remains, and says what it was.
     func clear() -> [String] {
+        // What was killed ends a moment later.
+        for _ in 0..<100 where !processes.isEmpty { Thread.sleep(forTimeInterval: 0.01) }
         var found = stateNames.map { "state of \($0)" }
         for pid in processes {
             found.append(
@@ -62,11 +64,21 @@ extension Workspace {
         }
     }
 
-    /// Processes in this workspace's cgroups. Those that have ended, and only wait for their new parent, count no more.
+    /// What a `delete --force` of everything should have cleared, but for processes: those end a moment later, and count
+    /// at the workspace's end.
+    package var remains: [String] {
+        stateNames.map { "state of \($0)" }
+            + Machine.hierarchies.flatMap { directories(below: "\($0)\(cgroup)") }.map { "cgroup \($0)" }
+            + mounts.map { "mount \($0)" }
+    }
+
+    /// Processes in this workspace's cgroups, and commands about its containers. Those that have ended, and only wait for their new parent, count no more.
     private var processes: [Int32] {
         let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return all.compactMap { Int32($0) }.filter {
-            contents("/proc/\($0)/cgroup").contains("\(cgroup)/") && !contents("/proc/\($0)/stat").contains(") Z ")
+            (contents("/proc/\($0)/cgroup").contains("\(cgroup)/")
+                || contents("/proc/\($0)/cmdline").contains("\(stateRoot)\0"))
+                && !contents("/proc/\($0)/stat").contains(") Z ")
         }
     }
 

@@ -6,26 +6,68 @@ internal import OCISpec
 /// Source: runtime-spec config-linux.md, "IntelRdt"; Documentation/filesystems/resctrl.rst.
 struct ResctrlGroup: ~Copyable {
     private let directory: OwnedDescriptor
-    /// The path of the group if it was made for this container, and so goes with it.
+    /// The group in `mon_groups` that counts for this container alone, if there is to be one.
+    private let monitor: OwnedDescriptor?
+    /// The path of the group that was made for this container, and so goes with it. A monitoring group in a group that
+    /// was made goes with that.
     let madePath: String?
 
     private static let root = "/sys/fs/resctrl"
+
+    /// Where the group of a container lies if the bundle names none.
+    static func path(of id: ContainerID) -> String { "\(root)/\(id.text)" }
 
     /// Finds or makes the group that the bundle names, or one with the container's id.
     ///
     /// - Throws: `unsupported` where the machine or the kernel has no resctrl; `invalidInput` for a group that must be
     ///   there and is not.
     init(_ wanted: RuntimeConfig.Linux.IntelRdt, id: ContainerID) throws(RuntimeError) {
-        let name = wanted.closID ?? id.text
+        let root: OwnedDescriptor
         do throws(SyscallError) {
-            let root = try Self.openRoot()
-            let isMade = name == "/" ? false : try Self.make(name, in: root)
-            let group = try root.open(name == "/" ? "." : name, [.pathOnly, .directory, .noFollow])
-            madePath = isMade ? "\(Self.root)/\(name)" : nil
-            directory = group
+            root = try Self.openRoot()
         } catch {
-            throw RuntimeError(
-                .unsupported, "linux.intelRdt: \(Self.root)/\(name): \(error.code); is resctrl mounted there?")
+            throw RuntimeError(.unsupported, "linux.intelRdt: \(Self.root): \(error.code); is resctrl mounted there?")
+        }
+        try self.init(wanted, id: id, in: root)
+    }
+
+    /// As above, below a directory that stands for resctrl's root.
+    init(
+        _ wanted: RuntimeConfig.Linux.IntelRdt, id: ContainerID, in root: borrowing OwnedDescriptor
+    ) throws(RuntimeError) {
+        let name = wanted.closID ?? id.text
+        let parts = try attempting("linux.intelRdt: \(Self.root)/\(name)") { () throws(SyscallError) in
+            try Self.open(name, monitor: wanted.enableMonitoring ? id.text : nil, in: root)
+        }
+        madePath = parts.made.map { "\(Self.root)/\($0)" }
+        directory = parts.group
+        monitor = parts.monitor
+    }
+
+    private struct Parts: ~Copyable {
+        let group: OwnedDescriptor
+        let monitor: OwnedDescriptor?
+        /// Below resctrl's root.
+        let made: String?
+    }
+
+    private static func open(
+        _ name: String, monitor: String?, in root: borrowing OwnedDescriptor
+    ) throws(SyscallError) -> Parts {
+        let isRoot = name == "/"
+        let isMade = isRoot ? false : try make(name, in: root)
+        do throws(SyscallError) {
+            let group = try root.open(isRoot ? "." : name, [.pathOnly, .directory, .noFollow])
+            guard let monitor else { return Parts(group: group, monitor: nil, made: isMade ? name : nil) }
+            let groups = try group.open("mon_groups", [.pathOnly, .directory, .noFollow])
+            let isCounted = try make(monitor, in: groups)
+            let counter = try groups.open(monitor, [.pathOnly, .directory, .noFollow])
+            let path = (isRoot ? "" : name + "/") + "mon_groups/" + monitor
+            return Parts(group: group, monitor: .some(counter), made: isMade ? name : isCounted ? path : nil)
+        } catch {
+            // The first failure counts; nobody else would remove it.
+            if isMade { try? root.removeDirectory(name) }
+            throw error
         }
     }
 
@@ -49,9 +91,6 @@ struct ResctrlGroup: ~Copyable {
 
     /// Sets the shares and puts a process in.
     borrowing func apply(_ wanted: RuntimeConfig.Linux.IntelRdt, to pid: Int32) throws(RuntimeError) {
-        guard !wanted.enableMonitoring else {
-            throw RuntimeError(.unsupported, "linux.intelRdt.enableMonitoring: monitoring groups are not supported")
-        }
         let lines = wanted.schemata + [wanted.l3CacheSchema, wanted.memBwSchema].compactMap { $0 }
         try attempting("linux.intelRdt") { () throws(SyscallError) in
             for line in lines where !line.isEmpty {
@@ -59,6 +98,8 @@ struct ResctrlGroup: ~Copyable {
                 try directory.open("schemata", [.write, .noFollow]).write(line + "\n")
             }
             try directory.open("tasks", [.write, .noFollow]).write("\(pid)")
+            // In this order: a task can be counted only in a group below its own.
+            try monitor?.open("tasks", [.write, .noFollow]).write("\(pid)")
         }
     }
 }

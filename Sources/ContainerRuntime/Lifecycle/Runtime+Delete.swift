@@ -24,9 +24,9 @@ extension Runtime {
         let snapshot: ContainerSnapshot?
         do {
             snapshot = try directory.snapshot(locked: true)
-        } catch StateError.damaged where force {
-            // Not written by us, or not all of it: nothing in it can be relied on, and nobody else will clear it.
-            log.warning("the record of container \(id) cannot be read; only its directory is removed")
+        } catch StateError.damaged(_, let problem) where force {
+            log.warning("the record of container \(id) is damaged (\(problem)); what its config tells of is removed")
+            try destroyByConfig(directory)
             return try directory.remove()
         }
         guard let snapshot else {
@@ -94,7 +94,7 @@ extension Runtime {
         }
     }
 
-    private func removeResctrlGroup(_ path: String) throws(SyscallError) {
+    func removeResctrlGroup(_ path: String) throws(SyscallError) {
         do throws(SyscallError) {
             try OwnedDescriptor(open: "/", [.pathOnly, .directory]).removeDirectory(String(path.dropFirst()))
         } catch  where error.code == .noSuchFile {

@@ -20,7 +20,7 @@ extension Runtime {
             capabilities: Capability.named.map(\.specName),
             cgroup: .init(v1: true, v2: true, systemd: false, systemdUser: false, rdma: true), seccomp: seccompFeatures,
             apparmor: .init(enabled: true), selinux: .init(enabled: false),
-            intelRdt: .init(enabled: true, schemata: true, monitoring: false),
+            intelRdt: .init(enabled: true, schemata: true, monitoring: true),
             memoryPolicy: .init(
                 modes: RuntimeConfig.Linux.MemoryPolicy.Mode.allCases.map(\.rawValue),
                 flags: RuntimeConfig.Linux.MemoryPolicy.Flag.allCases.map(\.rawValue)),
