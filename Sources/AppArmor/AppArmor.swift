@@ -64,6 +64,29 @@ public enum AppArmor {
         try loadedProfiles().contains { $0.profile == profile.text }
     }
 
+    /// The kernel's digest of a profile as it was loaded; `nil` without such a profile. A kernel that makes no digests
+    /// answers with an empty one.
+    ///
+    /// - Throws: `EACCES` for ordinary users.
+    static func digest(of profile: ProfileName) throws(SyscallError) -> String? {
+        let all = try OwnedDescriptor(open: "\(securityDirectory)/policy/profiles", [.read, .directory])
+        for entry in try all.entries() {
+            do throws(SyscallError) {
+                // The directory's name is the profile's with other characters and a number.
+                let directory = try all.open(entry.name, [.pathOnly, .directory])
+                guard try directory.line("name") == profile.text else { continue }
+                for name in ["sha256", "sha1"] {
+                    if let digest = try directory.line(name) { return digest }
+                }
+                return ""
+            } catch  where error.code == .noSuchFile {
+                // Removed or replaced in this moment.
+                continue
+            }
+        }
+        return nil
+    }
+
     /// Opens an attribute by AppArmor's own name, which another security module cannot answer, or by the shared one
     /// before Linux 5.8.
     private static func openAttribute(
@@ -118,5 +141,17 @@ public struct Confinement: Equatable, Sendable {
         }
         profile = String(text[..<text.index(before: open)])
         mode = String(text[text.index(after: open)...].dropLast())
+    }
+}
+
+extension OwnedDescriptor {
+    /// The only line of a file in this directory; `nil` if there is no such file.
+    fileprivate borrowing func line(_ name: String) throws(SyscallError) -> String? {
+        do throws(SyscallError) {
+            let bytes = try open(name, .read).readAll(limit: 4096)
+            return String(decoding: bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes[...], as: UTF8.self)
+        } catch  where error.code == .noSuchFile {
+            return nil
+        }
     }
 }

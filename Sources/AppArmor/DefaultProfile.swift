@@ -14,6 +14,8 @@ public struct DefaultProfile: Equatable, Sendable {
         """
         profile "\(name)" flags=(attach_disconnected,mediate_deleted) {
           network,
+          # CVE-2026-31431. Filters see no family in socketcall(2) of i386.
+          deny network alg,
           capability,
           file,
           umount,
@@ -62,7 +64,10 @@ public struct DefaultProfile: Equatable, Sendable {
     /// Compiles the policy and gives it to the kernel, in place of an older one of that name.
     ///
     /// - Throws: `noParser`, `parserRefused`, or `kernel`.
-    public func load() throws(AppArmorError) {
+    public func load() throws(AppArmorError) { try replace(with: text) }
+
+    /// Gives the kernel a policy for this profile's name.
+    func replace(with text: String) throws(AppArmorError) {
         let status: ExitStatus
         var words = ""
         do throws(SyscallError) {
@@ -86,13 +91,29 @@ public struct DefaultProfile: Equatable, Sendable {
         }
     }
 
-    /// Loads the policy unless the kernel has a profile of its name already.
-    public func ensureLoaded() throws(AppArmorError) {
+    /// Loads the policy unless it is what the kernel has under its name: a profile that an older version has loaded stays
+    /// in the kernel until it is replaced.
+    ///
+    /// - Parameter note: A file of the caller's, private and gone with a reboot, which keeps what was loaded last and the
+    ///   kernel's digest of it.
+    public func ensureLoaded(note: String) throws(AppArmorError) {
         do throws(SyscallError) {
-            if try AppArmor.isLoaded(name) { return }
+            if let digest = try AppArmor.digest(of: name), isNoted(note, digest) { return }
         } catch {
             throw .kernel(error)
         }
         try load()
+        do throws(SyscallError) {
+            if let digest = try AppArmor.digest(of: name) { try replaceFile(note, noteText(digest)) }
+        } catch {
+            throw .kernel(error)
+        }
     }
+
+    private func isNoted(_ note: String, _ digest: String) -> Bool {
+        // Without a note, or one that can be read, the policy is loaded once more.
+        (try? readText(note, limit: 1 << 16)) == noteText(digest)
+    }
+
+    private func noteText(_ digest: String) -> String { "\(digest)\n\(text)" }
 }

@@ -1,4 +1,4 @@
-import AppArmor
+@testable import AppArmor
 import LinuxKernel
 import Testing
 
@@ -51,10 +51,29 @@ import Testing
         }
     }
 
+    @Test(.enabled(if: isEnabled)) func replacesAnOlderProfile() throws {
+        let profile = DefaultProfile(name: try ProfileName("brig-test-\(CallerIdentity.pid)"))
+        let note = "/run/brig-test-apparmor-\(CallerIdentity.pid)"
+        defer { try? OwnedDescriptor(open: "/run", [.pathOnly, .directory]).removeFile(String(note.dropFirst(5))) }
+        try profile.ensureLoaded(note: note)
+        let digest = try #require(try AppArmor.digest(of: profile.name))
+        // Nothing to do: the note stays as it is.
+        let noted = try readText(note)
+        try profile.ensureLoaded(note: note)
+        #expect(try AppArmor.digest(of: profile.name) == digest && readText(note) == noted)
+        // Another version's, and no word of it.
+        try profile.replace(with: "profile \"\(profile.name)\" { file, }\n")
+        #expect(try AppArmor.digest(of: profile.name) != digest)
+        try profile.ensureLoaded(note: note)
+        #expect(try AppArmor.digest(of: profile.name) == digest)
+    }
+
+    @Test func theCryptoInterfaceIsClosed() { #expect(DefaultProfile().text.contains("deny network alg,")) }
+
     @Test(.enabled(if: (try? AppArmor.isEnabled()) == false)) func missingIsAnError() throws {
         let procfs = try OwnedDescriptor(open: "/proc", [.pathOnly, .directory])
         #expect(throws: AppArmorError.self) { try AppArmor.changeOnExec(to: .brigDefault, procfs: procfs) }
-        #expect(throws: AppArmorError.self) { try DefaultProfile().ensureLoaded() }
+        #expect(throws: AppArmorError.self) { try DefaultProfile().ensureLoaded(note: "/nowhere") }
     }
 
     @Test func aFakedProcfsIsRefused() throws {

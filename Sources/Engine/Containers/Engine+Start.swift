@@ -51,7 +51,7 @@ extension Engine {
             generatedFiles: GeneratedFiles.write(plan, to: files), seccomp: seccomp(for: plan),
             hostDevices: plan.privileged ? HostDevices.read() : []
         ).specification()
-        try ConfinementProfile.prepare(for: specification.process?.apparmorProfile)
+        try ConfinementProfile.prepare(for: specification.process?.apparmorProfile, runRoot: locations.runRoot)
         // As in Docker, a directory that `-v` names and that is not there is made.
         for binding in plan.binds { try HostDirectory.makeUnlessPresent(binding.source, mode: 0o755) }
         try HostDirectory.write(specification.json.bytes(), to: files.specification, mode: 0o600)

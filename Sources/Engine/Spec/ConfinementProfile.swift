@@ -9,11 +9,13 @@ enum ConfinementProfile {
         return exists(DefaultProfile.parser) ? true : try AppArmor.isLoaded(DefaultProfile().name)
     }
 
-    /// Has the kernel know the default profile before a container asks for it.
-    static func prepare(for profile: String?) throws(EngineError) {
+    /// Has the kernel know the default profile, as this version has it, before a container asks for it.
+    ///
+    /// - Parameter runRoot: Where it is noted what was loaded.
+    static func prepare(for profile: String?, runRoot: String) throws(EngineError) {
         guard profile == SpecificationBuilder.defaultAppArmorProfile else { return }
         do {
-            try DefaultProfile().ensureLoaded()
+            try DefaultProfile().ensureLoaded(note: "\(runRoot)/apparmor")
         } catch {
             throw .wrapping(error, while: "load the AppArmor profile \(SpecificationBuilder.defaultAppArmorProfile)")
         }
