@@ -83,6 +83,9 @@ struct CgroupMountPoint: ~Copyable {
         }
     }
 
+    /// Writes a file of the mount's root.
+    borrowing func write(_ file: String, _ value: String) throws(CgroupError) { try write("", file, value) }
+
     borrowing func write(_ path: String, _ file: String, _ value: String) throws(CgroupError) {
         let name = path.isEmpty ? file : path + "/" + file
         do throws(SyscallError) {

@@ -1,3 +1,4 @@
+internal import ContainerRuntime
 internal import LinuxKernel
 internal import MonitorProtocol
 
@@ -29,6 +30,8 @@ public enum Monitor {
         // A client that is gone already has no consequence for the container.
         _ = tell(options, .started(pid: handover.pid))
         handover.client = options.clientDescriptor
+        // Whoever waits for the start does not wait for this.
+        Runtime.leaveCgroups()
         executeAnew(options, handover)
         // Without a fresh image the monitor needs more memory, and nothing else.
         return watch(options, handover)
