@@ -17,7 +17,16 @@ public struct SyscallError: Error, Equatable, CustomStringConvertible {
     }
 
     /// One line, such as `openat2 /etc/passwd: no such file or directory`.
-    public var description: String { "\(call) \(subject): \(code)" }
+    public var description: String { "\(call) \(subject): \(reason)" }
+
+    /// The kernel's answer in words, for messages that say by themselves what was tried. A call that the kernel has not
+    /// got is named.
+    public var reason: String {
+        guard code == .noSuchCall else { return code.description }
+        let release = (try? SystemName().release) ?? "of an unknown version"
+        return "this kernel (\(release)) has no \(call), or a filter hides it; Linux "
+            + "\(SystemName.oldestKernel.major).\(SystemName.oldestKernel.minor) or newer is needed"
+    }
 }
 
 /// Calls the kernel, again after `EINTR` (so not for `close`, which must not be repeated), and turns -1 into an error

@@ -24,6 +24,12 @@ public struct SystemName: Equatable, Sendable {
         return (major, minor)
     }
 
+    /// The oldest kernel that has every call which Brig cannot do without: mount_setattr(2) came last.
+    ///
+    /// The older calls act on paths and set attributes after a mount is visible, which is what the newer ones were made
+    /// to end (CVE-2021-30465), so nothing falls back to them.
+    public static let oldestKernel = (major: 5, minor: 12)
+
     private static func text(_ field: some Any) -> String {
         withUnsafeBytes(of: field) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     }

@@ -66,6 +66,23 @@ public struct UnixSocket: ~Copyable, Sendable {
             at: try shortPath(directory, name), mode: mode, kind: kind, backlog: backlog, nonBlocking: nonBlocking)
     }
 
+    /// Takes datagrams on a new socket file in a directory, however long that directory's path is.
+    ///
+    /// - Parameter mode: The permissions of the file; who may write to it may send.
+    /// - Throws: As `listen(at:mode:)`.
+    public static func receiver(
+        in directory: borrowing OwnedDescriptor, name: String, mode: UInt32, nonBlocking: Bool = false
+    ) throws(SyscallError) -> UnixSocket {
+        let path = try shortPath(directory, name)
+        let result = try UnixSocket(.datagram, nonBlocking: nonBlocking)
+        let own = result.descriptor.raw
+        try withAddress(path) { (address, length) throws(SyscallError) in
+            try kernel("bind", path) { clinux_bind_unix(own, address, length) }
+        }
+        try kernel("chmod", path) { fchmodat(AT_FDCWD, path, mode, 0) }
+        return result
+    }
+
     /// Connects to the socket file at a path of at most 107 bytes.
     ///
     /// - Throws: As connect(2): `ENOENT`, `ECONNREFUSED` if nobody listens, `EAGAIN` if non-blocking and too many wait.

@@ -1,3 +1,4 @@
+import ContainerRuntime
 import LinuxKernel
 
 /// What `run` and `exec` do beside a process until it ends: pass signals on, and serve its terminal.
@@ -44,14 +45,25 @@ final class Foreground {
     }
 
     /// Stays until the process has ended.
-    func stay(with pid: Int32, _ pidfd: borrowing OwnedDescriptor) throws(SyscallError) -> ExitStatus {
+    ///
+    /// - Parameter readiness: Where the program may say that it is ready.
+    func stay(
+        with pid: Int32, _ pidfd: borrowing OwnedDescriptor, _ readiness: Readiness?
+    ) throws -> ExitStatus {
+        var isAwaited = true
         while true {
             var wanted: [(descriptor: CInt, events: PollEvents)] = [
                 (pidfd.raw, .readable), (signals.descriptor.raw, .readable),
             ]
             wanted += relay?.interests ?? []
+            if isAwaited, let descriptor = readiness?.descriptor { wanted.append((descriptor, .readable)) }
             let ready = try pollReady(wanted, nil)
             if ready.contains(where: { $0.index == 1 }) { try passSignals(to: pidfd) }
+            if isAwaited, try readiness?.hears() == true {
+                // This command stands for the container until it ends.
+                try readiness?.tell(mainProcess: CallerIdentity.pid)
+                isAwaited = false
+            }
             relay?.transfer(ready.compactMap { $0.index >= 2 ? wanted[$0.index].descriptor : nil })
             if ready.contains(where: { $0.index == 0 }) {
                 relay?.finish()

@@ -11,7 +11,10 @@ extension Command {
         _ = try runtime().create(id, try request(bundle), bundle)
     }
 
-    func start() throws { try runtime().start(containerID()) }
+    func start() throws { try runtime().start(containerID(), notifySocket: notifySocket) }
+
+    /// A service manager's socket for the word that a service is ready: sd_notify(3).
+    private var notifySocket: String? { environmentVariable("NOTIFY_SOCKET") }
 
     /// Creates and starts a container; unless detached, stays until it ends and then deletes it.
     func runContainer() throws -> Int32 {
@@ -23,7 +26,11 @@ extension Command {
         request.startsItself = true
         guard !detach else {
             let process = try runtime.create(id, request, bundle)
-            try undoing(runtime, id) { try process.start(runtime, id, bundle.config, bundle: bundle.path) }
+            try undoing(runtime, id) {
+                let readiness = try Readiness.listen(notifySocket, runtime.root, id)
+                try process.start(runtime, id, bundle.config, bundle: bundle.path)
+                try readiness?.wait(for: process.pid, process.pidfd)
+            }
             return 0
         }
         let foreground = try Foreground(terminal: terminal)
@@ -31,8 +38,9 @@ extension Command {
         let process = try runtime.create(id, request, bundle)
         let status = try undoing(runtime, id) {
             try foreground.openConsole()
+            let readiness = try Readiness.listen(notifySocket, runtime.root, id)
             try process.start(runtime, id, bundle.config, bundle: bundle.path)
-            return try foreground.stay(with: process.pid, process.pidfd)
+            return try foreground.stay(with: process.pid, process.pidfd, readiness)
         }
         if !options.has("keep") { try runtime.delete(id, force: true) }
         return status.shellCode
@@ -59,7 +67,7 @@ extension Command {
         request.consoleDescriptor = foreground.consoleNumber
         let running = try runtime.exec(id, request)
         try foreground.openConsole()
-        return try foreground.stay(with: running.pid, running.pidfd).shellCode
+        return try foreground.stay(with: running.pid, running.pidfd, nil).shellCode
     }
 
     // MARK: what is asked for
@@ -87,6 +95,7 @@ extension Command {
         request.pidFile = options["pid-file"]
         request.noPivot = options.has("no-pivot")
         request.noNewKeyring = options.has("no-new-keyring")
+        request.notifySocket = notifySocket
         request.preserveDescriptors = try activationSockets + preservedDescriptors()
         return request
     }

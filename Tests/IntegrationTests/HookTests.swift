@@ -157,6 +157,20 @@ extension Integration {
             Case(
                 "mappings without a user namespace", run: ["true"], .refused("apping"), differs: "runc 1.1 takes them",
                 change: set("linux.uidMappings", [["containerID": 0, "hostID": 1, "size": 1]])),
+            Case(
+                "an unknown syscall is left out", run: ["true"], .exit(0),
+                change: set(
+                    "linux.seccomp",
+                    [
+                        "defaultAction": "SCMP_ACT_ALLOW",
+                        "syscalls": [["names": ["nonsense", "swapon"], "action": "SCMP_ACT_ERRNO"]],
+                    ])),
+            Case(
+                "an unknown action of a filter", run: ["true"], .refused("SCMP_ACT_NONSENSE"),
+                change: set("linux.seccomp", ["defaultAction": "SCMP_ACT_NONSENSE"])),
+            Case(
+                "a label of mounts without SELinux", run: ["true"], .refused("SELinux"), differs: "runc ignores it",
+                change: set("linux.mountLabel", "system_u:object_r:container_file_t:s0")),
             Case("an environment entry without =", run: ["true"], .exit(0), change: set("process.env", ["PATH=/bin"])),
         ]
 
@@ -190,6 +204,57 @@ extension Integration {
                 try refuse(["run", "--nonsense", workspace.id], "nonsense")
                 try refuse(["--systemd-cgroup", "run", workspace.id], "systemd")
                 try refuse(["checkpoint", workspace.id], "checkpoint")
+            }
+        }
+
+        @Test(
+            "an older kernel is named in one line", .enabled(if: !Machine.isReference),
+            arguments: [428, 429, 430, 435, 436, 437, 442])
+        func olderKernel(_ call: Int) throws {
+            try withWorkspace { workspace in
+                // open_tree, move_mount, fsopen, clone3, close_range, openat2, mount_setattr
+                try workspace.prepare(["/bin/true"])
+                let outcome = try run(
+                    [
+                        Machine.probe, "without", "\(call)", Machine.runtime, "--root", workspace.stateRoot, "run",
+                        "--bundle", workspace.bundle, workspace.id,
+                    ], in: workspace.bundle)
+                let lines = outcome.errors.split(separator: "\n")
+                #expect(outcome.code == 1 && lines.count == 1, "\(call): \(outcome.summary)")
+                #expect(outcome.errors.contains("Linux 5.12 or newer"), "\(call): \(outcome.summary)")
+                #expect(workspace.remains.isEmpty, "\(workspace.remains)")
+            }
+        }
+
+        @Test("no privileges", .enabled(if: !Machine.isReference))
+        func unprivileged() throws {
+            try withWorkspace { workspace in
+                try workspace.prepare(["/bin/true"])
+                try own(workspace.directory, uid: 65534)
+                let outcome = try run(
+                    [
+                        "/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", Machine.runtime,
+                        "--root",
+                        workspace.stateRoot, "run", "--bundle", workspace.bundle, workspace.id,
+                    ], in: workspace.bundle)
+                let lines = outcome.errors.split(separator: "\n").filter { !$0.contains("warning: ") }
+                #expect(outcome.code == 1 && lines.count == 1, "\(outcome.summary)")
+                #expect(lines.first?.contains("user namespace") ?? false, "\(outcome.summary)")
+                #expect(workspace.stateNames.isEmpty)
+            }
+        }
+
+        @Test(
+            "a capability that the host has not got is warned of, and the rest granted",
+            .enabled(if: !Machine.isReference && !Machine.mayRaiseLimits, "this machine has every capability"))
+        func missingCapability() throws {
+            try withWorkspace { workspace in
+                for set in ["bounding", "effective", "permitted"] {
+                    workspace.config["process.capabilities.\(set)"] = ["CAP_KILL", "CAP_SYS_RESOURCE"]
+                }
+                let outcome = try workspace.runContainer(["/bin/sh", "-c", "cat /proc/self/status"])
+                #expect(outcome.code == 0 && outcome.output.contains("CapEff:\t0000000000000020"), "\(outcome.summary)")
+                #expect(outcome.errors.contains("CAP_SYS_RESOURCE"), "\(outcome.summary)")
             }
         }
 

@@ -1,3 +1,4 @@
+import Foundation
 import OCISpec
 import TestSupport
 import Testing
@@ -96,6 +97,101 @@ extension Integration {
                 try workspace.startContainer()
                 #expect(workspace.limit("", v1: "", v2: "memory.high") == "50331648")
                 #expect(workspace.limit("", v1: "", v2: "pids.max") == "55")
+            }
+        }
+
+        /// The first of these files that a hierarchy has for the container, and what it says.
+        private func file(_ workspace: Workspace, _ names: String...) -> String? {
+            for hierarchy in Machine.hierarchies {
+                for name in names {
+                    let path = "\(hierarchy)\(workspace.cgroup)/c/\(name)"
+                    if FileManager.default.fileExists(atPath: path) {
+                        return contents(path).trimmingCharacters(in: .whitespacesAndNewlines)
+                    }
+                }
+            }
+            return nil
+        }
+
+        @Test(
+            "limits of huge pages stand in the kernel's file", .enabled(if: Self.hasHugePages, "no controller hugetlb"))
+        func hugePages() throws {
+            try withWorkspace { workspace in
+                workspace.config["linux.resources.hugepageLimits"] = [["pageSize": "2MB", "limit": 4_194_304]]
+                try workspace.startContainer()
+                #expect(file(workspace, "hugetlb.2MB.limit_in_bytes", "hugetlb.2MB.max") == "4194304")
+                let update = try workspace.runtime(
+                    "update", "--resources", "-", workspace.id,
+                    input: #"{"hugepageLimits":[{"pageSize":"2MB","limit":2097152}]}"#)
+                #expect(update.code == 0, "\(update.summary)")
+                #expect(file(workspace, "hugetlb.2MB.limit_in_bytes", "hugetlb.2MB.max") == "2097152")
+            }
+        }
+
+        static let hasHugePages =
+            FileManager.default.fileExists(atPath: "/sys/kernel/mm/hugepages/hugepages-2048kB")
+            && (FileManager.default.fileExists(atPath: "/sys/fs/cgroup/hugetlb")
+                || ["", "/unified"].contains {
+                    contents("/sys/fs/cgroup\($0)/cgroup.controllers").split { " \n".contains($0) }.contains("hugetlb")
+                })
+
+        /// A block device of this machine, as `major:minor`.
+        static let disk = ((try? FileManager.default.contentsOfDirectory(atPath: "/sys/block")) ?? []).sorted()
+            .map { contents("/sys/block/\($0)/dev").trimmingCharacters(in: .whitespacesAndNewlines) }
+            .first { $0.contains(":") }
+
+        @Test("throttles of block devices stand in the kernel's files", .enabled(if: disk != nil, "no block device"))
+        func throttles() throws {
+            try withWorkspace { workspace in
+                let disk = try #require(Self.disk)
+                let numbers = disk.split(separator: ":").compactMap { Int64($0) }
+                func limit(_ rate: Int64) -> JSONValue {
+                    [["major": .integer(numbers[0]), "minor": .integer(numbers[1]), "rate": .integer(rate)]]
+                }
+                workspace.config["linux.resources.blockIO"] = [
+                    "throttleReadBpsDevice": limit(1_048_576), "throttleWriteBpsDevice": limit(2_097_152),
+                    "throttleReadIOPSDevice": limit(100), "throttleWriteIOPSDevice": limit(200),
+                ]
+                try workspace.startContainer()
+                if Machine.hasUnifiedCgroups {
+                    #expect(file(workspace, "io.max") == "\(disk) rbps=1048576 wbps=2097152 riops=100 wiops=200")
+                } else {
+                    #expect(file(workspace, "blkio.throttle.read_bps_device") == "\(disk) 1048576")
+                    #expect(file(workspace, "blkio.throttle.write_bps_device") == "\(disk) 2097152")
+                    #expect(file(workspace, "blkio.throttle.read_iops_device") == "\(disk) 100")
+                    #expect(file(workspace, "blkio.throttle.write_iops_device") == "\(disk) 200")
+                }
+            }
+        }
+
+        @Test("what this machine has no device or controller for is refused in one line")
+        func absent() throws {
+            for resources: JSONValue in [
+                ["rdma": ["mlx_absent0": ["hcaHandles": 1]]], ["unified": ["absent.max": "1"]],
+                ["hugepageLimits": [["pageSize": "3MB", "limit": 1]]],
+            ] {
+                try Case(
+                    "refused limit", run: ["true"], .refused(""),
+                    change: { config, _ in config["linux.resources"] = resources }
+                ).check()
+            }
+        }
+
+        @Test("update keeps what it does not know of the config", .enabled(if: !Machine.isReference))
+        func unknownMembers() throws {
+            try withWorkspace { workspace in
+                workspace.config["x.extension"] = ["kept": true]
+                workspace.config["linux.resources"] = ["pids": ["limit": 10, "x": 1], "x": ["y": []]]
+                try workspace.startContainer()
+                #expect(try workspace.runtime("update", "--pids-limit", "44", workspace.id).code == 0)
+                let kept = Config(
+                    json: try JSONValue(
+                        parsing: contents("\(workspace.stateRoot)/\(workspace.id)/config.json"), sizeLimit: 1 << 20))
+                var expected = workspace.config
+                expected["linux.resources.pids.limit"] = 44
+                for path in ["x", "linux.resources.pids", "linux.resources.x", "process", "mounts"] {
+                    #expect(kept[path] == expected[path], "\(path)")
+                }
             }
         }
 

@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,9 +18,11 @@
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -166,13 +170,44 @@ static void report(void) {
   printf("}\n}\n");
 }
 
+/* Executes a program to which one call does not exist, as on an older kernel. */
+static int without(long call, char **program) {
+  struct sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)call, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  struct sock_fprog filter = {.len = sizeof code / sizeof *code, .filter = code};
+  if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter)) return 3;
+  execv(program[0], program);
+  return 4;
+}
+
+/* Says that it is ready, as sd_notify(3), in more than one message and with more than one word. */
+static int notify(void) {
+  const char *path = getenv("NOTIFY_SOCKET");
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  if (!path || strlen(path) >= sizeof address.sun_path) return 3;
+  strcpy(address.sun_path, path);
+  int own = socket(AF_UNIX, SOCK_DGRAM, 0);
+  const char *messages[] = {"STATUS=READY=1", "STATUS=up\nREADY=1\nX_Y=1"};
+  for (int i = 0; i < 2; i++) {
+    usleep(50000);
+    if (sendto(own, messages[i], strlen(messages[i]), 0, (struct sockaddr *)&address, sizeof address) < 0) return 4;
+  }
+  for (;;) pause();
+}
+
 int main(int count, char **words) {
   const char *what = count > 1 ? words[1] : "report";
   if (!strcmp(what, "report")) report();
   else if (!strcmp(what, "pause")) {
     signal(SIGTERM, SIG_DFL);
     for (;;) pause();
-  } else if (!strcmp(what, "exit") && count > 2) return atoi(words[2]);
+  } else if (!strcmp(what, "without") && count > 3) return without(atol(words[2]), words + 3);
+  else if (!strcmp(what, "notify")) return notify();
+  else if (!strcmp(what, "exit") && count > 2) return atoi(words[2]);
   else if (!strcmp(what, "call") && count > 2) {
     long arguments[6] = {0};
     for (int i = 3; i < count && i < 9; i++) arguments[i - 3] = strtol(words[i], 0, 0);

@@ -55,6 +55,12 @@ package final class Workspace {
             [Machine.runtime, "--root", stateRoot] + words, in: bundle, input: input, environment: environment)
     }
 
+    /// As `runtime(_:input:environment:)`, with the words in a list.
+    package func runtime(_ words: [String], environment: [String] = testEnvironment) throws -> Outcome {
+        try TestSupport.run(
+            [Machine.runtime, "--root", stateRoot] + words, in: bundle, environment: environment)
+    }
+
     /// Saves the configuration with `command` and runs it to its end.
     package func runContainer(_ command: [String]? = nil, input: String? = nil) throws -> Outcome {
         try prepare(command)

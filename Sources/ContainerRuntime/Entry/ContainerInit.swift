@@ -126,7 +126,8 @@ struct ContainerInit: ~Copyable {
         }
         let executor = MountExecutor(
             cgroups: cgroupView, inUserNamespace: plan.usesUserNamespace,
-            hasOwnProcesses: plan.namespaces.all.contains(.pid), devices: plan.devices, hostNodes: hostNodes)
+            hasOwnProcesses: plan.namespaces.all.contains(.pid), devices: plan.devices, hostNodes: hostNodes,
+            label: plan.linux.mountLabel ?? "")
         for (index, mount) in plan.mounts.enumerated() {
             try executor.mount(mount, index < sources.count ? sources[index] : nil, in: source.root)
         }

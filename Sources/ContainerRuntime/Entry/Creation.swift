@@ -20,7 +20,8 @@ extension Runtime {
         try ProtectedExecutable.demand()
         // Whoever opened them: nothing that was not asked for reaches a hook or the container (CVE-2024-21626).
         try closeOnExec(from: 3 + request.preserveDescriptors)
-        let config = bundle.config
+        var config = bundle.config
+        try Readiness.add(to: &config, request.notifySocket, root, id)
         let plan = try CreationPlan(
             id: id, config: config, bundle: bundle.path, noPivot: request.noPivot,
             newKeyring: !request.noNewKeyring)
@@ -77,6 +78,7 @@ extension Creation {
             try directory?.write(record)
             try makeCgroup(path, host)
         }
+        try directory?.prepareReadiness(request.notifySocket)
         try directory?.write(record)
         try directory?.write(configBytes: configBytes)
 

@@ -1,3 +1,4 @@
+internal import AppArmor
 internal import LinuxKernel
 internal import OCISpec
 
@@ -71,7 +72,10 @@ struct CreationPlan {
         }
         let label = linux.mountLabel ?? ""
         if !label.isEmpty {
-            throw RuntimeError(.unsupported, "linux.mountLabel \(label): labels of mounts are not supported")
+            guard try attempting("asking for SELinux", SELinux.isEnabled) else {
+                throw RuntimeError(
+                    .unsupported, "linux.mountLabel \(label): this kernel runs without SELinux; remove the label")
+            }
         }
     }
 

@@ -17,6 +17,8 @@ package struct CreateRequest: Sendable {
     package var noNewKeyring = false
     /// How many descriptors from 3 on the program inherits.
     package var preserveDescriptors: UInt32 = 0
+    /// The socket of a service manager that wants to know when the program is ready: the value of `NOTIFY_SOCKET`.
+    package var notifySocket: String?
     package var streams = StandardStreams.inherited
     /// Whether the caller itself will start the container; then no socket is made on which another process could.
     package var startsItself = false

@@ -24,7 +24,7 @@ final class RootSource {
             root = ContainerRoot(directory: try mount.root.duplicate())
         } catch {
             let missing = error.code == .noSuchFile || error.code == .notDirectory
-            throw RuntimeError(missing ? .invalidInput : .fault, "root.path \(plan.rootPath): \(error.code)")
+            throw RuntimeError(missing ? .invalidInput : .fault, "root.path \(plan.rootPath): \(error.reason)")
         }
     }
 

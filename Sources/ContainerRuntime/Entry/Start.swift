@@ -14,8 +14,17 @@ extension ContainerProcess {
 extension Runtime {
     /// Has a created container execute its program.
     ///
+    /// - Parameter notifySocket: A service manager's socket, which is told when the program says that it is ready; until
+    ///   then, or the program's end, this does not return.
     /// - Throws: `conflict` if the container is not in the state `created`.
-    package func start(_ id: ContainerID) throws {
+    package func start(_ id: ContainerID, notifySocket: String? = nil) throws {
+        let readiness = try Readiness.listen(notifySocket, root, id)
+        let process = try startCreated(id)
+        // Without the lock: it may take as long as the program wants.
+        try readiness?.wait(for: process.pid, process.pidfd)
+    }
+
+    private func startCreated(_ id: ContainerID) throws -> MadeProcess {
         let directory = try root.lock(id)
         guard let record = try directory.record(), let process = record.process, let config = try directory.config(),
             try process.state() != nil
@@ -36,6 +45,7 @@ extension Runtime {
         defer { try? directory.descriptor.removeFile(ContainerDirectory.startSocketName) }
         try Starter(id: id, config: config, bundle: record.bundle, log: log)
             .start(ChildChannel(socket: socket), pid: process.pid, pidfd: pidfd)
+        return MadeProcess(pid: process.pid, pidfd: pidfd)
     }
 }
 

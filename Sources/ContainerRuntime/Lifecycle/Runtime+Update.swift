@@ -2,6 +2,16 @@ package import OCISpec
 internal import Cgroups
 internal import LinuxKernel
 
+extension JSONValue {
+    /// This document with the members that `changes` has, of objects in objects, too; lists and plain values of `changes`
+    /// take the place of what was there.
+    func merging(_ changes: JSONValue) -> JSONValue {
+        guard case .object(var object) = self, case .object(let new) = changes else { return changes }
+        for (key, value) in new { object[key] = object[key]?.merging(value) ?? value }
+        return .object(object)
+    }
+}
+
 extension Runtime {
     /// Changes the limits of a container and keeps them in its config.
     ///
@@ -34,7 +44,18 @@ extension Runtime {
             _ = try? cgroup.apply(Limits(old, devices: .none))
             throw error
         }
-        try directory.write(configBytes: config.json.bytes())
+        try directory.write(configBytes: merged(config, into: directory.configBytes()).bytes())
+    }
+
+    /// The config that was kept, with the limits of `config`: what this version does not know of it stays.
+    private func merged(_ config: RuntimeConfig, into kept: [UInt8]?) throws -> JSONValue {
+        guard let kept, case .object(let new) = config.json, case .object(let linux)? = new["linux"] else {
+            return config.json
+        }
+        var changes = JSONObject()
+        for name in ["resources", "intelRdt"] { changes[name] = linux[name] }
+        return try JSONValue(parsing: kept, sizeLimit: .max)
+            .merging(.object(["linux": .object(changes)]))
     }
 
     private func updateResctrl(

@@ -51,7 +51,8 @@ extension MountExecutor {
                 return
             }
             let directory = try DetachedMount.fileSystem(
-                "tmpfs", source: "tmpfs", options: ["mode=755"], attributes: [.noSetUID, .noDevices, .noExec])
+                "tmpfs", source: "tmpfs", options: ["mode=755"] + Self.labelOption(label, for: "tmpfs"),
+                attributes: [.noSetUID, .noDevices, .noExec])
             try directory.attach(to: place, subject: planned.destination)
             for tree in cgroups.trees {
                 let mount = try cgroupMount(tree)

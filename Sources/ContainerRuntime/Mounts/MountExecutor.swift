@@ -10,6 +10,8 @@ struct MountExecutor {
     let hasOwnProcesses: Bool
     let devices: [DeviceNode]
     let hostNodes: [HostNode]
+    /// The SELinux label of new file systems' files, `linux.mountLabel`; empty for none.
+    var label = ""
 
     /// Mounts `planned`; `source` is the prepared tree if it is a bind mount.
     func mount(
@@ -68,12 +70,19 @@ struct MountExecutor {
                 options.append("mode=\(String(try place.status().permissions, radix: 8))")
             }
             if planned.options.isReadOnly, !Self.virtualTypes.contains(type) { options.append("ro") }
+            options += Self.labelOption(label, for: type)
             let mount = try fileSystem(type, source, options)
             if planned.options.copiesUp { try copyTree(from: place, to: mount.root) }
             try planned.options.apply(to: mount)
             try mount.attach(to: place, subject: planned.destination)
         }
         if planned.destination == "/dev" { try setUpDevices(in: root) }
+    }
+
+    /// What gives all files of a new file system one label. The kernel labels the files of its own trees by itself, and
+    /// what is bound has the labels that it has.
+    static func labelOption(_ label: String, for type: String) -> [String] {
+        label.isEmpty || ["proc", "sysfs", "mqueue"].contains(type) ? [] : ["context=\(label)"]
     }
 
     /// Those whose superblock may be shared with other mounts, so that only this mount is made read-only.

@@ -32,7 +32,7 @@ final class MountSource {
         } catch {
             throw RuntimeError(
                 error.code == .noSuchFile ? .invalidInput : .fault,
-                "mount \(planned.destination): source \(source): \(error.code)")
+                "mount \(planned.destination): source \(source): \(error.reason)")
         }
         try attempting("mount \(planned.destination) from \(source)") { () throws(SyscallError) in
             if propagation.kind != .shared { try mount.setPropagation(propagation.kind, recursive: true) }

@@ -140,6 +140,9 @@ extension ContainerDirectory {
         }
     }
 
+    /// The config as it was at create, byte for byte but for later updates; `nil` if it was not kept yet.
+    borrowing func configBytes() throws(SyscallError) -> [UInt8]? { try content(Self.configName) }
+
     private borrowing func content(_ name: String) throws(SyscallError) -> [UInt8]? {
         do throws(SyscallError) {
             return try descriptor.open(name, [.read, .noFollow]).readAll(limit: Self.sizeLimit)
