@@ -17,7 +17,7 @@ TEST_TOOLS = bin/test/probe bin/test/true bin/test/attacker
 # Tests that drive the built programs, alone and below other engines.
 INTEGRATION = IntegrationTests|PeerTests
 
-.PHONY: build runtime demo test unit-test integration-test attack-test vm-test fixtures images lint bench clean
+.PHONY: build runtime demo test unit-test integration-test attack-test vm-test fixtures images lint bench fuzz clean
 .PHONY: packages test-packages bin/brig bin/brig-runtime
 
 build: bin/brig-runtime bin/brig
@@ -70,6 +70,12 @@ images:
 bin/test/%: Tests/Probe/%.c
 	@mkdir -p $(@D)
 	gcc -std=gnu11 -O1 -Wall -Wextra -Werror -static -s -o $@ $<
+
+# 20,000 changed configs given to the built runtime, behind a root of their own: about a quarter of an hour.
+FUZZ_COUNT ?= 20000
+fuzz: runtime
+	$(BUILD) --product config-fuzz
+	Tests/fuzz-config $(SCRATCH)/debug/config-fuzz $(FUZZ_COUNT) $(FUZZ_SEED)
 
 bench: runtime
 	$(MAKE) -C Benchmarks run

@@ -139,7 +139,7 @@ let package = Package(
         .tests("AppArmor", ["AppArmor", "LinuxKernel"]),
         .tests("Netlink", ["Netlink", "LinuxKernel"]),
         .tests("Capabilities", ["Capabilities", "LinuxKernel"]),
-        .tests("OCISpec", ["OCISpec"], fixtures: ["Corpus"]),
+        .tests("OCISpec", ["OCISpec", "TestSupport"], fixtures: ["Corpus"]),
         .tests(
             "ContainerRuntime",
             ["ContainerRuntime", "LinuxKernel", "OCISpec", "Cgroups", "Capabilities", "Seccomp", "AppArmor", "Netlink"]),
@@ -161,6 +161,9 @@ let package = Package(
         // Attacks on them, behind a root that is thrown away: `make attack-test`
         .testTarget(
             name: "AttackTests", dependencies: ["TestSupport", "LinuxKernel", "OCISpec"],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "config-fuzz", dependencies: ["TestSupport", "LinuxKernel", "OCISpec"], path: "Tests/ConfigFuzz",
             swiftSettings: settings),
         .testTarget(
             name: "IntegrationTests", dependencies: ["TestSupport", "LinuxKernel", "OCISpec"],

@@ -4,6 +4,8 @@ package import OCISpec
 package struct Config: Sendable {
     package var json: JSONValue
 
+    package init(json: JSONValue) { self.json = json }
+
     package subscript(path: String) -> JSONValue? {
         get { Self.value(json, path.split(separator: ".")[...]) }
         set { json = Self.replace(json, path.split(separator: ".")[...], newValue) ?? .object([:]) }
