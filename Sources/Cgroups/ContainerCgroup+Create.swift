@@ -176,8 +176,9 @@ private struct MadeDirectory {
                 controllers: controllers, missingReason: missingReason, claim: claim)
             self.existing = existing
         } catch {
-            // The first failure is what counts; an empty directory that stays behind harms nobody.
-            try? mount.removeDirectories(components, existing: existing)
+            // The first failure is what counts; an empty directory that stays behind harms nobody. What another command
+            // has claimed is its own by now, whoever made it.
+            if case .claimed = error {} else { try? mount.removeDirectories(components, existing: existing) }
             throw error
         }
     }

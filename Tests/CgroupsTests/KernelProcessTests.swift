@@ -101,14 +101,6 @@ struct KernelProcessTests {
             try shell.begin()
             _ = try shell.end()
             #expect(try eventually { try group.processes().isEmpty })
-            try group.freeze()
-            #expect {
-                try ContainerCgroup.create(path, on: group.host)
-            } throws: { error in
-                if case .frozen? = error as? CgroupError { return true }
-                return false
-            }
-            try group.thaw()
             // As long as its maker has it.
             #expect(throws: CgroupError.claimed(try #require(group.directories.first).fullPath)) {
                 try ContainerCgroup.create(path, on: group.host)
@@ -117,6 +109,15 @@ struct KernelProcessTests {
         let path = try CgroupPath("/brig-test-\(ownProcess)-again")
         let host = try CgroupHost.detect()
         let placement = try ContainerCgroup.create(path, on: host).placement
+        let opened = try ContainerCgroup.open(placement, on: host)
+        try opened.freeze()
+        #expect {
+            try ContainerCgroup.create(path, on: host)
+        } throws: { error in
+            if case .frozen? = error as? CgroupError { return true }
+            return false
+        }
+        try opened.thaw()
         let again = try ContainerCgroup.create(path, on: host)
         #expect(again.placement == placement)
         try again.delete()
