@@ -3,15 +3,18 @@ import LinuxKernel
 extension ContainerCgroup {
     /// Sets limits, each where its controller is.
     ///
-    /// - Parameter enforcement: With `.bestEffort`, what cannot be set for want of privileges, or because the cgroup does
-    ///   not exist there for want of them, is reported instead of thrown.
+    /// - Parameters:
+    ///   - enforcement: With `.bestEffort`, what cannot be set for want of privileges, or because the cgroup does not exist
+    ///     there for want of them, is reported instead of thrown.
+    ///   - isEmpty: No process is in the cgroup or comes in meanwhile: then nothing must be stopped for the moment in which
+    ///     device rules are half written.
     /// - Returns: What does not hold: with either enforcement, what the kernel in use has no counterpart for.
     /// - Throws: `CgroupError.invalidLimit`, `.controllerMissing`, `.refused`, `.memoryInUse`. Limits that were set before
     ///   the failure stay.
     public func apply(
-        _ limits: Limits, _ enforcement: Enforcement = .required
+        _ limits: Limits, _ enforcement: Enforcement = .required, isEmpty: Bool = false
     ) throws(CgroupError) -> [Unenforced] {
-        var application = Application(group: self, enforcement: enforcement)
+        var application = Application(group: self, enforcement: enforcement, isEmpty: isEmpty)
         try application.run(limits)
         return application.gaps
     }
@@ -20,6 +23,7 @@ extension ContainerCgroup {
     private struct Application {
         let group: ContainerCgroup
         let enforcement: Enforcement
+        let isEmpty: Bool
         var gaps: [Unenforced] = []
 
         mutating func run(_ limits: Limits) throws(CgroupError) {
@@ -53,7 +57,7 @@ extension ContainerCgroup {
             }
             try runDevices(limits)
             if let devices = limits.devices {
-                let freezer = group.directory(of: .freezer).map { Freezer($0) }
+                let freezer = isEmpty ? nil : group.directory(of: .freezer).map { Freezer($0) }
                 try set("devices", .devices) { group throws(CgroupError) in
                     try DeviceController.apply(devices, to: group, freezer: freezer)
                     return []

@@ -42,7 +42,7 @@ extension Command {
             try process.start(runtime, id, bundle.config, bundle: bundle.path)
             return try foreground.stay(with: process.pid, process.pidfd, readiness)
         }
-        if !options.has("keep") { try runtime.delete(id, force: true) }
+        if !options.has("keep") { try runtime.delete(id, madeAs: process) }
         return status.shellCode
     }
 

@@ -60,7 +60,7 @@ extension Creation {
             try moveDevices(pid)
             try tell(.proceed, channel)
         }
-        try applyLimits(beforeReady: true)
+        try applyLimits(.besideProcess)
         if let resctrl = plan.linux.intelRdt {
             let group = try ResctrlGroup(resctrl, id: plan.id)
             record.resctrlGroup = group.madePath
@@ -78,7 +78,7 @@ extension Creation {
             case .listener(let number): try deliverListener(number, made)
             case .failed(let error): throw error
             case .ready:
-                try applyLimits(beforeReady: false)
+                try applyLimits(.whenReady)
                 if !plan.limitsItself { try plan.process.applyLimits(to: pid) }
                 return
             case nil: throw Self.sudden(end: pid)
@@ -118,22 +118,33 @@ extension Creation {
         }
     }
 
-    /// Memory comes last: what the runtime's own code touched on the way counts until exec.
-    private func applyLimits(beforeReady: Bool) throws(RuntimeError) {
+    /// When limits are set.
+    enum LimitStage {
+        /// Devices, while nobody is in the cgroup. Their rules are written one by one, and in between even the nodes that
+        /// the container's first process makes for itself would be refused.
+        case beforeProcess
+        /// Most of them, while the process is busy.
+        case besideProcess
+        /// Memory comes last: what the runtime's own code touched on the way counts until exec.
+        case whenReady
+    }
+
+    func applyLimits(_ stage: LimitStage) throws(RuntimeError) {
         guard let cgroup else { return }
         // Devices are restricted even if the bundle says nothing of them.
-        var limits = try attempting("linux.resources") { () throws(CgroupError) in
+        let all = try attempting("linux.resources") { () throws(CgroupError) in
             try Limits(plan.linux.resources, devices: cgroupUse == .none ? .none : .ofContainer)
         }
-        if beforeReady {
-            limits.memory = Limits.Memory()
-        } else {
-            let memory = limits.memory
-            limits = Limits()
-            limits.memory = memory
+        var limits = Limits()
+        switch stage {
+        case .beforeProcess: limits.devices = all.devices
+        case .besideProcess:
+            limits = all
+            (limits.devices, limits.memory) = (nil, Limits.Memory())
+        case .whenReady: limits.memory = all.memory
         }
         let gaps = try attempting("linux.resources") { () throws(CgroupError) in
-            try cgroup.apply(limits, cgroupUse.enforcement)
+            try cgroup.apply(limits, cgroupUse.enforcement, isEmpty: stage == .beforeProcess)
         }
         for gap in gaps { log.warning("\(gap)") }
     }

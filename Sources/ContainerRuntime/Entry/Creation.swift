@@ -93,7 +93,7 @@ extension Creation {
         // From now on a failure of the caller's is not ours to undo.
         directory = nil
         return ContainerProcess(
-            made, channel, config: plan.config, memoryDirectory: cgroup?.path(of: .memory))
+            made, channel, config: plan.config, memoryDirectory: cgroup?.path(of: .memory), host: host)
     }
 
     private func cgroupPath() throws(RuntimeError) -> CgroupPath {
@@ -110,6 +110,7 @@ extension Creation {
         cgroup = made
         for gap in made.unenforced { log.warning("\(gap)") }
         (record.cgroups, record.cgroupsArePlanned) = (made.placement, false)
+        try applyLimits(.beforeProcess)
     }
 
     private func listenForStart() throws -> UnixSocket {

@@ -90,13 +90,17 @@ final class ExecTarget {
     let record: ContainerRecord
     let config: RuntimeConfig
     let pid: Int32
+    let containerCgroup: ContainerCgroup
     /// Opened while the number was the container's.
     let pidfd: OwnedDescriptor
     /// The kinds of namespaces that the container does not share with the runtime.
     let namespaces: NamespacePlan
 
-    private init(record: ContainerRecord, config: RuntimeConfig, pid: Int32, pidfd: consuming OwnedDescriptor) {
-        (id, self.record, self.config, self.pid) = (record.id, record, config, pid)
+    private init(
+        record: ContainerRecord, config: RuntimeConfig, pid: Int32, pidfd: consuming OwnedDescriptor,
+        cgroup: ContainerCgroup
+    ) {
+        (id, self.record, self.config, self.pid, containerCgroup) = (record.id, record, config, pid, cgroup)
         namespaces = NamespacePlan(config.linux?.namespaces ?? [])
         self.pidfd = pidfd
     }
@@ -108,9 +112,10 @@ final class ExecTarget {
             throw RuntimeError(.conflict, "container \(id.text) has no process yet")
         }
         let target = ExecTarget(
-            record: record, config: config, pid: identity.pid, pidfd: try open(identity.pid, of: id))
+            record: record, config: config, pid: identity.pid, pidfd: try open(identity.pid, of: id),
+            cgroup: try record.openCgroup())
         guard try identity.isRunning() else { throw RuntimeError(.conflict, "container \(id.text) is not running") }
-        if !ignorePaused, record.cgroupIsFrozen() {
+        if !ignorePaused, record.cgroupIsFrozen(target.containerCgroup) {
             throw RuntimeError(.conflict, "container \(id.text) is paused; resume it first, or use --ignore-paused")
         }
         return target
@@ -146,7 +151,7 @@ final class ExecTarget {
     var usesUserNamespace: Bool { namespaces.all.contains(.user) }
 
     func cgroup(_ paths: OrderedMap<String>) throws -> ContainerCgroup {
-        var cgroup = try record.openCgroup()
+        var cgroup = containerCgroup
         if paths.members.isEmpty { return try cgroup.joinable(beside: pid) }
         for entry in paths {
             let path = try CgroupPath(entry.value)

@@ -1,3 +1,4 @@
+internal import Cgroups
 package import LinuxKernel
 package import OCISpec
 
@@ -37,12 +38,14 @@ package struct ContainerProcess: ~Copyable {
     package let memoryDirectory: String?
     /// The line to a process that waits for its start.
     let channel: ChildChannel
+    /// The host's cgroups as they were found at its making; `nil` for a further process.
+    let host: CgroupHost?
 
     init(
         _ made: consuming MadeProcess, _ channel: consuming ChildChannel, config: RuntimeConfig? = nil,
-        memoryDirectory: String? = nil
+        memoryDirectory: String? = nil, host: CgroupHost? = nil
     ) {
-        (self.config, self.memoryDirectory) = (config, memoryDirectory)
+        (self.config, self.memoryDirectory, self.host) = (config, memoryDirectory, host)
         pid = made.pid
         pidfd = made.pidfd
         self.channel = channel

@@ -10,15 +10,22 @@ extension Runtime {
     ///
     /// - Parameter force: Kill what runs, take away what a crash left, and take an unknown ID for done.
     /// - Throws: `RuntimeError` of kind `conflict` for a container that is not stopped; `StateError`.
-    package func delete(_ id: ContainerID, force: Bool = false) throws {
+    package func delete(_ id: ContainerID, force: Bool = false) throws { try delete(id, force: force, on: nil) }
+
+    /// As `delete(_:force:)` with force, by the process that made the container and has looked at the host's cgroups then.
+    package func delete(_ id: ContainerID, madeAs process: borrowing ContainerProcess) throws {
+        try delete(id, force: true, on: process.host)
+    }
+
+    private func delete(_ id: ContainerID, force: Bool, on host: CgroupHost?) throws {
         do {
-            try deleteKnown(id, force: force)
+            try deleteKnown(id, force: force, on: host)
         } catch StateError.notFound(id) where force {
             log.debug("nothing to delete: no container \(id)")
         }
     }
 
-    private func deleteKnown(_ id: ContainerID, force: Bool) throws {
+    private func deleteKnown(_ id: ContainerID, force: Bool, on host: CgroupHost?) throws {
         if force { try killHolder(of: id) }
         let directory = try root.lock(id)
         let snapshot: ContainerSnapshot?
@@ -40,7 +47,7 @@ extension Runtime {
                 .conflict, "cannot delete container \(id) that is not stopped: \(snapshot.status.rawValue)")
         }
         let hooks = try poststopHooks(directory, force: force)
-        try destroy(snapshot)
+        try destroy(snapshot, on: host)
         try directory.remove()
         var state = snapshot.state
         (state.status, state.pid) = (.stopped, nil)
@@ -66,9 +73,9 @@ extension Runtime {
     }
 
     /// Undoes what create has done outside of the state directory, last things first.
-    func destroy(_ snapshot: ContainerSnapshot) throws {
+    func destroy(_ snapshot: ContainerSnapshot, on host: CgroupHost? = nil) throws {
         let record = snapshot.record
-        let cgroup = try record.openCgroup()
+        let cgroup = try record.openCgroup(on: host)
         let process = try snapshot.process.map { try ProcessHandle($0) } ?? nil
         try process?.send(.kill)
         if record.ownsCgroups, process != nil || !record.ownsPidNamespace || record.isCreating {
