@@ -108,8 +108,14 @@ let package = Package(
         .tool(
             "brig",
             [
-                "Engine", "CommandLineUI", "LinuxKernel", "MonitorProtocol", "OCISpec",
+                "Engine", "CommandLineUI", "KernelTools", "LinuxKernel", "MonitorProtocol", "OCISpec",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .module(
+            "KernelTools",
+            [
+                "CommandLineUI", "ContainerRuntime", "LinuxKernel", "Cgroups", "Capabilities", "Seccomp", "AppArmor",
+                "OCISpec",
             ]),
         .module("RuntimeCommandLine", ["ContainerRuntime", "Cgroups", "LinuxKernel", "OCISpec"]),
         .tool(
@@ -121,6 +127,7 @@ let package = Package(
 
         .tests("Brig", ["brig", "brig-runtime", "LinuxKernel"]),
         .tests("HelloReport", ["HelloReport", "LinuxKernel"]),
+        .tests("KernelTools", ["KernelTools", "Capabilities", "Cgroups", "LinuxKernel"]),
         .tests("CommandLineUI", ["CommandLineUI", "OCISpec"]),
         .tests(
             "Engine",

@@ -26,7 +26,8 @@ public struct Table: Sendable {
         }.joined()
     }
 
-    static func printable(_ text: String) -> String {
+    /// The text with control characters and line ends as `?`.
+    public static func printable(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isControl) else { return text }
         return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "?" : $0 }))
     }

@@ -26,3 +26,6 @@ public func callerEnvironment() -> [String] {
     }
     return entries
 }
+
+/// Sets a variable in the environment of this process, for what it executes later: setenv(3).
+public func setEnvironmentVariable(_ name: String, _ value: String) { _ = setenv(name, value, 1) }

@@ -61,6 +61,26 @@ public struct NamespaceDescriptor: ~Copyable {
     /// The descriptor, without the kind.
     public consuming func intoDescriptor() -> OwnedDescriptor { descriptor }
 
+    /// The inode number of the user namespace that owns this one.
+    ///
+    /// - Throws: `EPERM` if that is above the caller's own.
+    ///
+    /// Source: ioctl_ns(2), `NS_GET_USERNS`.
+    public borrowing func owner() throws(SyscallError) -> UInt64 { try related(0xb701) }
+
+    /// The inode number of the namespace above this one, of the kinds that nest: pid and user.
+    ///
+    /// - Throws: `EPERM` if that is above the caller's own, `EINVAL` for other kinds.
+    ///
+    /// Source: ioctl_ns(2), `NS_GET_PARENT`.
+    public borrowing func parent() throws(SyscallError) -> UInt64 { try related(0xb702) }
+
+    private borrowing func related(_ request: UInt) throws(SyscallError) -> UInt64 {
+        let raw = descriptor.raw
+        let opened = try kernel("ioctl", "\(kind.fileName) namespace") { clinux_ioctl(raw, request, 0) }
+        return try OwnedDescriptor(adopting: opened).status().inode
+    }
+
     /// Moves the calling process, which has one thread, into the namespace; for `pid` and `time`, its future children.
     ///
     /// - Throws: `EPERM`; `EINVAL` for the user namespace one is in already.

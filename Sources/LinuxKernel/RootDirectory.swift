@@ -61,3 +61,11 @@ public func setPropagation(
     try mountSetAttributes(
         OwnedDescriptor(open: containing.mountPoint, .pathOnly), propagation: propagation.rawValue, recursive: false)
 }
+
+/// Moves the root mount of this mount namespace to `putOld` and makes `newRoot` the root: pivot_root(2) as pivot_root(8)
+/// calls it.
+///
+/// - Throws: `EBUSY`, `EINVAL` as the man page says; most often since `newRoot` is no mount, or shared.
+public func pivotRoot(_ newRoot: String, putOld: String) throws(SyscallError) {
+    try kernel("pivot_root", "\(newRoot), old root at \(putOld)") { clinux_pivot_root(newRoot, putOld) }
+}

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandLineUI
 import Engine
+import KernelTools
 import LinuxKernel
 
 struct BrigCommand: ParsableCommand {
@@ -26,19 +27,26 @@ struct BrigCommand: ParsableCommand {
                     ImagesCommand.self, RmiCommand.self,
                     ImageCommand.self,
                 ]),
-            CommandGroup(name: "Brig:", subcommands: [InfoCommand.self, SystemCommand.self, VersionCommand.self]),
+            CommandGroup(
+                name: "Brig:",
+                subcommands: [InfoCommand.self, SystemCommand.self, VersionCommand.self, ToolsCommand.self]),
         ])
 
     /// Runs one command line.
     ///
     /// - Returns: The exit code: Docker's, so 125 for a command line that is wrong and for what the engine cannot do in
     ///   `run`, and 1 for what other commands cannot do.
-    static func main(arguments: [String]) -> Int32 {
+    static func main(programName: String, arguments: [String]) -> Int32 {
         do {
             var rest = arguments
-            Globals.current = try Globals(takingFrom: &rest)
-            if rest.isEmpty {
-                Output.write(helpMessage())
+            // Called by a tool's own name, all words are the tool's.
+            let calledName = programName.split(separator: "/").last.map(String.init) ?? ""
+            if KernelTools.named(calledName) == nil { Globals.current = try Globals(takingFrom: &rest) }
+            if let tool = KernelToolCommands.chosen(programName: programName, &rest) {
+                return tool.main(rest, KernelToolCommands.context)
+            }
+            if rest.isEmpty || rest == ["--help"] || rest == ["-h"] || rest == ["help"] {
+                Output.write(helpMessage() + KernelToolCommands.list)
                 return 0
             }
             if let unknown = rest.first, !unknown.hasPrefix("-"), !knows(unknown) {

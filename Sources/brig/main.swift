@@ -5,4 +5,6 @@ import LinuxKernel
 
 // Parse, call, print, exit code. A closed standard descriptor would let a file of the engine's take its number.
 try? StandardDescriptors.openMissing()
-exitNow(BrigCommand.main(arguments: Array(CommandLine.arguments.dropFirst())))
+exitNow(
+    BrigCommand.main(
+        programName: CommandLine.arguments.first ?? "brig", arguments: Array(CommandLine.arguments.dropFirst())))

@@ -10,7 +10,7 @@ private let floors: [[String]] = [
     ["ContainerRuntime", "HelloReport", "Archive", "Registry"],
     ["LayerStore", "ImageStore", "Monitor"],
     ["Engine"],
-    ["CommandLineUI", "RuntimeCommandLine", "brig", "brig-runtime"],
+    ["CommandLineUI", "KernelTools", "RuntimeCommandLine", "brig", "brig-runtime"],
 ]
 
 /// What `brig-runtime` is made of.

@@ -19,5 +19,6 @@
 #include "clinux_cgroup.h"
 #include "clinux_tree.h"
 #include "clinux_thread.h"
+#include "clinux_tools.h"
 
 #endif

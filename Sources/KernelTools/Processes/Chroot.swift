@@ -1,0 +1,75 @@
+internal import LinuxKernel
+
+/// `chroot`: a program with another root directory. Source: chroot(1) of GNU coreutils 9.1.
+let chrootTool = Tool(
+    "chroot", "Run COMMAND with root directory set to NEWROOT.",
+    operands: "NEWROOT [COMMAND [ARG]...]",
+    options: [
+        ToolOption(nil, "groups", .required("G_LIST"), "specify supplementary groups as g1,g2,..,gN"),
+        ToolOption(nil, "userspec", .required("USER:GROUP"), "specify user and group (ID or name) to use"),
+        ToolOption(nil, "skip-chdir", "do not change working directory to '/'"),
+    ],
+    startsCommand: true,
+    remarks: "If no command is given, run '\"$SHELL\" -i' (default: '/bin/sh -i').",
+    run: { options, _ in
+        guard let path = options.operands.first else { throw ToolFailure("missing operand", status: 125) }
+        do {
+            let outside = Accounts.current()
+            let root = try OwnedDescriptor(open: path, [.pathOnly, .directory])
+            let ownRoot = try OwnedDescriptor(open: "/", .pathOnly).status()
+            let status = try root.status()
+            let isOwnRoot = (status.device, status.inode) == (ownRoot.device, ownRoot.inode)
+            guard !options.has("skip-chdir") || isOwnRoot else {
+                throw ToolFailure("option --skip-chdir only permitted if NEWROOT is old '/'")
+            }
+            if !options.has("skip-chdir") { try changeRoot(to: root) }
+            // Names mean what the new root says; where it says nothing, what the old one said.
+            try ChrootUser(options, inside: .current(), outside: outside).become()
+        } catch let error as SyscallError {
+            throw ToolFailure("cannot change root directory to '\(path)': \(error.code)", status: 125)
+        } catch let error as ToolFailure {
+            throw ToolFailure(error.message, status: 125)
+        }
+        let command = Array(options.operands.dropFirst())
+        try executeCommand(command.isEmpty ? shellCommand(interactive: true) : command)
+    })
+
+/// The user that `--userspec` and `--groups` name.
+struct ChrootUser: Equatable {
+    var uid: UInt32?
+    var gid: UInt32?
+    var groups: [UInt32]?
+
+    init(_ options: ToolOptions, inside: Accounts, outside: Accounts) throws(ToolFailure) {
+        func either(_ find: (Accounts) throws(ToolFailure) -> UInt32) throws(ToolFailure) -> UInt32 {
+            do throws(ToolFailure) { return try find(inside) } catch { return try find(outside) }
+        }
+        if let text = options.value("userspec") {
+            // A dot parts them as well, as it once did everywhere.
+            let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            if let user = parts.first, !user.isEmpty {
+                uid = try either { accounts throws(ToolFailure) in try accounts.userID(user) }
+                if let account = inside.user(user) ?? outside.user(user) {
+                    gid = account.gid
+                    groups = inside.user(user).map { inside.groupIDs(of: $0) } ?? outside.groupIDs(of: account)
+                }
+            }
+            if parts.count == 2, !parts[1].isEmpty {
+                gid = try either { accounts throws(ToolFailure) in try accounts.groupID(parts[1]) }
+            }
+        }
+        if let text = options.value("groups") {
+            var list: [UInt32] = []
+            for name in text.split(separator: ",") {
+                list.append(try either { accounts throws(ToolFailure) in try accounts.groupID(String(name)) })
+            }
+            groups = list
+        }
+    }
+
+    func become() throws(SyscallError) {
+        if let groups { try setSupplementaryGroups(groups) }
+        if let gid { try setGroupID(gid) }
+        if let uid { try setUserID(uid) }
+    }
+}
