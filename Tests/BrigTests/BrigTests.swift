@@ -26,7 +26,7 @@ struct BrigTests {
         #expect(try fixture.brig("run", "--rm", "box", "nope").status == 127)
         #expect(try fixture.brig("run", "--rm", "box", "/etc/passwd").status == 126)
         for wrong in [
-            ["run"], ["run", "nosuchimage"], ["run", "--bogus", "box"], ["run", "-m", "1k", "box"],
+            ["run"], ["run", "--pull", "never", "nosuchimage"], ["run", "--bogus", "box"], ["run", "-m", "1k", "box"],
             ["run", "-u", "-1", "box"],
             ["run", "--cap-add", "NOPE", "box"], ["run", "-v", "/a:/proc", "box"], ["run", "-w", "relative", "box"],
             ["run", "--network", "nope", "box"], ["run", "--name", "a/b", "box"], ["run", "-e", "=x", "box"],
