@@ -10,6 +10,9 @@ final class Bench {
         var outcome: String
         var problems: [String]
         var duration: Duration
+
+        /// Whether there may have been a container, deleted since.
+        var wasMade: Bool { outcome != "create: refused" }
     }
 
     private let directory = "/tmp/config-fuzz"
@@ -84,15 +87,21 @@ final class Bench {
             // Orphans come to this process, which is the first one here.
             while waitpid(-1, nil, WNOHANG) > 0 {}
             left = Place(directory).differences(from: empty)
-            if left.isEmpty { return }
+            // A container that was made and deleted leaves the cgroups above its own, as with every runtime: they may be
+            // others' as well. What was refused leaves none.
+            if trial.wasMade { left.removeAll { $0.hasPrefix("cgroup ") && !$0.hasSuffix("/fuzz") } }
+            if left.isEmpty { break }
             sleep(for: .milliseconds(10))
         }
+        defer {
+            for group in Place.groups().reversed() { _ = try? TestSupport.run(["/bin/rmdir", group], in: "/tmp") }
+        }
+        guard !left.isEmpty else { return }
         trial.problems.append("left behind: \(left.joined(separator: "; "))")
         _ = try? TestSupport.run(
             [Machine.runtime, "--root", "\(directory)/state", "delete", "--force", "c"], in: directory)
         let still = Place(directory).differences(from: empty)
         if !still.isEmpty { trial.problems.append("not cleared by delete --force: \(still.joined(separator: "; "))") }
-        for group in Place.groups().reversed() { _ = try? TestSupport.run(["/bin/rmdir", group], in: "/tmp") }
     }
 }
 
