@@ -125,7 +125,7 @@ let package = Package(
                 "Capabilities", "Seccomp",
             ]),
 
-        .tests("Brig", ["brig", "brig-runtime", "LinuxKernel"]),
+        .tests("Brig", ["brig", "brig-runtime", "LinuxKernel"], fixtures: ["make-archives"]),
         .tests("HelloReport", ["HelloReport", "LinuxKernel"]),
         .tests("KernelTools", ["KernelTools", "Capabilities", "Cgroups", "LinuxKernel"]),
         .tests("CommandLineUI", ["CommandLineUI", "OCISpec"]),

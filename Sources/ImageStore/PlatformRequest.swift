@@ -108,6 +108,17 @@ public struct PlatformRequest: Hashable, Sendable, CustomStringConvertible {
         return (5...number).reversed().map { PlatformRequest(os: os, architecture: "arm", variant: "v\($0)") }
     }
 
+    /// Checks that an image is made for this.
+    ///
+    /// - Throws: `ImageStoreError.noPlatform`.
+    public func check(_ image: ImageParts) throws(ImageStoreError) {
+        let found = image.platform
+        guard
+            acceptable.contains(found)
+                || variant == nil && found.os == os && found.architecture == architecture
+        else { throw .noPlatform(self, available: [found.description]) }
+    }
+
     /// The manifest that fits best; of equal ones, the first, as the image-spec says.
     ///
     /// An entry that says nothing of its platform is taken if it is the only one: layouts of one image are written so.

@@ -28,20 +28,24 @@ public struct StoreCheck: Equatable, Sendable {
 
 extension Engine {
     /// Takes away what commands have left that were killed: halves of layers, blobs without a name, removals that did not
-    /// end. What the next try can go on with stays.
+    /// end. What the next try can go on with stays for a week.
     func recover() throws {
         try layerStore.removeLeftovers()
         let blobs = try blobStore
         for partial in try blobs.partials() where partial.digest == nil && !partial.isBeingWritten {
             try blobs.removePartial(partial)
         }
+        let limit = Timestamp.now.seconds - Self.patience
         for operation in try store.operations()
-        where operation.what.hasPrefix(Self.removalPrefix) && operation.isInterrupted {
-            try release(operation.id)
+        where operation.what.hasPrefix(Self.removalPrefix) || operation.started.seconds < limit {
+            if operation.isInterrupted { try release(operation.id) }
         }
     }
 
     static let removalPrefix = "remove "
+
+    /// How long something interrupted waits to be gone on with: a week, in seconds.
+    private static let patience: Int64 = 7 * 86_400
 
     /// Verifies every blob, image and layer record of the store, and that everything in it has an owner.
     ///

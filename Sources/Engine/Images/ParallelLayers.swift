@@ -13,6 +13,7 @@ final class ParallelLayers: @unchecked Sendable {
     private let diffIDs: [Digest]
     private let chain: [ChainID]
     private let source: Source
+    private let isKnown: @Sendable (Int) throws -> Bool
     private let finished: @Sendable (Int) throws -> Void
     private let failed: @Sendable (any Error) -> Void
     private let turnstile = Turnstile()
@@ -23,10 +24,13 @@ final class ParallelLayers: @unchecked Sendable {
 
     /// - Parameters:
     ///   - source: Asked for each layer that is not there.
+    ///   - isKnown: Asked for each layer that is there, whether its blob is known to become it; another one is unpacked
+    ///     to nowhere, and must have the right digest.
     ///   - finished: Told each layer that is there, on the worker's thread. Errors end the whole.
     ///   - failed: Told what went wrong, so that sources that wait can end.
     init(
         _ store: LayerStore, _ diffIDs: [Digest], source: @escaping Source,
+        isKnown: @escaping @Sendable (Int) throws -> Bool,
         finished: @escaping @Sendable (Int) throws -> Void = { _ in },
         failed: @escaping @Sendable (any Error) -> Void = { _ in }
     ) {
@@ -34,6 +38,7 @@ final class ParallelLayers: @unchecked Sendable {
         self.diffIDs = diffIDs
         chain = ChainID.chain(of: diffIDs)
         self.source = source
+        self.isKnown = isKnown
         self.finished = finished
         self.failed = failed
     }
@@ -102,10 +107,22 @@ final class ParallelLayers: @unchecked Sendable {
             _ = try store.unpack(
                 DeferredSource { try self.source(index) }, on: Array(chain[..<index]), expecting: diffIDs[index],
                 options: options)
+        } else if try !isKnown(index) {
+            try verify(index)
         }
         turnstile.locked {
             published.insert(index)
             turnstile.wakeAll()
+        }
+    }
+
+    private func verify(_ index: Int) throws {
+        let plain = try DecompressedSource(try source(index))
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 262_144, alignment: 4096)
+        defer { buffer.deallocate() }
+        while try plain.read(into: buffer) > 0 {}
+        guard plain.digest == diffIDs[index] else {
+            throw LayerStoreError.wrongDiffID(expected: diffIDs[index], found: plain.digest)
         }
     }
 

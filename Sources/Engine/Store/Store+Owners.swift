@@ -24,6 +24,18 @@ extension Store {
         }
     }
 
+    /// Whether an image has this blob for this layer: then the one was unpacked to the other.
+    func isLayer(_ chain: Identifier, from blob: Digest) throws(EngineError) -> Bool {
+        try read { database in
+            try Int.fetchOne(
+                database,
+                sql: """
+                    SELECT count(*) FROM image_blobs JOIN image_layers USING (image_id, position)
+                    WHERE role = 'layer' AND digest = ? AND chain_id = ?
+                    """, arguments: [blob.text, chain.text]) != 0
+        }
+    }
+
     /// Everything that has an owner.
     func owned() throws(EngineError) -> OwnedContent {
         try read { database in

@@ -23,7 +23,9 @@ extension Engine {
     public func loadImages(from path: String, platform: String? = nil) throws(EngineError) -> [LoadedImage] {
         do {
             let wanted = try requestedPlatform(platform)
-            return try operation("load \(path)") { operation in try load(path, wanted, operation) }
+            return try operation("load \(path)") { operation in
+                try load(path, wanted, isAsked: platform != nil, operation)
+            }
         } catch {
             throw .wrapping(error, while: "load \(quotedForError(path))")
         }
@@ -40,7 +42,7 @@ extension Engine {
     }
 
     private func load(
-        _ path: String, _ platform: PlatformRequest, _ operation: OperationID
+        _ path: String, _ platform: PlatformRequest, isAsked: Bool, _ operation: OperationID
     ) throws -> [LoadedImage] {
         let blobs = try blobStore
         let store = self.store
@@ -48,6 +50,9 @@ extension Engine {
         let file =
             path == "-"
             ? try Self.standardInput() : try OwnedDescriptor(open: path, [.read, .noControllingTerminal])
+        guard !file.isTerminal() else {
+            throw EngineError(.invalidInput, "standard input is a terminal: give the archive with -i")
+        }
         let archive: any ImageArchive =
             try file.status().isDirectory
             ? DirectoryImageArchive(file, blobs, claim: claim)
@@ -57,6 +62,7 @@ extension Engine {
         // Nothing gets its name before all is there.
         let images = try candidates.map { candidate in
             let parts = try blobs.image(candidate.manifest)
+            if isAsked { try platform.check(parts) }
             try unpackLayers(of: parts, operation)
             return (candidate, parts)
         }
@@ -70,11 +76,14 @@ extension Engine {
     func unpackLayers(of parts: ImageParts, _ operation: OperationID) throws {
         let blobs = try blobStore
         let chain = ChainID.chain(of: parts.diffIDs)
-        try store.claim(
-            operation, layers: try chain.map { try Identifier($0.digest.hex).orDamaged("chain id") })
+        let identifiers = try chain.map { try Identifier($0.digest.hex).orDamaged("chain id") }
+        try store.claim(operation, layers: identifiers)
         let layers = parts.manifest.layers
-        try ParallelLayers(try layerStore, parts.diffIDs, source: { LazyBlob(blobs, layers[$0].digest) })
-            .run(workers: Self.unpackingWorkers)
+        let store = self.store
+        try ParallelLayers(
+            try layerStore, parts.diffIDs, source: { LazyBlob(blobs, layers[$0].digest) },
+            isKnown: { try store.isLayer(identifiers[$0], from: layers[$0].digest) }
+        ).run(workers: Self.unpackingWorkers)
     }
 
     /// Layers that are unpacked at once: each has a thread that decompresses and one that writes.

@@ -51,7 +51,7 @@ extension Engine {
             }
             return try references.map { reference in
                 began(reference)
-                return try pull(reference, wanted, client, progress)
+                return try pull(reference, wanted, isAsked: platform != nil, client, progress)
             }
         } catch {
             throw .wrappingRegistry(error, while: "pull \(reference.familiarText)")
@@ -86,7 +86,7 @@ extension Engine {
     }
 
     private func pull(
-        _ reference: ImageReference, _ platform: PlatformRequest, _ client: RegistryClient,
+        _ reference: ImageReference, _ platform: PlatformRequest, isAsked: Bool, _ client: RegistryClient,
         _ progress: @escaping ImageProgressHandler
     ) throws -> PulledImage {
         let before = try store.image(named: reference)
@@ -114,6 +114,7 @@ extension Engine {
             // A layer is as long as it is, and not the config's business: that one is small and fetched first.
             try BlobFetching(client, reference.withoutTagAndDigest, blobs) { _ in }.fetch(document.config)
             let parts = try blobs.image(manifest.digest, announced: manifest.mediaType)
+            if isAsked { try platform.check(parts) }
             try fetchLayers(of: parts, fetching, operation, progress)
             let id = try record(parts, index: index, tags: tags, repoDigests: names)
             return PulledImage(
@@ -140,9 +141,10 @@ extension Engine {
         let blobs = try blobStore
         let layerStore = try layerStore
         let chain = ChainID.chain(of: parts.diffIDs)
-        try store.claim(
-            operation, layers: try chain.map { try Identifier($0.digest.hex).orDamaged("chain id") })
+        let identifiers = try chain.map { try Identifier($0.digest.hex).orDamaged("chain id") }
+        try store.claim(operation, layers: identifiers)
         let layers = parts.manifest.layers
+        let store = self.store
         let tell: @Sendable (Int, ImageProgress.Status) -> Void = { index, status in
             let size = UInt64(clamping: layers[index].size)
             progress(
@@ -166,6 +168,7 @@ extension Engine {
                 }
                 return try writer.reader()
             },
+            isKnown: { try store.isLayer(identifiers[$0], from: layers[$0].digest) },
             finished: { index in
                 try fetching.complete(layers[index])
                 if !wasThere[index] { tell(index, .pulled) }
