@@ -28,6 +28,22 @@ extension Attacks {
                     try makeLink(workspace.canary, "\(workspace.rootfs)/etc")
                     return workspace.harm(try workspace.runImage(["/bin/sh", "-c", "echo x >> /etc/hosts"]))
                 },
+                Attack(rule: 9, "the image's /etc/resolv.conf is a link to nowhere, a loop or a chain of links") {
+                    workspace in
+                    let path = "\(workspace.rootfs)/etc/resolv.conf"
+                    for target in ["../run/systemd/resolve/stub-resolv.conf", "resolv.conf", "../../../a/../../b/./c"] {
+                        try? FileManager.default.removeItem(atPath: path)
+                        try makeLink(target, path)
+                        let outcome = try workspace.runImage(["/bin/cat", "/etc/resolv.conf"])
+                        if let harm = workspace.harm(outcome) { return harm }
+                        if case .signalled = outcome.status { return outcome.summary }
+                        // Images of whole systems have the first one.
+                        if target.hasSuffix("stub-resolv.conf"), outcome.code != 0, !Engine.isReference {
+                            return outcome.summary
+                        }
+                    }
+                    return nil
+                },
                 Attack(rule: 1, "-v behind the image's links") { workspace in
                     try makeLink("../../../../../..\(workspace.canary)", "\(workspace.rootfs)/link")
                     try workspace.makeDirectory("\(workspace.directory)/volume")

@@ -37,28 +37,56 @@ struct ContainerRoot: ~Copyable {
         }
     }
 
-    /// Names the place at `path`, made with its parents where it is missing.
+    /// Names the place at `path`, made with its parents where it is missing. A symbolic link that leads nowhere is followed
+    /// inside of the root: what it names is made (images have `/etc/resolv.conf` as such a link).
     ///
-    /// - Throws: `ENOENT` for a symbolic link that leads nowhere, `ENOTDIR`, `EROFS`.
+    /// - Throws: `ENOTDIR`, `EROFS`; `ELOOP` for more than forty links.
     borrowing func place(_ path: String, _ kind: Kind) throws(SyscallError) -> OwnedDescriptor {
         if let found = try existing(path) { return found }
-        let components = Self.components(of: path)
-        var parent = try directory.duplicate()
-        for (index, component) in components.enumerated() {
-            let soFar = "/" + components[...index].joined(separator: "/")
-            do throws(SyscallError) {
-                parent = try directory.resolve(soFar)
+        // What is still ahead, the next part last; and the way so far, in which no part is a link.
+        var ahead = Self.components(of: path).reversed().map { String($0) }
+        var behind: [String] = []
+        var here = try directory.duplicate()
+        var links = 0
+        while let name = ahead.popLast() {
+            if name == ".." {
+                _ = behind.popLast()
+                here = try directory.resolve("/" + behind.joined(separator: "/"), [.pathOnly, .directory])
                 continue
-            } catch  where error.code == .noSuchFile {}
-            let name = String(component)
-            // Neither call follows a link, so what is opened is what was made, or a directory that a link cannot replace.
-            if kind == .file, index == components.count - 1 {
-                return try parent.open(name, [.create, .exclusive, .noFollow, .write], mode: 0o644)
             }
-            try parent.makeDirectory(name, mode: 0o755)
-            parent = try parent.open(name, [.pathOnly, .directory, .noFollow])
+            switch try Self.status(of: name, in: here) {
+            case nil:
+                // Neither call follows a link, so what is opened is what was made, or a directory that a link cannot replace.
+                if kind == .file, ahead.isEmpty {
+                    return try here.open(name, [.create, .exclusive, .noFollow, .write], mode: 0o644)
+                }
+                try here.makeDirectory(name, mode: 0o755)
+            case let status? where status.isSymbolicLink:
+                links += 1
+                guard links <= 40 else { throw SyscallError(call: "open", subject: path, code: .tooManyLinks) }
+                let target = try here.readSymbolicLink(name)
+                if target.utf8.first == UInt8(ascii: "/") {
+                    behind = []
+                    here = try directory.duplicate()
+                }
+                ahead += target.split(separator: "/").filter { $0 != "." }.reversed().map { String($0) }
+                continue
+            case let status? where !status.isDirectory && ahead.isEmpty:
+                return try here.open(name, [.pathOnly, .noFollow])
+            case _?: break
+            }
+            here = try here.open(name, [.pathOnly, .directory, .noFollow])
+            behind.append(name)
         }
-        return parent
+        return here
+    }
+
+    private static func status(
+        of name: String, in directory: borrowing OwnedDescriptor
+    ) throws(SyscallError) -> FileStatus? {
+        do throws(SyscallError) { return try directory.status(of: name) } catch  where error.code == .noSuchFile {
+            return nil
+        }
     }
 
     /// Names the directory at `path`, which no component may reach through a symbolic link: `/proc`, `/sys` and `/dev`
