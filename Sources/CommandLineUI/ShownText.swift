@@ -6,6 +6,9 @@ public enum ShownText {
         return String(String.UnicodeScalarView(text.unicodeScalars.prefix(length - 1))) + "…"
     }
 
+    /// Control characters as `?`: a name must not move the cursor.
+    public static func printable(_ text: String) -> String { Table.printable(text) }
+
     /// In double quotes, with what cannot be shown escaped, as Go's `strconv.Quote`.
     public static func quoted(_ text: String) -> String {
         var result = "\""

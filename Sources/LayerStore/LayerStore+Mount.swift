@@ -73,6 +73,9 @@ extension LayerStore {
     /// Says that `upper` holds a whole copy, so that a container's changes are not copied over at its next start.
     private static let copiedMark = "copied"
 
+    /// Whether the directory for changes beside `work` holds all files, because there was no overlay.
+    package func holdsCopy(work: String) -> Bool { isCopied(work) }
+
     private func isCopied(_ work: String) -> Bool {
         guard let directory = try? OwnedDescriptor(open: work, [.read, .directory]) else { return false }
         return (try? directory.status(of: Self.copiedMark)) != nil

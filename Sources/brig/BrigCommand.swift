@@ -18,13 +18,14 @@ struct BrigCommand: ParsableCommand {
                 name: "Containers:",
                 subcommands: [
                     RunCommand.self, ExecCommand.self, PsCommand.self, LogsCommand.self, StopCommand.self,
-                    KillCommand.self, RmCommand.self, InspectCommand.self, ContainerCommand.self,
+                    KillCommand.self, RmCommand.self, InspectCommand.self, CommitCommand.self, ExportCommand.self,
+                    ContainerCommand.self,
                 ]),
             CommandGroup(
                 name: "Images:",
                 subcommands: [
                     PullCommand.self, PushCommand.self, LoadCommand.self, SaveCommand.self, ImportCommand.self,
-                    ImagesCommand.self, RmiCommand.self,
+                    ImagesCommand.self, RmiCommand.self, TagCommand.self, HistoryCommand.self,
                     ImageCommand.self,
                 ]),
             CommandGroup(
@@ -52,7 +53,7 @@ struct BrigCommand: ParsableCommand {
             if let unknown = rest.first, !unknown.hasPrefix("-"), !knows(unknown) {
                 throw CommandExit(1, "there is no command \(unknown): see brig --help")
             }
-            var command = try parseAsRoot(separated(rest))
+            var command = try parseAsRoot(separated(withoutValues(rest)))
             try command.run()
             return 0
         } catch let error as EngineError {
@@ -77,6 +78,21 @@ struct BrigCommand: ParsableCommand {
                 "help",
             ])
         return command + joined.separated(Array(words.dropFirst(command.count)))
+    }
+
+    /// `--pause=false` as ArgumentParser has it: `--no-pause`.
+    private static func withoutValues(_ words: [String]) -> [String] {
+        guard words.prefix(2).contains(where: ["commit", "history"].contains) else { return words }
+        return words.map { word in
+            for flag in ["pause", "human"] {
+                switch word {
+                case "--\(flag)=false": return "--no-\(flag)"
+                case "--\(flag)=true": return "--\(flag)"
+                default: break
+                }
+            }
+            return word
+        }
     }
 
     private static func knows(_ name: String) -> Bool {

@@ -1,3 +1,5 @@
+import ArgumentParser
+import Engine
 import LinuxKernel
 import MonitorProtocol
 
@@ -17,5 +19,34 @@ enum Clock {
         let digits = String(time.nanoseconds)
         return Timestamp(seconds: time.seconds).description.dropLast() + "."
             + String(repeating: "0", count: 9 - digits.utf8.count) + digits + "Z"
+    }
+
+    /// `2 weeks ago`
+    static func since(_ seconds: Int64) -> String { "\(HumanDuration.text(seconds: now - seconds)) ago" }
+
+    /// `2026-11-21T03:18:13Z`
+    static func rfc3339(_ seconds: Int64) -> String { Timestamp(seconds: seconds).description }
+
+    /// A time as a user writes it: RFC 3339, seconds since 1970, or how long ago it was, such as `10m`.
+    static func time(_ text: String) throws -> Timestamp {
+        if let time = Timestamp(text) { return time }
+        if let seconds = Int64(text) { return Timestamp(seconds: seconds) }
+        if let time = Timestamp(text + "T00:00:00Z") ?? Timestamp(text + "Z") { return time }
+        var total: Int64 = 0
+        var digits = ""
+        for character in text {
+            if character.isASCII, character.isNumber {
+                digits.append(character)
+                continue
+            }
+            let unit: Int64? = ["s": 1, "m": 60, "h": 3600][String(character)]
+            guard let unit, let count = Int64(digits), count < 1 << 32 else {
+                throw ValidationError("invalid time: \(text)")
+            }
+            total += count * unit
+            digits = ""
+        }
+        guard digits.isEmpty, !text.isEmpty else { throw ValidationError("invalid time: \(text)") }
+        return Timestamp(seconds: now - total)
     }
 }

@@ -31,6 +31,8 @@ public struct ImageSummary: Encodable, Equatable, Sendable {
     /// With `sha256:` before it.
     public let id: String
     public let repoTags: [String]
+    /// What registries call it: names with digests.
+    public let repoDigests: [String]
     /// Seconds since 1970.
     public let created: Int64
     /// Bytes.
@@ -42,6 +44,7 @@ public struct ImageSummary: Encodable, Equatable, Sendable {
     enum CodingKeys: String, CodingKey {
         case id = "Id"
         case repoTags = "RepoTags"
+        case repoDigests = "RepoDigests"
         case created = "Created"
         case size = "Size"
         case containers = "Containers"

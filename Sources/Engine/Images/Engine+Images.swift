@@ -1,25 +1,42 @@
+internal import ImageStore
 internal import LinuxKernel
 internal import MonitorProtocol
 internal import OCISpec
 
 extension Engine {
-    /// The images, the newest first.
-    public func images() throws(EngineError) -> [ImageSummary] {
-        try store.images().map { image throws(EngineError) in
-            ImageSummary(
-                id: "sha256:\(image.id)", repoTags: image.references.map(\.description), created: image.created.seconds,
-                size: image.size, containers: try store.containers(of: image.id).count,
-                labels: image.configuration.labels)
+    /// The images, the newest first, with those of their names that the filter is about.
+    public func images(_ filter: ImageFilter = ImageFilter()) throws(EngineError) -> [ImageSummary] {
+        var list: [ImageSummary] = []
+        for image in try images(matching: filter) {
+            let tags = image.references.filter { filter.admits(name: $0.familiarText, repository: $0.familiarName) }
+            let digests = image.repoDigests.filter {
+                filter.admits(name: $0.familiarText, repository: $0.familiarName)
+            }
+            guard filter.references.isEmpty || !tags.isEmpty || !digests.isEmpty else { continue }
+            list.append(
+                ImageSummary(
+                    id: image.digestText, repoTags: tags.map(\.description), repoDigests: digests.map(\.description),
+                    created: image.created.seconds, size: image.size,
+                    containers: try store.containers(of: image.id).count, labels: image.configuration.labels))
         }
+        return list
     }
 
     /// All about an image, in Docker's form.
     public func inspectImage(_ reference: String) throws(EngineError) -> ImageInspection {
         let image = try store.image(reference)
+        // One that was brought in without documents has no author.
+        let author = (try? parts(of: image))?.config.author ?? ""
+        let directories = image.layers.reversed().map { "\(locations.layers)/\($0.chainID)" }
+        var data: [String: String] = [:]
+        data["UpperDir"] = directories.first
+        if directories.count > 1 { data["LowerDir"] = directories.dropFirst().joined(separator: ":") }
         return ImageInspection(
-            id: "sha256:\(image.id)", repoTags: image.references.map(\.description), comment: image.comment,
-            created: image.created.description, config: image.configuration, architecture: image.architecture,
-            os: image.os, size: image.size,
+            id: image.digestText, repoTags: image.references.map(\.description),
+            repoDigests: image.repoDigests.map(\.description), comment: image.comment,
+            created: image.created.description, author: author, config: image.configuration,
+            architecture: image.architecture, variant: image.variant, os: image.os, size: image.size,
+            graphDriver: .init(data: data, name: "overlay2"),
             rootFS: .init(type: "layers", layers: image.layers.map { "sha256:\($0.diffID)" }))
     }
 

@@ -19,49 +19,11 @@ struct ImportCommand: ParsableCommand {
     }
 }
 
-struct ImagesCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "images", abstract: "List images.")
-
-    @Flag(name: .shortAndLong, help: "Identifiers only.") var quiet = false
-    @Flag(name: .shortAndLong, help: "All images.") var all = false
-    @Flag(help: "Whole identifiers.") var noTrunc = false
-    @Option(help: "table, json, or a Go template.") var format: String?
-
-    func run() throws {
-        let format = try ListFormat(format)
-        let list = try Globals.engine().images()
-        if quiet, self.format == nil {
-            Output.write(list.map { shown($0.id) + "\n" }.joined())
-            return
-        }
-        Output.write(
-            try format.text(
-                columns: [
-                    ("Repository", "REPOSITORY"), ("Tag", "TAG"), ("ID", "IMAGE ID"), ("CreatedSince", "CREATED"),
-                    ("Size", "SIZE"),
-                ], rows: list.flatMap(rows)))
-    }
-
-    private func shown(_ id: String) -> String { noTrunc ? id : String(id.dropFirst(7).prefix(12)) }
-
-    private func rows(_ image: ImageSummary) -> [JSONObject] {
-        let names = image.repoTags.isEmpty ? ["<none>:<none>"] : image.repoTags
-        return names.map { name in
-            let colon = name.lastIndex(of: ":") ?? name.endIndex
-            return [
-                "Containers": .string(String(image.containers)), "CreatedAt": .string(Clock.local(image.created)),
-                "CreatedSince": .string("\(HumanDuration.text(seconds: Clock.now - image.created)) ago"),
-                "Digest": "<none>", "ID": .string(shown(image.id)), "Repository": .string(String(name[..<colon])),
-                "Size": .string(ShownText.decimalSize(image.size)), "Tag": .string(String(name[colon...].dropFirst())),
-            ]
-        }
-    }
-}
-
 struct RmiCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "rmi", abstract: "Remove images.")
 
     @Flag(name: .shortAndLong, help: "All names of an image that has several.") var force = false
+    @Flag(help: "For Docker's sake: an image has no parents here that would go with it.") var noPrune = false
     @Argument(help: "Names or identifiers.") var images: [String]
 
     func run() throws {
@@ -84,7 +46,8 @@ struct ImageCommand: ParsableCommand {
         commandName: "image", abstract: "The commands on images.",
         subcommands: [
             List.self, PullCommand.self, PushCommand.self, LoadCommand.self, SaveCommand.self, ImportCommand.self,
-            Remove.self, InspectCommand.self,
+            Remove.self, Inspect.self, TagCommand.self, HistoryCommand.self, ImagePruneCommand.self,
+            ImageTreeCommand.self,
         ])
 
     /// `images` under the name that it has in this group.
@@ -98,8 +61,17 @@ struct ImageCommand: ParsableCommand {
     /// `rmi` under the name that it has in this group.
     struct Remove: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "rm", abstract: RmiCommand.configuration.abstract)
+            commandName: "rm", abstract: RmiCommand.configuration.abstract, aliases: ["remove"])
         @OptionGroup var command: RmiCommand
         func run() throws { try command.run() }
+    }
+
+    /// `inspect` for images alone.
+    struct Inspect: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "inspect", abstract: "Show all about images, as JSON.")
+        @Option(name: .shortAndLong, help: "json, or a Go template.") var format: String?
+        @Argument(help: "Names or identifiers.") var images: [String]
+        func run() throws { try InspectCommand.show(images, type: .image, format: format) }
     }
 }

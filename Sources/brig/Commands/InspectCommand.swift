@@ -15,7 +15,10 @@ struct InspectCommand: ParsableCommand {
     @Option(help: "Objects of this kind only.") var type: Kind?
     @Argument(help: "Names or identifiers.") var objects: [String]
 
-    func run() throws {
+    func run() throws { try Self.show(objects, type: type, format: format) }
+
+    /// Shows objects of one kind, or of any.
+    static func show(_ objects: [String], type: Kind?, format: String?) throws {
         let engine = try Globals.engine()
         let template = try format.flatMap { text throws(TemplateError) in
             text == "json" || text.isEmpty ? nil : try Template(text)

@@ -1,0 +1,117 @@
+internal import Archive
+internal import ImageStore
+internal import LayerStore
+internal import LinuxKernel
+public import OCISpec
+
+/// What a new image says of itself.
+public struct CommitOptions: Sendable {
+    public var author: String?
+    public var message = ""
+    /// Instructions of a Dockerfile that say how the image is run.
+    public var changes: [String] = []
+    /// Whether the container stands still meanwhile, so that no file is caught half written.
+    public var pauses = true
+
+    public init() {}
+}
+
+extension Engine {
+    /// Makes an image of what a container has changed, on top of its image.
+    ///
+    /// - Returns: The image's identifier.
+    /// - Throws: `EngineError`. Nothing of a failed commit stays.
+    public func commit(
+        _ reference: String, as name: ImageReference?, _ options: CommitOptions = CommitOptions()
+    ) throws(EngineError) -> Identifier {
+        if name?.digest != nil { throw EngineError(.invalidInput, "an image cannot be named by a digest") }
+        let record = try store.container(reference)
+        var configuration = try committed(record)
+        for change in options.changes { try configuration.apply(change: change) }
+        guard let base = try store.image(record.imageID) else {
+            throw EngineError(.fault, "the image of container \(record.name) is gone")
+        }
+        let isRunning: Bool
+        if case .running = try observe(record) { isRunning = true } else { isRunning = false }
+        let pauses = isRunning && options.pauses
+        if pauses { try runtime("pause", record) }
+        let made = Result { () throws(EngineError) in
+            try makeLayer(of: record, on: base, configuration, name, options)
+        }
+        if pauses { try runtime("resume", record) }
+        return try made.get()
+    }
+
+    private func makeLayer(
+        of record: ContainerRecord, on base: ImageRecord, _ configuration: ImageConfiguration, _ name: ImageReference?,
+        _ options: CommitOptions
+    ) throws(EngineError) -> Identifier {
+        do {
+            let files = locations.container(record.id)
+            guard try !layerStore.holdsCopy(work: files.work) else {
+                throw EngineError(
+                    .unsupported, "there is no overlay here that would tell what container \(record.name) has changed")
+            }
+            var layer: TreeArchive?
+            if exists(files.upper) {
+                var reading = TreeReader.Options()
+                reading.convertsMarks = true
+                layer = TreeArchive(
+                    TreeReader(try OwnedDescriptor(open: files.upper, [.read, .directory]), options: reading),
+                    leavesOut: MountPoints.isMadeForMount)
+            }
+            // What the engine does not act on is the base image's.
+            var execution = try parts(of: base).config.config ?? ImageConfig.Execution()
+            let own = configuration.execution
+            (execution.user, execution.exposedPorts, execution.env) = (own.user, own.exposedPorts, own.env)
+            (execution.entrypoint, execution.cmd, execution.volumes) = (own.entrypoint, own.cmd, own.volumes)
+            (execution.workingDir, execution.labels, execution.stopSignal) = (
+                own.workingDir, own.labels, own.stopSignal
+            )
+            let history = ImageConfig.History(
+                createdBy: record.command, author: options.author,
+                comment: options.message.isEmpty ? nil : options.message)
+            return try addImage(
+                on: base, layer: layer, execution, tags: name.map { [$0] } ?? [], history: history,
+                author: options.author)
+        } catch {
+            throw .wrapping(error, while: "commit container \(record.name)")
+        }
+    }
+
+    /// How the container was run, as an image says it.
+    private func committed(_ record: ContainerRecord) throws(EngineError) -> ImageConfiguration {
+        let own = try store.configurations(of: record.id).container
+        var configuration = try store.image(record.imageID)?.configuration ?? ImageConfiguration()
+        configuration.user = own.user
+        configuration.env = own.env
+        configuration.entrypoint = own.entrypoint
+        configuration.cmd = own.cmd
+        configuration.workingDir = own.workingDir
+        configuration.labels = own.labels
+        configuration.stopSignal = own.stopSignal
+        return configuration
+    }
+
+    private func runtime(_ command: String, _ record: ContainerRecord) throws(EngineError) {
+        do {
+            let status = try Spawn(
+                program: runtime, arguments: [runtime, "--root", locations.runtimeState, command, record.id.text]
+            ).start().wait()
+            if status.isSuccess { return }
+            throw EngineError(.fault, "could not \(command) container \(record.name)")
+        } catch {
+            throw .wrapping(error, while: "\(command) container \(record.name)")
+        }
+    }
+}
+
+/// The empty files that the runtime makes where an image has none, to mount its own there: they are no change of the
+/// container's.
+enum MountPoints {
+    private static let files: Set<String> = ["etc/hosts", "etc/hostname", "etc/resolv.conf", "dev/console"]
+
+    static func isMadeForMount(_ entry: ArchiveEntry) -> Bool {
+        entry.kind == .file && entry.size == 0 && files.contains(String(decoding: entry.path, as: UTF8.self))
+    }
+}

@@ -1,0 +1,13 @@
+public import OCISpec
+
+extension Engine {
+    /// Gives an image one more name. Another image that had it loses it.
+    ///
+    /// - Throws: `EngineError`: `notFound`; `invalidInput` for a name with a digest, which says itself what it names.
+    public func tagImage(_ text: String, as reference: ImageReference) throws(EngineError) {
+        guard reference.digest == nil else {
+            throw EngineError(.invalidInput, "refusing to create a tag with a digest reference")
+        }
+        try store.name(try store.image(text).id, tags: [reference.withDefaultTag])
+    }
+}
