@@ -76,6 +76,7 @@ let package = Package(
                 "CLinux", "CProtect", "LinuxKernel", "Netlink", "Cgroups", "Capabilities", "Seccomp", "AppArmor",
                 "OCISpec",
             ]),
+        .module("Networking", ["LinuxKernel", "Netlink"]),
         .module("HelloReport", ["LinuxKernel", "Capabilities"]),
         .module("Monitor", ["LinuxKernel", "OCISpec", "MonitorProtocol", "ContainerRuntime"]),
         .module("Archive", ["CLinux", "LinuxKernel", "OCISpec", "CZlib", "CZstd", "CXZ", "CBzip2"]),
@@ -145,6 +146,7 @@ let package = Package(
         .tests("Cgroups", ["Cgroups", "LinuxKernel"]),
         .tests("AppArmor", ["AppArmor", "LinuxKernel"]),
         .tests("Netlink", ["Netlink", "LinuxKernel"]),
+        .tests("Networking", ["Networking", "Netlink", "LinuxKernel"]),
         .tests("Capabilities", ["Capabilities", "LinuxKernel"]),
         .tests("OCISpec", ["OCISpec", "TestSupport"], fixtures: ["Corpus"]),
         .tests(

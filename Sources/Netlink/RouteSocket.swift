@@ -91,7 +91,7 @@ public struct RouteSocket: ~Copyable {
         }
         var answer = Answer()
         while !answer.isComplete {
-            let datagram = try receive()
+            let datagram = try receiveFromKernel(raw)
             do throws(MalformedMessage) {
                 for received in try ReceivedMessage.list(datagram[...]) where received.sequence == expected {
                     try answer.take(received, body)
@@ -105,35 +105,36 @@ public struct RouteSocket: ~Copyable {
         }
     }
 
-    private borrowing func receive() throws(NetlinkError) -> [UInt8] {
-        let raw = descriptor.raw
-        while true {
-            var failure: SyscallError?
-            var sender: UInt32 = 0
-            // The kernel fills a part of a list with at most 32 KiB; a single link with many properties may take more.
-            let capacity = 65_536
-            let bytes = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, used in
-                do throws(SyscallError) {
-                    let length = try kernel("recvfrom", "netlink") {
-                        clinux_netlink_receive(raw, buffer.baseAddress, capacity, &sender)
-                    }
-                    used = min(length, capacity)
-                    if length > capacity {
-                        failure = SyscallError(call: "recvfrom", subject: "netlink", code: .fileTooLarge)
-                    }
-                } catch {
-                    failure = error
+}
+
+/// The next datagram that the kernel itself sends to a netlink socket.
+func receiveFromKernel(_ raw: CInt) throws(NetlinkError) -> [UInt8] {
+    while true {
+        var failure: SyscallError?
+        var sender: UInt32 = 0
+        // The kernel fills a part of a list with at most 32 KiB; a single link with many properties may take more.
+        let capacity = 65_536
+        let bytes = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, used in
+            do throws(SyscallError) {
+                let length = try kernel("recvfrom", "netlink") {
+                    clinux_netlink_receive(raw, buffer.baseAddress, capacity, &sender)
                 }
+                used = min(length, capacity)
+                if length > capacity {
+                    failure = SyscallError(call: "recvfrom", subject: "netlink", code: .fileTooLarge)
+                }
+            } catch {
+                failure = error
             }
-            if let failure { throw .socket(failure) }
-            // Other processes can send to this socket as well.
-            if sender == 0 { return bytes }
         }
+        if let failure { throw .socket(failure) }
+        // Other processes can send to this socket as well.
+        if sender == 0 { return bytes }
     }
 }
 
 /// What has come of an answer so far.
-private struct Answer {
+struct Answer {
     private(set) var isComplete = false
     private(set) var failure: (Errno, String?)?
     private var interrupted = false

@@ -20,5 +20,6 @@
 #include "clinux_tree.h"
 #include "clinux_thread.h"
 #include "clinux_tools.h"
+#include "clinux_inet.h"
 
 #endif

@@ -7,11 +7,14 @@ struct MessageWriter {
     private(set) var bytes: [UInt8]
 
     /// Starts a message; its length and sequence number come with `finished(sequence:)`.
-    init(_ type: MessageType, _ flags: MessageFlags) {
+    init(_ type: MessageType, _ flags: MessageFlags) { self.init(number: type.rawValue, flags) }
+
+    /// Starts a message of a protocol that numbers its messages itself.
+    init(number type: UInt16, _ flags: MessageFlags) {
         bytes = []
         bytes.reserveCapacity(128)
         append(UInt32(0))
-        append(type.rawValue)
+        append(type)
         append(flags.rawValue)
         append(UInt32(0))
         append(UInt32(0))  // The port: the kernel fills in the socket's own.

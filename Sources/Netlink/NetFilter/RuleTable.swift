@@ -1,0 +1,133 @@
+/// Which packets a table sees. Source: linux/netfilter.h, `NFPROTO_*`.
+public enum TableFamily: UInt8, Sendable {
+    /// Versions 4 and 6 alike.
+    case inet = 1
+    case ip4 = 2
+    case ip6 = 10
+}
+
+/// A name within nf_tables: letters, digits, `_`, `-` and `.`, at most 200.
+public struct RuleName: Hashable, Sendable, CustomStringConvertible {
+    public let text: String
+
+    /// - Returns: `nil` for anything else.
+    public init?(_ text: String) {
+        let allowed = text.utf8.allSatisfy {
+            0x30...0x39 ~= $0 || 0x41...0x5a ~= $0 || 0x61...0x7a ~= $0 || $0 == 0x5f || $0 == 0x2d || $0 == 0x2e
+        }
+        guard (1...200).contains(text.utf8.count), allowed else { return nil }
+        self.text = text
+    }
+
+    public var description: String { text }
+}
+
+/// Where on its way a packet comes to a chain: `NF_INET_*`.
+public enum ChainHook: UInt32, Sendable {
+    case prerouting = 0
+    case input = 1
+    case forward = 2
+    case output = 3
+    case postrouting = 4
+}
+
+/// A chain that packets come to by themselves.
+public struct RuleChain: Equatable, Sendable {
+    public enum Kind: String, Sendable {
+        case filter, nat
+    }
+
+    public var name: String
+    public var kind: Kind
+    public var hook: ChainHook
+    /// Chains of one hook go in this order, lowest first.
+    public var priority: Int32
+    public var rules: [Rule]
+
+    public init(_ name: String, _ kind: Kind, _ hook: ChainHook, priority: Int32, _ rules: [Rule]) {
+        self.name = name
+        self.kind = kind
+        self.hook = hook
+        self.priority = priority
+        self.rules = rules
+    }
+}
+
+/// One rule.
+public struct Rule: Equatable, Sendable {
+    /// What it is for, as `nft list` shows it; and how it is known again.
+    public var comment: String
+    public var expressions: [RuleExpression]
+
+    public init(_ comment: String, _ expressions: [RuleExpression]) {
+        self.comment = comment
+        self.expressions = expressions
+    }
+}
+
+/// The type of a part of a key or value, as the program `nft` numbers it to print it.
+public enum RuleDataType: UInt32, Sendable {
+    case ipv4Address = 7
+    case ipv6Address = 8
+    case transportProtocol = 12
+    case port = 13
+    case linkName = 41
+
+    /// Bytes in registers, whose cells have four.
+    var length: UInt32 {
+        switch self {
+        case .ipv4Address, .transportProtocol, .port: 4
+        case .ipv6Address, .linkName: 16
+        }
+    }
+}
+
+/// A set of values, or a map from values to values.
+public struct RuleSet: Equatable, Sendable {
+    public var name: String
+    public var key: [RuleDataType]
+    /// Empty for a set.
+    public var value: [RuleDataType]
+    /// Whether elements are ranges.
+    public var holdsIntervals: Bool
+
+    public init(_ name: String, key: [RuleDataType], value: [RuleDataType] = [], holdsIntervals: Bool = false) {
+        self.name = name
+        self.key = key
+        self.value = value
+        self.holdsIntervals = holdsIntervals
+    }
+}
+
+/// An element of a set or map. Parts of a key stand in cells of 4 bytes, filled up with zeros.
+public struct RuleElement: Hashable, Sendable {
+    public var key: [UInt8]
+    /// Empty in a set.
+    public var value: [UInt8]
+    /// Where a range of a set of intervals ends: this key is the first one behind it.
+    public var endsInterval: Bool
+    /// Shown by `nft list`; at most 120 bytes are kept.
+    public var comment: String
+
+    public init(key: [UInt8], value: [UInt8] = [], endsInterval: Bool = false, comment: String = "") {
+        self.key = key
+        self.value = value
+        self.endsInterval = endsInterval
+        self.comment = comment
+    }
+}
+
+/// A table with all that is in it.
+public struct RuleTable: Equatable, Sendable {
+    public var family: TableFamily
+    public var name: RuleName
+    public var sets: [RuleSet]
+    public var chains: [RuleChain]
+
+    public init(_ family: TableFamily, _ name: RuleName, sets: [RuleSet], chains: [RuleChain]) {
+        self.family = family
+        self.name = name
+        self.sets = sets
+        self.chains = chains
+    }
+}
