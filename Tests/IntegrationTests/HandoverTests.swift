@@ -8,6 +8,48 @@ extension Integration {
     /// What passes between the runtime and its callers beside words: descriptors by socket and by inheritance, devices.
     @Suite("Handover")
     struct HandoverTests {
+        @Test("a seccomp agent gets the listener with the state of the process, and decides")
+        func listener() throws {
+            try withWorkspace { workspace in
+                let socket = "\(workspace.directory)/agent"
+                let agent = try UnixSocket.listen(at: socket, nonBlocking: true)
+                workspace.config["linux.seccomp"] = [
+                    "defaultAction": "SCMP_ACT_ALLOW", "listenerPath": .string(socket),
+                    "listenerMetadata": "of the test",
+                    "architectures": ["SCMP_ARCH_X86_64"],
+                    "syscalls": [["names": ["getsid"], "action": "SCMP_ACT_NOTIFY"]],
+                ]
+                try workspace.prepare(["/bin/probe", "call", "124", "0"])
+                let process = try Background(
+                    [
+                        Machine.runtime, "--root", workspace.stateRoot, "run", "--bundle", workspace.bundle,
+                        workspace.id,
+                    ],
+                    in: workspace.directory)
+                var message = try take(agent)
+                guard let listener = message.descriptors.takeFirst() else { throw NobodyCalls() }
+                let kind = link(listener)
+                #expect(kind.contains("seccomp notify"), "\(kind)")
+                let json = try JSONValue(parsing: message.bytes, sizeLimit: 1 << 20)
+                let state = Config(json: json)
+                #expect(state["fds"] == ["seccompFd"])
+                #expect(state["metadata"] == "of the test")
+                #expect(state["state.id"] == .string(workspace.id))
+                #expect(state["state.bundle"] == .string(workspace.bundle))
+                if case .integer(let pid)? = state["pid"] {
+                    #expect(contents("/proc/\(pid)/cgroup").contains(workspace.cgroup))
+                } else {
+                    Issue.record("no pid: \(json)")
+                }
+                // The call waits for us. With the last listener gone it is one that the kernel does not have: ENOSYS.
+                let waits = try listener.wait(for: .readable, timeout: Machine.patience).contains(.readable)
+                #expect(waits)
+                try listener.close()
+                let outcome = try process.end()
+                #expect(outcome.trimmed == "-38", "\(outcome.summary)")
+            }
+        }
+
         @Test("--console-socket gets the terminal, whose size is consoleSize")
         func console() throws {
             try withWorkspace { workspace in
@@ -118,6 +160,10 @@ extension Integration {
             }
             let connection = try listener.accept()
             return try connection.receive(upTo: 1 << 16)
+        }
+
+        private func link(_ descriptor: borrowing OwnedDescriptor) -> String {
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(descriptor.raw)")) ?? ""
         }
     }
 }

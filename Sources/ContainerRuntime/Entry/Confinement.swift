@@ -33,8 +33,8 @@ struct Confinement {
 
     /// Carries steps out in the calling process.
     ///
-    /// - Parameter announce: Called with the number that the filter's listener will have, right before it is loaded.
-    func apply(_ steps: [Step], announce: (Int32) throws(SyscallError) -> Void) throws(RuntimeError) {
+    /// - Parameter channel: Where the runtime is that fetches the filter's listener.
+    func apply(_ steps: [Step], _ channel: borrowing ChildChannel) throws(RuntimeError) {
         for step in steps {
             switch step {
             case .setNoNewPrivileges:
@@ -44,7 +44,7 @@ struct Confinement {
             case .becomeUser: try becomeUser()
             case .restrictCapabilities:
                 try attempting("process.capabilities") { () throws(SyscallError) in _ = try capabilities.apply() }
-            case .loadFilter: try loadFilter(announce)
+            case .loadFilter: try loadFilter(channel)
             }
         }
     }
@@ -65,7 +65,7 @@ struct Confinement {
         user.additionalGids.contains(user.gid) ? user.additionalGids : [user.gid] + user.additionalGids
     }
 
-    private func loadFilter(_ announce: (Int32) throws(SyscallError) -> Void) throws(RuntimeError) {
+    private func loadFilter(_ channel: borrowing ChildChannel) throws(RuntimeError) {
         guard let filter else { return }
         try attempting("linux.seccomp") { () throws(SyscallError) in
             guard filterWantsListener else {
@@ -75,9 +75,14 @@ struct Confinement {
             // The parent fetches the listener from us, since the filter may forbid us to send it. It must know the number
             // before: descriptors are numbered from the lowest that is free.
             let next = try nextDescriptorNumber()
-            try announce(next)
+            try channel.tell(.listener(next))
             // Closed on exec; until then it must stay open for the parent to fetch.
             _ = try filter.load(flags: .newListener)?.release()
+            // The filter decides about this call, too. If it asks the agent, that has the listener by then.
+            guard try channel.hear() == .proceed else {
+                throw SyscallError(
+                    call: "recvmsg", subject: "the runtime, which fetches the listener", code: .brokenPipe)
+            }
         }
     }
 }

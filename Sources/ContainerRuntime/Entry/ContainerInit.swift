@@ -206,9 +206,7 @@ struct ContainerInit: ~Copyable {
         try plan.process.applyScheduling()
         try plan.linux.applyToProcess()
         try plan.label.apply(procfs)
-        try confinement.apply(confinement.stepsBeforeStart) { (number) throws(SyscallError) in
-            try channel.tell(.listener(number))
-        }
+        try confinement.apply(confinement.stepsBeforeStart, channel)
         try plan.process.enterWorkingDirectory()
     }
 
@@ -234,9 +232,7 @@ struct ContainerInit: ~Copyable {
         let word = try attempting("waiting for start") { () throws(SyscallError) in try starter.hear() }
         guard word == .start else { exitNow(1) }
         // The filter before the hooks: they are programs of the image, and what one leaves running stays in the container.
-        try confinement.apply(confinement.stepsAfterStart) { (number) throws(SyscallError) in
-            try starter.tell(.listener(number))
-        }
+        try confinement.apply(confinement.stepsAfterStart, starter)
         try hooks.runStartContainer(pid: CallerIdentity.pid)
         try become(program)
     }

@@ -75,7 +75,9 @@ extension Creation {
             case .mounted:
                 try ContainerHooks(plan).runInParent(pid: pid)
                 try tell(.proceed, channel)
-            case .listener(let number): try deliverListener(number, made)
+            case .listener(let number):
+                try deliverListener(number, made)
+                try tell(.proceed, channel)
             case .failed(let error): throw error
             case .ready:
                 try applyLimits(.whenReady)

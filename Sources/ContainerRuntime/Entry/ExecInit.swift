@@ -49,17 +49,13 @@ final class ExecInit {
             try process.applyScheduling()
             try linux.applyToProcess()
             try label.apply(procfs)
-            try confinement.apply(confinement.stepsBeforeStart) { (number) throws(SyscallError) in
-                try channel.tell(.listener(number))
-            }
+            try confinement.apply(confinement.stepsBeforeStart, channel)
             try process.enterWorkingDirectory()
             let program = try ProgramLookup.find(process.args.first ?? "", environment: process.env)
             // The parent's part, limits and the pid file, is done before the program runs.
             try tell(.ready)
             try waitForParent()
-            try confinement.apply(confinement.stepsAfterStart) { (number) throws(SyscallError) in
-                try channel.tell(.listener(number))
-            }
+            try confinement.apply(confinement.stepsAfterStart, channel)
             try process.applyAffinity(process.execCPUAffinity?.final, "final")
             return try execute(program)
         } catch {

@@ -96,6 +96,9 @@ struct Starter {
             case .listener(let number):
                 let state = ContainerHooks(id: id, bundle: bundle, config: config).containerState(status, pid: pid)
                 try SeccompListener(config.linux?.seccomp, state).deliver(number, of: pidfd, pid: pid)
+                try attempting("telling the process that its listener is fetched") { () throws(SyscallError) in
+                    try channel.tell(ParentMessage.proceed)
+                }
             case .ready: try tellToStart(channel)
             case .mounted: continue
             // The line closes with exec, and also if somebody has killed the process: then it was started and has ended.
