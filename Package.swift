@@ -109,7 +109,8 @@ let package = Package(
         .tool(
             "brig",
             [
-                "Engine", "CommandLineUI", "KernelTools", "LinuxKernel", "MonitorProtocol", "OCISpec",
+                "Engine", "Registry", "CommandLineUI", "KernelTools", "LinuxKernel", "MonitorProtocol",
+                "OCISpec",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .module(

@@ -41,10 +41,12 @@ public struct RegistryError: Error, Equatable, Sendable, CustomStringConvertible
     public let status: Int?
     /// In seconds since 1970: when the registry wants to be asked again.
     public let retryAt: Int64?
+    /// Whether asking again at once cannot help.
+    let isFinal: Bool
 
     init(
         _ kind: Kind, host: String, _ problem: String, advice: String? = nil, status: Int? = nil,
-        retryAt: Int64? = nil, operation: String = ""
+        retryAt: Int64? = nil, isFinal: Bool = false, operation: String = ""
     ) {
         self.kind = kind
         self.host = host
@@ -52,6 +54,7 @@ public struct RegistryError: Error, Equatable, Sendable, CustomStringConvertible
         self.advice = advice
         self.status = status
         self.retryAt = retryAt
+        self.isFinal = isFinal
         self.operation = operation
     }
 
@@ -63,7 +66,8 @@ public struct RegistryError: Error, Equatable, Sendable, CustomStringConvertible
     /// Whether the same request may succeed a moment later.
     var isTransient: Bool {
         switch kind {
-        case .unreachable, .timedOut, .serverFailure: true
+        case .unreachable: !isFinal
+        case .timedOut, .serverFailure: true
         default: false
         }
     }

@@ -28,6 +28,7 @@ struct BrigCommand: ParsableCommand {
                     ImagesCommand.self, RmiCommand.self, TagCommand.self, HistoryCommand.self,
                     ImageCommand.self,
                 ]),
+            CommandGroup(name: "Registries:", subcommands: [LoginCommand.self, LogoutCommand.self]),
             CommandGroup(
                 name: "Brig:",
                 subcommands: [InfoCommand.self, SystemCommand.self, VersionCommand.self, ToolsCommand.self]),

@@ -34,6 +34,7 @@ class Gone(Exception):
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 20
+    disable_nagle_algorithm = True
 
     def log_message(self, *arguments):
         pass
@@ -302,7 +303,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if name == "denied":
                 return self.refuse(403, "DENIED")
             with LOCK:
-                session = str(len(UPLOADS) + 1)
+                COUNT["sessions"] = COUNT.get("sessions", 0) + 1
+                session = str(COUNT["sessions"])
                 UPLOADS[session] = b""
             location = f"/v2/{name}/blobs/uploads/{session}?_state=a%2Fb"
             if name == "basic-upload-elsewhere":

@@ -8,8 +8,8 @@ internal import OCISpec
 
 /// What went wrong on the way, in our words; cancellation and our own errors as they are.
 func failure(_ error: any Error, from origin: WebAddress.Origin) -> any Error {
-    func unreachable(_ problem: String, _ advice: String? = nil) -> RegistryError {
-        RegistryError(.unreachable, host: origin.name, problem, advice: advice)
+    func unreachable(_ problem: String) -> RegistryError {
+        RegistryError(.unreachable, host: origin.name, problem)
     }
     switch error {
     case is RegistryError, is CancellationError: return error
@@ -22,7 +22,9 @@ func failure(_ error: any Error, from origin: WebAddress.Origin) -> any Error {
         return RegistryError(.invalidAnswer, host: origin.name, error.shortDescription.lowercased())
     case let error as NIOConnectionError:
         if error.dnsAError != nil, error.connectionErrors.isEmpty {
-            return unreachable("the name of the host is not known", "check the name and the network")
+            return RegistryError(
+                .unreachable, host: origin.name, "the name of the host is not known",
+                advice: "check the name and the network", isFinal: true)
         }
         return unreachable("cannot connect: \(error.connectionErrors.first.map { reason($0.error) } ?? "no address")")
     case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError: return tlsFailure(error, from: origin)
