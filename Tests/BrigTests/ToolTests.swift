@@ -56,14 +56,20 @@ struct ToolTests {
                 + "TOOL --target $p --uts --wd=/tmp sh -c 'hostname; pwd'; TOOL -t $p -n -W /usr pwd; kill $p $!"),
         Case(
             "nsenter",
-            "unshare -Ur sleep 9 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -t $! -U id; TOOL -t $! -U --preserve-credentials id -u; kill $!"),
+            "unshare -Ur sleep 9 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -t $! -U id; TOOL -t $! -U --preserve-credentials id -u; kill $!"
+        ),
         Case("nsenter", "TOOL -n true"), Case("nsenter", "TOOL -t 99999999 -n true"), Case("nsenter", "TOOL -a true"),
         Case("nsenter", "TOOL --net=/etc/passwd true"), Case("nsenter", "TOOL -t 1 -S 33 -G 34 -u id"),
         Case("lsns", "TOOL -p $$ -n -o NS,TYPE"), Case("lsns", "TOOL -p $$ -o TYPE,PATH"), Case("lsns", "TOOL -t foo"),
         Case("lsns", "TOOL -o FOO"), Case("lsns", "TOOL -r -n -t uts -p $$ -o NS,TYPE,UID"),
         Case(
-            "lsns", "unshare -n sleep 9 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -l -p $! -t net -o NS,TYPE,NPROCS,PID,USER,COMMAND; kill $!"),
-        Case("lsns", "unshare -n sleep 9 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -p $! -t net -J -o NS,TYPE,NPROCS,COMMAND; kill $!"),
+            "lsns",
+            "unshare -n sleep 9 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -l -p $! -t net -o NS,TYPE,NPROCS,PID,USER,COMMAND; kill $!"
+        ),
+        Case(
+            "lsns",
+            "unshare -n sleep 9 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -p $! -t net -J -o NS,TYPE,NPROCS,COMMAND; kill $!"
+        ),
         Case("chroot", "TOOL / pwd"), Case("chroot", "TOOL --userspec=33:34 / id"),
         Case("chroot", "TOOL --userspec=daemon / id"),
         Case("chroot", "TOOL --userspec=daemon:mail --groups=4,5 / id"),
@@ -100,8 +106,14 @@ struct ToolTests {
             "pstree",
             "sh -c 'sleep 9 & sleep 9 & sleep 9' & p=$!; until [ $(pgrep -x sleep -P $p | wc -l) = 3 ]; do sleep 0.05; done; TOOL -A $p; TOOL -A -c $p; TOOL -U $p; pkill -P $p; wait; true"
         ),
-        Case("pstree", "sleep 9 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -A -a $!; TOOL -A -p $! | tr -d 0-9; TOOL -S $!; kill $!"),
-        Case("pstree", "unshare -n sleep 9 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -A -S $! | sed 's/.*sleep/sleep/'; kill $!"),
+        Case(
+            "pstree",
+            "sleep 9 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -A -a $!; TOOL -A -p $! | tr -d 0-9; TOOL -S $!; kill $!"
+        ),
+        Case(
+            "pstree",
+            "unshare -n sleep 9 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -A -S $! | sed 's/.*sleep/sleep/'; kill $!"
+        ),
         Case("pstree", "TOOL nosuchuser"),
     ]
 
