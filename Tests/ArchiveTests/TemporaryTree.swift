@@ -43,14 +43,18 @@ final class TemporaryTree {
     func text(_ name: String) throws -> String { try readText("\(path)/\(name)") }
 
     /// Everything in it: name, type and permissions, what a link says, content of files; in the order of the names.
-    func listing() throws -> [String] {
+    ///
+    /// - Parameter excluded: A directory at the top that is left out, since somebody changes it meanwhile.
+    func listing(without excluded: String? = nil) throws -> [String] {
         var lines: [String] = []
-        try list(TreeDirectory(open()), "", &lines)
+        try list(TreeDirectory(open()), "", &lines, without: excluded)
         return lines
     }
 
-    private func list(_ directory: borrowing TreeDirectory, _ prefix: String, _ lines: inout [String]) throws {
-        for entry in try directory.names() {
+    private func list(
+        _ directory: borrowing TreeDirectory, _ prefix: String, _ lines: inout [String], without excluded: String? = nil
+    ) throws {
+        for entry in try directory.names() where displayName(entry.bytes) != excluded {
             let status = try directory.status(of: entry.name)
             var line = "\(prefix)\(displayName(entry.bytes)) \(String(status.mode, radix: 8))"
             if status.isSymbolicLink { line += " -> \(try directory.openNode(entry.name).readSymbolicLink())" }
