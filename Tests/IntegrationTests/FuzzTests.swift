@@ -5,7 +5,11 @@ import Testing
 
 extension Integration {
     /// A sample of what `make fuzz` does 20,000 times.
-    @Suite("Changed configs", .enabled(if: !Machine.isReference, "about this runtime's traps"))
+    @Suite(
+        "Changed configs",
+        .enabled(
+            if: !Machine.isReference && !Machine.hasUnifiedCgroups,
+            "about this runtime's traps; the root that it runs in is not to be had where cgroup v2 stands alone"))
     struct ChangedConfigTests {
         /// Built beside the tests.
         static let program = (try? readSymbolicLink("/proc/self/exe")).map {
@@ -15,10 +19,8 @@ extension Integration {
         @Test("no trap, no hang, nothing left behind")
         func sample() throws {
             let program = try #require(Self.program)
-            // The virtual machine takes ten times as long.
             let outcome = try run(
-                ["\(Machine.repository)/Tests/fuzz-config", program, Machine.hasUnifiedCgroups ? "30" : "250"],
-                in: "/tmp", timeout: .seconds(600))
+                ["\(Machine.repository)/Tests/fuzz-config", program, "250"], in: "/tmp", timeout: .seconds(600))
             #expect(outcome.code == 0 && outcome.output.contains("\n0 findings"), "\(outcome.summary)")
         }
     }
