@@ -61,6 +61,12 @@ public struct ControllerSet: OptionSet, Hashable, Sendable {
     /// The members in the order of `Controller`.
     public var members: [Controller] { Controller.allCases.filter { contains($0) } }
 
+    /// Those that v2 lets threads of one process share out: cgroup-v2.rst, "Threads"; with them those of no controller.
+    static let forThreads: ControllerSet = [
+        ControllerSet(.cpu), ControllerSet(.cpuset), ControllerSet(.pids), ControllerSet(.freezer),
+        ControllerSet(.devices), ControllerSet(.cpuacct), ControllerSet(.perfEvent),
+    ]
+
     /// Those that v2 has without a file in `cgroup.controllers`: its freezer, devices by eBPF, CPU time in `cpu.stat`.
     static let implicitOnUnified: ControllerSet = [
         ControllerSet(.freezer), ControllerSet(.devices), ControllerSet(.cpuacct), ControllerSet(.perfEvent),

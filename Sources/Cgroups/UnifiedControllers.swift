@@ -20,6 +20,9 @@ enum UnifiedControllers {
         // Mostly an earlier container has seen to it.
         if has.isSuperset(of: wanted) { return (has, nil) }
 
+        // A cgroup that holds processes can hand down what threads may share, and nothing else; its children would then be
+        // good for threads alone. So room comes first where a limit needs more.
+        if !needs.intersection(wanted).isSubset(of: .forThreads) { _ = try makeRoom(mount) }
         var refusal = try hand(wanted, down: components, mount)
         has = try mount.unifiedControllers(path)
         if refusal?.code == .busy, !has.isSuperset(of: needs.intersection(wanted)), try makeRoom(mount) {
