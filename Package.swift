@@ -78,6 +78,7 @@ let package = Package(
             ]),
         .module("Networking", ["LinuxKernel", "Netlink"]),
         .module("HelloReport", ["LinuxKernel", "Capabilities"]),
+        .module("BuildFile", ["OCISpec"]),
         .module("Monitor", ["LinuxKernel", "OCISpec", "MonitorProtocol", "ContainerRuntime"]),
         .module("Archive", ["CLinux", "LinuxKernel", "OCISpec", "CZlib", "CZstd", "CXZ", "CBzip2"]),
         // Its asynchronous functions run where their callers do.
@@ -128,6 +129,7 @@ let package = Package(
             ]),
 
         .tests("Brig", ["brig", "brig-runtime", "LinuxKernel"], fixtures: ["make-archives"]),
+        .tests("BuildFile", ["BuildFile"]),
         .tests("HelloReport", ["HelloReport", "LinuxKernel"]),
         .tests("KernelTools", ["KernelTools", "Capabilities", "Cgroups", "LinuxKernel"]),
         .tests("CommandLineUI", ["CommandLineUI", "OCISpec"]),
