@@ -46,11 +46,17 @@ extension Extractor {
             try delete(path)
             return true
         }
-        switch try whiteoutName(path) {
-        case nil: return false
-        case .ignored: return true
-        case .file(let name): try delete(path.sibling(name))
-        case .opaqueDirectory: try makeParentOpaque(path)
+        let whiteout = try whiteoutName(path)
+        do {
+            switch whiteout {
+            case nil: return false
+            case .ignored: return true
+            case .file(let name): try delete(path.sibling(name))
+            case .opaqueDirectory: try makeParentOpaque(path)
+            }
+        } catch let error as ArchiveError where error.reason == .parentNotDirectory {
+            // Where this archive has put a file in the place of a directory, what was in that is gone: umoci says so of
+            // each name.
         }
         return true
     }
