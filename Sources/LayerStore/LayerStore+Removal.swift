@@ -1,4 +1,4 @@
-internal import LinuxKernel
+public import LinuxKernel
 
 extension LayerStore {
     /// Takes a layer out of the store; one that is not there is no error.
@@ -6,20 +6,34 @@ extension LayerStore {
     /// Whoever has it mounted must have let go before: that is for the caller to know.
     ///
     /// - Throws: As renameat2(2) and unlinkat(2). The layer is gone nonetheless; its files go with `removeLeftovers()`.
-    public func remove(_ chain: ChainID) throws {
-        try whileLocked(chain) { try discard(chain) }
+    public func remove(_ chain: ChainID) throws { try detach(chain)?.removeFiles() }
+
+    /// Takes a layer out of the store, which is one rename, and leaves the removal of its files, which may take long, to
+    /// the caller.
+    ///
+    /// - Returns: `nil` if it is not there. If it is let go of, its files go with `removeLeftovers()`.
+    /// - Throws: As renameat2(2).
+    public func detach(_ chain: ChainID) throws -> DetachedLayer? {
+        try whileLocked(chain) { try rename(chain) }
     }
 
     /// Removes a layer's directory, whole or not. Called with the chain's lock held.
-    func discard(_ chain: ChainID) throws(SyscallError) {
+    func discard(_ chain: ChainID) throws(SyscallError) { try rename(chain)?.removeFiles() }
+
+    private func rename(_ chain: ChainID) throws(SyscallError) -> DetachedLayer? {
         let store = try OwnedDescriptor(open: path, [.read, .directory])
+        guard let layer = try store.openIfPresent(chain.directoryName, [.read, .directory, .noFollow]) else {
+            return nil
+        }
+        // Others that look for what was left behind pass by what is locked.
+        let lock = try FileLock(layer)
         let old = Self.removedPrefix + String(UInt64.random(in: 0 ... .max), radix: 16)
         do throws(SyscallError) {
             try store.rename(chain.directoryName, into: store, as: old, .noReplace)
         } catch  where error.code == .noSuchFile {
-            return
+            return nil
         }
-        try TreeDirectory(store).removeTree(old)
+        return DetachedLayer(in: path, name: old, lock: lock)
     }
 
     static let removedPrefix = ".old-"
@@ -39,10 +53,9 @@ extension LayerStore {
                     try remove(chain)
                     removed += 1
                 }
-            } else if entry.name.hasPrefix(Self.removedPrefix) {
-                try tree.removeTree(entry.name)
-                removed += 1
-            } else if entry.name.hasPrefix(StagingDirectory.prefix), try removeIfAbandoned(entry.name, tree) {
+            } else if entry.name.hasPrefix(Self.removedPrefix) || entry.name.hasPrefix(StagingDirectory.prefix),
+                try removeIfAbandoned(entry.name, tree)
+            {
                 removed += 1
             }
         }
@@ -88,5 +101,25 @@ extension LayerStore {
         } catch  where error.code == .noSuchFile {
             return false
         }
+    }
+}
+
+/// A layer that is out of the store, and whose files are still there.
+public final class DetachedLayer: Sendable {
+    private let parent: String
+    private let name: String
+    private let lock: FileLock
+
+    fileprivate init(in parent: String, name: String, lock: consuming FileLock) {
+        self.parent = parent
+        self.name = name
+        self.lock = lock
+    }
+
+    /// Removes its files.
+    ///
+    /// - Throws: As unlinkat(2). What is left goes with `removeLeftovers()`.
+    public func removeFiles() throws(SyscallError) {
+        try TreeDirectory(OwnedDescriptor(open: parent, [.read, .directory])).removeTree(name)
     }
 }

@@ -142,7 +142,7 @@ struct StoreTests {
         let claimed = try #require(try store.operations().first).layers
         #expect(claimed.count == 2)
         _ = try store.discardUnneeded(
-            blobs: [], layers: claimed, byOthersThan: operation, discardLayer: { gone.append($0) },
+            blobs: [], layers: claimed, byOthersThan: operation, detachLayer: { gone.append($0) },
             discardBlob: { _ in })
         // The layer below is the other image's as well.
         #expect(gone.map { $0.text.first } == ["3"])
@@ -175,7 +175,7 @@ struct StoreTests {
         let removal = try store.beginOperation("remove it")
         try store.removeImage(first, claimedBy: removal)
         _ = try store.discardUnneeded(
-            blobs: first.blobs.map(\.digest), layers: [], byOthersThan: removal, discardLayer: { _ in },
+            blobs: first.blobs.map(\.digest), layers: [], byOthersThan: removal, detachLayer: { _ in },
             discardBlob: { gone.append($0) })
         try store.end(removal)
         #expect(Set(gone) == Set([try blob(.manifest, "a").digest, try blob(.config, "b").digest]))
@@ -189,7 +189,7 @@ struct StoreTests {
         let candidates = [try blob(.layer, "1").digest, try blob(.layer, "2").digest]
         #expect(
             try store.discardUnneeded(
-                blobs: candidates, layers: [], discardLayer: { _ in }, discardBlob: { gone.append($0) }) == 1)
+                blobs: candidates, layers: [], detachLayer: { _ in }, discardBlob: { gone.append($0) }) == 1)
         #expect(gone == [candidates[1]])
     }
 

@@ -63,9 +63,15 @@ extension Engine {
         blobs: [Digest], layers: [Identifier], byOthersThan operation: OperationID? = nil
     ) throws -> Int {
         let sorted = try topmostFirst(layers)
-        return try store.discardUnneeded(
-            blobs: blobs, layers: sorted, byOthersThan: operation, discardLayer: { try self.discardLayer($0) },
-            discardBlob: { try self.discardBlob($0) })
+        let layerStore = try layerStore
+        var detached: [DetachedLayer] = []
+        let removed = try store.discardUnneeded(
+            blobs: blobs, layers: sorted, byOthersThan: operation,
+            detachLayer: { id in
+                if let layer = try layerStore.detach(ChainID(try Digest("sha256:\(id)"))) { detached.append(layer) }
+            }, discardBlob: { try self.discardBlob($0) })
+        for layer in detached { try layer.removeFiles() }
+        return removed
     }
 
     /// A layer goes before those that it lies on.
@@ -88,11 +94,6 @@ extension Engine {
         let blobs = try blobStore
         try blobs.remove(digest)
         try blobs.removePartial(of: digest)
-    }
-
-    /// Removes the files of a layer that no image has any more.
-    func discardLayer(_ chainID: Identifier) throws {
-        try layerStore.remove(ChainID(try Digest("sha256:\(chainID)")))
     }
 
     // MARK: - Recording

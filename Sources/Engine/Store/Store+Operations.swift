@@ -141,7 +141,8 @@ extension Store {
         try Int.fetchOne(database, sql: sql, arguments: StatementArguments(arguments)) != 0
     }
 
-    /// Removes blobs and layers that nothing needs, each in the step in which the store sees that.
+    /// Takes out blobs and layers that nothing needs, each in the step in which the store sees that. All others wait
+    /// meanwhile, so what takes long, the removal of a layer's files, is for afterwards.
     ///
     /// - Parameters:
     ///   - blobs: Candidates, whole or partial.
@@ -150,13 +151,13 @@ extension Store {
     /// - Returns: How many were removed.
     func discardUnneeded(
         blobs: [Digest], layers: [Identifier], byOthersThan operation: OperationID? = nil,
-        discardLayer: (Identifier) throws -> Void,
+        detachLayer: (Identifier) throws -> Void,
         discardBlob: (Digest) throws -> Void
     ) throws(EngineError) -> Int {
         try write { database in
             var removed = 0
             for layer in layers where try !isNeeded(database, layer: layer, byOthersThan: operation) {
-                try discardLayer(layer)
+                try detachLayer(layer)
                 try database.execute(sql: "DELETE FROM layers WHERE chain_id = ?", arguments: [layer.text])
                 removed += 1
             }
