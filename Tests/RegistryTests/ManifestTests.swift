@@ -70,6 +70,7 @@ import Testing
         let client = registry.client { $0.configuration.registries["127.0.0.1:9"] = .init(plainHTTP: true) }
         let refused = try await failure { _ = try await client.manifest(ImageReference("127.0.0.1:9/a")) }
         #expect(refused.kind == .unreachable && refused.problem.contains("connection refused"))
+        #expect(refused.advice?.hasPrefix("check the host and the port") == true)
         let unknown = try await failure { _ = try await client.manifest(ImageReference("no-such-host.invalid/a")) }
         #expect(unknown.kind == .unreachable, "\(unknown)")
     }

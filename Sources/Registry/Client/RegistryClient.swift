@@ -18,6 +18,8 @@ public final class RegistryClient: Sendable {
         /// Uploads larger than this go in pieces of this size, in bytes, each kept by the registry; nil sends a blob in
         /// one piece, which more registries take.
         public var chunkSize: Int64?
+        /// What is asked for through a proxy; nothing unless said otherwise.
+        public var proxies = ProxySettings()
         public var userAgent = "brig"
 
         public init() {}
@@ -33,8 +35,8 @@ public final class RegistryClient: Sendable {
         self.options = options
         let trust = TrustStore(directories: options.configuration.certificateDirectories)
         let transport = Transport(
-            trust: trust, connectTimeout: options.connectTimeout, idleTimeout: options.idleTimeout,
-            userAgent: options.userAgent)
+            trust: trust, proxies: options.proxies, connectTimeout: options.connectTimeout,
+            idleTimeout: options.idleTimeout, userAgent: options.userAgent)
         self.transport = transport
         authenticator = Authenticator(options.credentials, configuration: options.configuration) {
             try await transport.send($0, authorization: $1)

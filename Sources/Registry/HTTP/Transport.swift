@@ -3,16 +3,25 @@ internal import Dispatch
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
+internal import OCISpec
+internal import Synchronization
 
 /// Sends requests as they are: no redirection is followed, nothing is decoded, nothing is repeated.
 final class Transport: Sendable {
-    private let client: HTTPClient
+    /// One for each proxy that is in use, and one for requests without.
+    private let clients = Mutex<[ProxySettings.Proxy?: HTTPClient]>([:])
+    private let configuration: HTTPClient.Configuration
     private let group: MultiThreadedEventLoopGroup
     private let trust: TrustStore
+    private let proxies: ProxySettings
     private let userAgent: String
 
-    init(trust: TrustStore, connectTimeout: Duration, idleTimeout: Duration, userAgent: String) {
+    init(
+        trust: TrustStore, proxies: ProxySettings = ProxySettings(), connectTimeout: Duration, idleTimeout: Duration,
+        userAgent: String
+    ) {
         self.trust = trust
+        self.proxies = proxies
         self.userAgent = userAgent
         // One thread moves more bytes than a network brings and a disk takes.
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -23,13 +32,34 @@ final class Transport: Sendable {
         // Blobs are large: several connections bring more than one with a window for all.
         configuration.httpVersion = .http1Only
         configuration.connectionPool.retryConnectionEstablishment = false
-        client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
+        self.configuration = configuration
     }
 
     deinit {
-        let group = group
         // Nobody waits for the end: what is left are idle connections and one thread.
-        client.shutdown { _ in group.shutdownGracefully { _ in } }
+        Self.shutDown(clients.withLock { Array($0.values) }[...], group)
+    }
+
+    private static func shutDown(_ clients: ArraySlice<HTTPClient>, _ group: MultiThreadedEventLoopGroup) {
+        guard let first = clients.first else { return group.shutdownGracefully { _ in } }
+        let others = clients.dropFirst()
+        first.shutdown { _ in shutDown(others, group) }
+    }
+
+    private func client(for origin: WebAddress.Origin) -> HTTPClient {
+        let proxy = proxies.proxy(for: origin)
+        return clients.withLock { clients in
+            if let client = clients[proxy] { return client }
+            var configuration = configuration
+            if let proxy {
+                configuration.proxy = .server(
+                    host: proxy.host, port: Int(proxy.port),
+                    authorization: proxy.credential.map { .basic(credentials: Base64(Array($0.utf8)).text) })
+            }
+            let client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
+            clients[proxy] = client
+            return client
+        }
     }
 
     /// - Throws: What AsyncHTTPClient throws, ``RegistryError`` if the request cannot be made.
@@ -49,6 +79,7 @@ final class Transport: Sendable {
             message.tlsConfiguration = try trust.configuration(for: request.address.origin)
         }
         // Silence is limited by the time-outs of the connection; a large body may take as long as it takes.
+        let client = client(for: request.address.origin)
         return Answer(try await client.execute(message, deadline: .distantFuture), from: request.address)
     }
 }

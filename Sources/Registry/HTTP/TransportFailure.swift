@@ -8,8 +8,8 @@ internal import OCISpec
 
 /// What went wrong on the way, in our words; cancellation and our own errors as they are.
 func failure(_ error: any Error, from origin: WebAddress.Origin) -> any Error {
-    func unreachable(_ problem: String) -> RegistryError {
-        RegistryError(.unreachable, host: origin.name, problem)
+    func unreachable(_ problem: String, advice: String? = nil) -> RegistryError {
+        RegistryError(.unreachable, host: origin.name, problem, advice: advice)
     }
     switch error {
     case is RegistryError, is CancellationError: return error
@@ -18,6 +18,14 @@ func failure(_ error: any Error, from origin: WebAddress.Origin) -> any Error {
         return RegistryError(.timedOut, host: origin.name, "no answer in time (\(error.shortDescription.lowercased()))")
     case let error as HTTPClientError where error == .remoteConnectionClosed:
         return unreachable("the connection was closed before the answer was complete")
+    case let error as HTTPClientError where error == .proxyAuthenticationRequired:
+        return RegistryError(
+            .unauthorized, host: origin.name, "the proxy wants to know who asks",
+            advice: "say it in https_proxy and http_proxy: http://USER:PASSWORD@HOST:PORT")
+    case let error as HTTPClientError where error == .invalidProxyResponse:
+        return RegistryError(
+            .unreachable, host: origin.name, "the proxy does not connect to it",
+            advice: "see what the proxy says, or name the host in no_proxy", isFinal: true)
     case let error as HTTPClientError:
         return RegistryError(.invalidAnswer, host: origin.name, error.shortDescription.lowercased())
     case let error as NIOConnectionError:
@@ -26,14 +34,16 @@ func failure(_ error: any Error, from origin: WebAddress.Origin) -> any Error {
                 .unreachable, host: origin.name, "the name of the host is not known",
                 advice: "check the name and the network", isFinal: true)
         }
-        return unreachable("cannot connect: \(error.connectionErrors.first.map { reason($0.error) } ?? "no address")")
+        return unreachable(
+            "cannot connect: \(error.connectionErrors.first.map { reason($0.error) } ?? "no address")",
+            advice: connectingAdvice(error))
     case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError: return tlsFailure(error, from: origin)
     case let error as ChannelError:
         if case .connectTimeout = error {
             return RegistryError(.timedOut, host: origin.name, "no connection in time")
         }
         return unreachable("the connection was closed")
-    case is IOError: return unreachable(reason(error))
+    case is IOError: return unreachable(reason(error), advice: connectingAdvice(error))
     case let error as HTTPParserError where error == .invalidEOFState:
         return unreachable("the connection was closed before the answer was complete")
     case let error as HTTPParserError:
@@ -53,8 +63,14 @@ func isNotTLS(_ error: any Error) -> Bool {
 
 /// Whether nobody listens there.
 func isRefused(_ error: any Error) -> Bool {
-    guard let error = error as? NIOConnectionError else { return false }
-    return error.connectionErrors.contains { ($0.error as? IOError)?.errnoCode == Errno.connectionRefused.rawValue }
+    let errors = (error as? NIOConnectionError)?.connectionErrors.map(\.error) ?? [error]
+    return errors.contains { ($0 as? IOError)?.errnoCode == Errno.connectionRefused.rawValue }
+}
+
+private func connectingAdvice(_ error: any Error) -> String? {
+    if isRefused(error) { return "check the host and the port, and that a registry runs there" }
+    guard error is NIOConnectionError else { return nil }
+    return "check the network and, if one is needed, the proxy (https_proxy)"
 }
 
 private let timeOuts: [HTTPClientError] = [

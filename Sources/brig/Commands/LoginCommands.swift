@@ -23,6 +23,7 @@ struct LoginCommand: ParsableCommand {
         let store = try CredentialStore.ofUser()
         var options = RegistryClient.Options()
         options.configuration = try .load()
+        options.proxies = try .ofProcess()
         if password != nil {
             guard !passwordStdin else { throw CommandExit(1, "--password and --password-stdin exclude each other") }
             Output.complain("a password on the command line can be seen by others: use --password-stdin")

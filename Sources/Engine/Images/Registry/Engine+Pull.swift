@@ -81,6 +81,7 @@ extension Engine {
     func registryClient() throws -> RegistryClient {
         var options = RegistryClient.Options()
         options.configuration = try .load()
+        options.proxies = try .ofProcess()
         options.credentials = try CredentialStore.ofUser()
         return RegistryClient(options)
     }
