@@ -5,7 +5,7 @@ internal import Registry
 
 /// Fetches the blobs of one image from a registry, each on a thread of its own.
 ///
-/// Unchecked: `writers` and `stopped` are touched under the turnstile's lock only.
+/// Unchecked: `writers`, `continued` and `stopped` are touched under the turnstile's lock only.
 final class BlobFetching: @unchecked Sendable {
     private let client: RegistryClient
     private let repository: ImageReference
@@ -13,12 +13,17 @@ final class BlobFetching: @unchecked Sendable {
     private let progress: ImageProgressHandler
     private let turnstile = Turnstile()
     private var writers: [Digest: BlobWriter] = [:]
+    private var continued: Set<Digest> = []
     private var stopped: (any Error)?
+    private let restarts: Set<Digest>
 
+    /// - Parameter restarts: Blobs of which what is there in part is not gone on with, because it is damaged.
     init(
         _ client: RegistryClient, _ repository: ImageReference, _ blobs: BlobStore,
+        restarting restarts: Set<Digest> = [],
         progress: @escaping ImageProgressHandler
     ) {
+        self.restarts = restarts
         self.client = client
         self.repository = repository
         self.blobs = blobs
@@ -33,14 +38,20 @@ final class BlobFetching: @unchecked Sendable {
         guard let writer = try blobs.writer(for: descriptor.digest, size: UInt64(clamping: descriptor.size)) else {
             return nil
         }
+        if restarts.contains(descriptor.digest) { try writer.restart() }
+        let isContinued = writer.offset > 0
         let stopped: (any Error)? = turnstile.locked {
             writers[descriptor.digest] = writer
+            if isContinued { continued.insert(descriptor.digest) }
             return self.stopped
         }
         if let stopped { throw stopped }
         try BackgroundThread.start { self.fetch(descriptor, writer) }
         return writer
     }
+
+    /// Blobs of which a part was there before, left by somebody who could not finish.
+    var continuedBlobs: Set<Digest> { turnstile.locked { continued } }
 
     /// Fetches a blob and waits until it is stored.
     func fetch(_ descriptor: Descriptor) throws { try begin(descriptor)?.waitUntilStored() }

@@ -111,15 +111,42 @@ extension Engine {
             let tags = reference.digest == nil ? [reference] : []
             let names = [reference.withoutTagAndDigest.pinned(to: top.descriptor.digest)]
             try store.claim(operation, blobs: [document.config.digest] + document.layers.map(\.digest))
-            let fetching = BlobFetching(client, reference.withoutTagAndDigest, blobs, progress: progress)
             // A layer is as long as it is, and not the config's business: that one is small and fetched first.
-            try BlobFetching(client, reference.withoutTagAndDigest, blobs) { _ in }.fetch(document.config)
+            try fetchingAgain(client, reference, blobs, { _ in }) { try $0.fetch(document.config) }
             let parts = try blobs.image(manifest.digest, announced: manifest.mediaType)
             if isAsked { try platform.check(parts) }
-            try fetchLayers(of: parts, fetching, operation, progress)
+            try fetchingAgain(client, reference, blobs, progress) {
+                try fetchLayers(of: parts, $0, operation, progress)
+            }
             let id = try record(parts, index: index, tags: tags, repoDigests: names)
             return PulledImage(
                 reference: reference, id: "sha256:\(id)", digest: top.descriptor.digest, isNew: before?.id != id)
+        }
+    }
+
+    /// Fetches, and once more from the first byte if something does not fit that was gone on with: what a loss of power
+    /// has left of a blob may be anything.
+    private func fetchingAgain(
+        _ client: RegistryClient, _ reference: ImageReference, _ blobs: BlobStore,
+        _ progress: @escaping ImageProgressHandler, _ body: (BlobFetching) throws -> Void
+    ) throws {
+        let repository = reference.withoutTagAndDigest
+        let first = BlobFetching(client, repository, blobs, progress: progress)
+        do {
+            try body(first)
+        } catch {
+            guard !first.continuedBlobs.isEmpty, Self.isDamage(error) else { throw error }
+            try body(
+                BlobFetching(client, repository, blobs, restarting: first.continuedBlobs, progress: progress))
+        }
+    }
+
+    /// Whether an error says that content is not what it should be.
+    private static func isDamage(_ error: any Error) -> Bool {
+        switch error {
+        case is DecompressionError, is ArchiveError, is ExtractionError: true
+        case LayerStoreError.wrongDiffID, ImageStoreError.wrongDigest, ImageStoreError.changed: true
+        default: false
         }
     }
 
