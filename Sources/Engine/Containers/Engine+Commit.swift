@@ -56,9 +56,15 @@ extension Engine {
             if exists(files.upper) {
                 var reading = TreeReader.Options()
                 reading.convertsMarks = true
+                let upper = try OwnedDescriptor(open: files.upper, [.read, .directory])
+                let made = try MountPoints.emptyDirectories(in: upper)
                 layer = TreeArchive(
-                    TreeReader(try OwnedDescriptor(open: files.upper, [.read, .directory]), options: reading),
-                    leavesOut: MountPoints.isMadeForMount)
+                    TreeReader(upper, options: reading),
+                    leavesOut: {
+                        MountPoints.isFileMadeForMount($0)
+                            || $0.kind == .directory
+                                && made.contains(String(decoding: $0.path.dropLast(), as: UTF8.self))
+                    })
             }
             // What the engine does not act on is the base image's.
             var execution = try parts(of: base).config.config ?? ImageConfig.Execution()
@@ -106,12 +112,44 @@ extension Engine {
     }
 }
 
-/// The empty files that the runtime makes where an image has none, to mount its own there: they are no change of the
-/// container's.
+/// What the runtime makes where an image has nothing, to mount its own there: empty files, and directories that hold
+/// nothing but such. It is no change of the container's.
 enum MountPoints {
     private static let files: Set<String> = ["etc/hosts", "etc/hostname", "etc/resolv.conf", "dev/console"]
+    private static let directories: Set<String> = ["dev", "dev/pts", "dev/shm", "dev/mqueue", "proc", "sys"]
 
-    static func isMadeForMount(_ entry: ArchiveEntry) -> Bool {
+    static func isFileMadeForMount(_ entry: ArchiveEntry) -> Bool {
         entry.kind == .file && entry.size == 0 && files.contains(String(decoding: entry.path, as: UTF8.self))
+    }
+
+    /// Which of these directories of a tree hold nothing of the container's.
+    static func emptyDirectories(in tree: borrowing OwnedDescriptor) throws(SyscallError) -> Set<String> {
+        var found: Set<String> = []
+        // Those within others first.
+        for path in directories.sorted().reversed() where try isEmpty(path, in: tree, but: found) {
+            found.insert(path)
+        }
+        return found
+    }
+
+    private static func isEmpty(
+        _ path: String, in tree: borrowing OwnedDescriptor, but others: Set<String>
+    ) throws(SyscallError) -> Bool {
+        let directory: OwnedDescriptor
+        do throws(SyscallError) {
+            directory = try tree.openBeneath(path, [.read, .directory, .noFollow])
+        } catch  where [.noSuchFile, .notDirectory, .tooManyLinks].contains(error.code) {
+            return false
+        }
+        // An emptied directory, and one whose rights were changed, are the container's.
+        guard try directory.status().permissions == 0o755,
+            try !directory.extendedAttributeNames().contains(where: { $0.hasSuffix(".overlay.opaque") })
+        else { return false }
+        for entry in try directory.entries() {
+            let inner = "\(path)/\(entry.name)"
+            if others.contains(inner) { continue }
+            guard files.contains(inner), try directory.status(of: entry.name).size == 0 else { return false }
+        }
+        return true
     }
 }
