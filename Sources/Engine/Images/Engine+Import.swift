@@ -10,19 +10,28 @@ extension Engine {
     ///
     /// - Parameters:
     ///   - path: The archive; `-` is standard input.
+    ///   - platform: What the image is said to be made for, such as `linux/arm64`; this machine's if `nil`.
     ///   - changes: Instructions of a Dockerfile that say how the image is run.
     /// - Returns: The image's identifier.
     /// - Throws: `EngineError`. Nothing of a failed import stays.
     public func importImage(
-        from path: String, as reference: ImageReference?, changes: [String] = [], comment: String = ""
+        from path: String, as reference: ImageReference?, platform: String? = nil, changes: [String] = [],
+        comment: String = ""
     ) throws(EngineError) -> Identifier {
+        if ["http://", "https://", "ftp://"].contains(where: path.lowercased().hasPrefix) {
+            throw EngineError(
+                .unsupported,
+                "import does not fetch: curl -L \(quotedForError(path)) | brig import - NAME, if you trust it")
+        }
         var configuration = ImageConfiguration()
         for change in changes { try configuration.apply(change: change) }
         do {
             let source =
                 path == "-" ? DescriptorSource(try Self.standardInput()) : try DescriptorSource(path: path)
             return try addImage(
-                source, configuration, reference, comment: comment.isEmpty ? "Imported from \(path)" : comment)
+                on: nil, layer: source, configuration.execution, tags: reference.map { [$0] } ?? [],
+                history: ImageConfig.History(comment: comment.isEmpty ? "Imported from \(path)" : comment),
+                platform: platform == nil ? nil : try requestedPlatform(platform))
         } catch {
             throw .wrapping(error, while: "import \(quotedForError(path))")
         }
@@ -51,7 +60,8 @@ extension Engine {
     /// - Returns: The image's identifier.
     func addImage(
         on base: ImageRecord?, layer source: (any ByteSource)?, _ execution: ImageConfig.Execution,
-        tags: [ImageReference], history: ImageConfig.History, author: String? = nil, madeFrom: String = ""
+        tags: [ImageReference], history: ImageConfig.History, author: String? = nil, madeFrom: String = "",
+        platform: PlatformRequest? = nil
     ) throws -> Identifier {
         let blobs = try blobStore
         let lower = try base.map { try parts(of: $0) }
@@ -70,7 +80,7 @@ extension Engine {
             var entry = history
             entry.created = created
             entry.emptyLayer = source == nil
-            let platform = try lower?.platform ?? hostPlatform
+            let platform = try platform ?? lower?.platform ?? hostPlatform
             let config = ImageConfig(
                 created: created, author: author, architecture: platform.architecture, os: platform.os,
                 variant: platform.variant, config: execution,

@@ -9,12 +9,15 @@ struct ImportCommand: ParsableCommand {
 
     @Option(name: .shortAndLong, help: "A Dockerfile's instruction, such as 'CMD [\"sh\"]'.") var change: [String] = []
     @Option(name: .shortAndLong, help: "A comment kept in the image.") var message = ""
+    @Option(help: "What the image is made for, such as linux/arm64; this machine unless said otherwise.")
+    var platform: String?
     @Argument(help: "The archive, plain or compressed; - is standard input.") var file: String
     @Argument(help: "NAME[:TAG]") var name: String?
 
     func run() throws {
         let reference = try name.map { text throws(EngineError) in try ImageReference(parsing: text) }
-        let id = try Globals.engine().importImage(from: file, as: reference, changes: change, comment: message)
+        let id = try Globals.engine().importImage(
+            from: file, as: reference, platform: platform, changes: change, comment: message)
         Output.line("sha256:\(id)")
     }
 }
