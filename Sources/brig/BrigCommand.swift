@@ -28,7 +28,8 @@ struct BrigCommand: ParsableCommand {
                     ImagesCommand.self, RmiCommand.self, TagCommand.self, HistoryCommand.self,
                     ImageCommand.self,
                 ]),
-            CommandGroup(name: "Registries:", subcommands: [LoginCommand.self, LogoutCommand.self]),
+            CommandGroup(
+                name: "Registries:", subcommands: [LoginCommand.self, LogoutCommand.self, ManifestCommand.self]),
             CommandGroup(
                 name: "Brig:",
                 subcommands: [InfoCommand.self, SystemCommand.self, VersionCommand.self, ToolsCommand.self]),
