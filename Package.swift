@@ -79,6 +79,9 @@ let package = Package(
         .module("Networking", ["LinuxKernel", "Netlink"]),
         .module("HelloReport", ["LinuxKernel", "Capabilities"]),
         .module("BuildFile", ["OCISpec"]),
+        .module(
+            "Anatomy",
+            ["CLinux", "LinuxKernel", "Netlink", "Cgroups", "Capabilities", "Seccomp", "AppArmor", "OCISpec"]),
         .module("Monitor", ["LinuxKernel", "OCISpec", "MonitorProtocol", "ContainerRuntime"]),
         .module("Archive", ["CLinux", "LinuxKernel", "OCISpec", "CZlib", "CZstd", "CXZ", "CBzip2"]),
         // Its asynchronous functions run where their callers do.
@@ -110,15 +113,15 @@ let package = Package(
         .tool(
             "brig",
             [
-                "Engine", "Registry", "CommandLineUI", "KernelTools", "LinuxKernel", "MonitorProtocol",
+                "Engine", "Registry", "CommandLineUI", "KernelTools", "Anatomy", "LinuxKernel", "MonitorProtocol",
                 "OCISpec",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .module(
             "KernelTools",
             [
-                "CommandLineUI", "ContainerRuntime", "LinuxKernel", "Cgroups", "Capabilities", "Seccomp", "AppArmor",
-                "OCISpec",
+                "CommandLineUI", "ContainerRuntime", "Anatomy", "LinuxKernel", "Cgroups", "Capabilities", "Seccomp",
+                "AppArmor", "OCISpec",
             ]),
         .module("RuntimeCommandLine", ["ContainerRuntime", "Cgroups", "LinuxKernel", "OCISpec"]),
         .tool(
@@ -131,6 +134,7 @@ let package = Package(
         .tests("Brig", ["brig", "brig-runtime", "LinuxKernel"], fixtures: ["make-archives"]),
         .tests("BuildFile", ["BuildFile"]),
         .tests("HelloReport", ["HelloReport", "LinuxKernel"]),
+        .tests("Anatomy", ["Anatomy", "Capabilities", "LinuxKernel", "Netlink", "OCISpec", "Seccomp"]),
         .tests("KernelTools", ["KernelTools", "Capabilities", "Cgroups", "LinuxKernel"]),
         .tests("CommandLineUI", ["CommandLineUI", "OCISpec"]),
         .tests(

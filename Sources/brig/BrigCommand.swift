@@ -30,6 +30,7 @@ struct BrigCommand: ParsableCommand {
                 ]),
             CommandGroup(
                 name: "Registries:", subcommands: [LoginCommand.self, LogoutCommand.self, ManifestCommand.self]),
+            CommandGroup(name: "Answers:", subcommands: [AnatomyCommand.self]),
             CommandGroup(
                 name: "Brig:",
                 subcommands: [InfoCommand.self, SystemCommand.self, VersionCommand.self, ToolsCommand.self]),

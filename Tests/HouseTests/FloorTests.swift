@@ -7,7 +7,7 @@ private let floors: [[String]] = [
     ["CLinux", "CUnwind", "CProtect", "CSHA256", "CZlib", "CZstd", "CXZ", "CBzip2"],
     ["LinuxKernel"],
     ["Netlink", "Cgroups", "Capabilities", "Seccomp", "AppArmor", "OCISpec", "MonitorProtocol"],
-    ["ContainerRuntime", "BuildFile", "HelloReport", "Archive", "Registry", "Networking"],
+    ["ContainerRuntime", "BuildFile", "HelloReport", "Anatomy", "Archive", "Registry", "Networking"],
     ["LayerStore", "ImageStore", "Monitor"],
     ["Engine"],
     ["CommandLineUI", "KernelTools", "RuntimeCommandLine", "brig", "brig-runtime"],

@@ -20,6 +20,7 @@
 #include "clinux_tree.h"
 #include "clinux_thread.h"
 #include "clinux_tools.h"
+#include "clinux_trace.h"
 #include "clinux_inet.h"
 
 #endif

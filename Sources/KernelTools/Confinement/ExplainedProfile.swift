@@ -1,3 +1,4 @@
+internal import Anatomy
 internal import CommandLineUI
 internal import ContainerRuntime
 public import OCISpec

@@ -1,3 +1,4 @@
+internal import Anatomy
 internal import CommandLineUI
 internal import ContainerRuntime
 internal import LinuxKernel
@@ -64,7 +65,7 @@ private struct FilterReport {
         guard mode == 2, count != 0 else { return }
         let programs: [Program]
         do {
-            programs = try filters()
+            programs = try FilterReading.programs(of: pid, state: try ProcessStat(of: pid).state)
         } catch {
             Output.line("  the filters themselves cannot be read: \(error)")
             return
@@ -79,63 +80,10 @@ private struct FilterReport {
         }
     }
 
-    /// The process stands still while they are read.
-    private func filters() throws(SyscallError) -> [Program] {
-        let process = try TracedProcess.stopping(pid)
-        var programs: [Program] = []
-        while let words = try process.seccompFilter(programs.count) {
-            programs.append(
-                Program(
-                    instructions: words.map { word in
-                        Instruction(
-                            code: UInt16(truncatingIfNeeded: word), jumpTrue: UInt8(truncatingIfNeeded: word >> 16),
-                            jumpFalse: UInt8(truncatingIfNeeded: word >> 24),
-                            operand: UInt32(truncatingIfNeeded: word >> 32))
-                    }))
-        }
-        return programs
-    }
-
     /// The calls of this machine that the program does not make, whatever their arguments are; found by running it.
     private func blocked(by program: Program) throws -> String {
-        guard let native = Architecture.native else { return "" }
-        let interpreter = try Interpreter(program)
-        let groups = Dictionary(grouping: Syscall.all(on: native)) { call in
-            CallData(call.name, on: native).map(interpreter.action) ?? .killProcess
-        }
-        return groups.filter { !$0.key.lets }.sorted { $0.value.count > $1.value.count }.map { action, calls in
-            "  \(action.words) with all arguments 0 (\(calls.count)): \(calls.map(\.name).sorted().joined(separator: " "))\n"
+        try FilterReading.blocked(by: [program]).map { group in
+            "  \(group.action.words) with all arguments 0 (\(group.calls.count)): \(group.calls.joined(separator: " "))\n"
         }.joined()
-    }
-}
-
-extension Action {
-    /// What becomes of a call, as a person says it.
-    var words: String {
-        switch self {
-        case .allow: "allowed"
-        case .log: "allowed and logged"
-        case .errno(let number): "fails with \(Errno(rawValue: Int32(number)).symbol)"
-        case .killThread: "kills the thread"
-        case .killProcess: "kills the process"
-        case .trap: "gets SIGSYS"
-        case .trace(let number): "is given to a tracer (\(number))"
-        case .notify: "is given to a listener"
-        }
-    }
-}
-
-extension Errno {
-    /// `EPERM` for the few that filters answer with, and the number for others.
-    var symbol: String {
-        switch self {
-        case .notPermitted: "EPERM"
-        case .noSuchCall: "ENOSYS"
-        case .accessDenied: "EACCES"
-        case .invalidArgument: "EINVAL"
-        case .notSupported: "EOPNOTSUPP"
-        case .noSuchFile: "ENOENT"
-        default: "errno \(rawValue)"
-        }
     }
 }
