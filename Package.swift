@@ -114,7 +114,7 @@ let package = Package(
             "brig",
             [
                 "Engine", "Registry", "CommandLineUI", "KernelTools", "Anatomy", "LinuxKernel", "MonitorProtocol",
-                "OCISpec",
+                "OCISpec", "Lab",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .module(
@@ -123,6 +123,7 @@ let package = Package(
                 "CommandLineUI", "ContainerRuntime", "Anatomy", "LinuxKernel", "Cgroups", "Capabilities", "Seccomp",
                 "AppArmor", "OCISpec",
             ]),
+        .module("Lab", ["LinuxKernel"]),
         .module("RuntimeCommandLine", ["ContainerRuntime", "Cgroups", "LinuxKernel", "OCISpec"]),
         .tool(
             "brig-runtime",
@@ -136,6 +137,7 @@ let package = Package(
         .tests("HelloReport", ["HelloReport", "LinuxKernel"]),
         .tests("Anatomy", ["Anatomy", "Capabilities", "LinuxKernel", "Netlink", "OCISpec", "Seccomp"]),
         .tests("KernelTools", ["KernelTools", "Capabilities", "Cgroups", "LinuxKernel"]),
+        .tests("Lab", ["Lab"]),
         .tests("CommandLineUI", ["CommandLineUI", "OCISpec"]),
         .tests(
             "Engine",

@@ -10,7 +10,7 @@ private let floors: [[String]] = [
     ["ContainerRuntime", "BuildFile", "HelloReport", "Anatomy", "Archive", "Registry", "Networking"],
     ["LayerStore", "ImageStore", "Monitor"],
     ["Engine"],
-    ["CommandLineUI", "KernelTools", "RuntimeCommandLine", "brig", "brig-runtime"],
+    ["CommandLineUI", "KernelTools", "Lab", "RuntimeCommandLine", "brig", "brig-runtime"],
 ]
 
 /// What `brig-runtime` is made of.
