@@ -108,13 +108,16 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
 
+        // 5: what acts on the engine
+        .module("Builder", ["LinuxKernel", "OCISpec", "Archive", "BuildFile", "Engine"]),
+
         // 6: parse, call, print, exit code
         .module("CommandLineUI", ["LinuxKernel", "OCISpec"]),
         .tool(
             "brig",
             [
-                "Engine", "Registry", "CommandLineUI", "KernelTools", "Anatomy", "LinuxKernel", "MonitorProtocol",
-                "OCISpec", "Lab",
+                "Builder", "Engine", "Registry", "CommandLineUI", "KernelTools", "Anatomy", "LinuxKernel",
+                "MonitorProtocol", "OCISpec", "Lab",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .module(

@@ -24,9 +24,10 @@ struct BrigCommand: ParsableCommand {
             CommandGroup(
                 name: "Images:",
                 subcommands: [
-                    PullCommand.self, PushCommand.self, LoadCommand.self, SaveCommand.self, ImportCommand.self,
+                    BuildCommand.self, PullCommand.self, PushCommand.self, LoadCommand.self, SaveCommand.self,
+                    ImportCommand.self,
                     ImagesCommand.self, RmiCommand.self, TagCommand.self, HistoryCommand.self,
-                    ImageCommand.self,
+                    ImageCommand.self, BuilderCommand.self,
                 ]),
             CommandGroup(
                 name: "Registries:", subcommands: [LoginCommand.self, LogoutCommand.self, ManifestCommand.self]),

@@ -10,6 +10,7 @@ private let floors: [[String]] = [
     ["ContainerRuntime", "BuildFile", "HelloReport", "Anatomy", "Archive", "Registry", "Networking"],
     ["LayerStore", "ImageStore", "Monitor"],
     ["Engine"],
+    ["Builder"],
     ["CommandLineUI", "KernelTools", "Lab", "RuntimeCommandLine", "brig", "brig-runtime"],
 ]
 

@@ -11,6 +11,9 @@ public final class TreeReader: EntrySource {
         public var convertsMarks = false
         /// Files with holes are given as such. Docker's older readers do not know that form.
         public var keepsHoles = false
+        /// Whether something is left out, and what is in it if it is a directory: by its path from the root and whether it
+        /// is a directory.
+        public var leavesOut: (@Sendable (_ path: [UInt8], _ isDirectory: Bool) -> Bool)?
 
         public init() {}
     }
@@ -89,6 +92,7 @@ public final class TreeReader: EntrySource {
         let bytes = name.dropLast().map { UInt8(bitPattern: $0) }
         let path = directory.path + bytes
         guard let status = try directory.status(of: name) else { return nil }
+        if let leavesOut = options.leavesOut, leavesOut(path, status.isDirectory) { return nil }
         switch status.mode & FileKind.mask {
         case FileKind.directory:
             guard let child = try directory.openDirectory(name) else { return nil }

@@ -6,9 +6,9 @@ public indirect enum Instruction: Hashable, Sendable {
     case add(Add)
     case cmd(CommandForm)
     case entrypoint(CommandForm)
-    case env([NamedValue])
+    case env([Assignment])
     case arg([ArgumentDeclaration])
-    case label([NamedValue])
+    case label([Assignment])
     case expose([String])
     case volume([String])
     case user(String)
@@ -61,7 +61,7 @@ public struct Step: Hashable, Sendable {
 }
 
 /// `NAME=value`, the value with its quotes and variables.
-public struct NamedValue: Hashable, Sendable {
+public struct Assignment: Hashable, Sendable {
     public var name: String
     public var value: String
 

@@ -1,6 +1,6 @@
 extension InstructionParser {
     /// `NAME=value …`, or the old form `NAME value with blanks`.
-    func namedValues() throws(BuildFileError) -> [NamedValue] {
+    func namedValues() throws(BuildFileError) -> [Assignment] {
         let rest = try noFlags()
         let words = splitWords(rest, escape: escape)
         guard let first = words.first else { throw failure("\(keyword) needs at least one NAME=value") }
@@ -11,9 +11,9 @@ extension InstructionParser {
             guard !value.isEmpty else {
                 throw failure("\(keyword) needs a value: \(keyword) \(name.text)=…", at: first.offset)
             }
-            return [NamedValue(try checkedName(name.text, at: first.offset), value.text)]
+            return [Assignment(try checkedName(name.text, at: first.offset), value.text)]
         }
-        var pairs: [NamedValue] = []
+        var pairs: [Assignment] = []
         for word in words {
             guard let equals = word.bytes.firstIndex(of: .equals) else {
                 throw failure(
@@ -21,7 +21,7 @@ extension InstructionParser {
                     at: word.offset)
             }
             pairs.append(
-                NamedValue(
+                Assignment(
                     try checkedName(word.bytes[..<equals].text, at: word.offset), word.bytes[(equals + 1)...].text))
         }
         return pairs

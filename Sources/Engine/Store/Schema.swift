@@ -9,6 +9,7 @@ enum Schema {
             try $0.execute(sql: contentOfImages)
             try spellOutTags($0)
         },
+        { try $0.execute(sql: buildCache) },
     ]
 
     private static let imagesAndContainers = """
@@ -106,6 +107,28 @@ enum Schema {
             PRIMARY KEY (kind, name, operation)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX claims_by_operation ON claims (operation);
+        """
+
+    private static let buildCache = """
+        -- what steps of builds came to: an owner of layers and blobs, beside images and operations
+        CREATE TABLE build_cache (
+            key TEXT PRIMARY KEY,
+            slot TEXT NOT NULL,
+            chain_id TEXT NOT NULL,
+            diff_id TEXT NOT NULL,
+            blob TEXT NOT NULL,
+            media_type TEXT NOT NULL,
+            blob_size INTEGER NOT NULL,
+            file_bytes INTEGER NOT NULL,
+            created INTEGER NOT NULL,
+            used INTEGER NOT NULL,
+            description TEXT NOT NULL,
+            -- what the key was made of, as JSON: [[name, value], …]
+            fields TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX build_cache_by_slot ON build_cache (slot, used);
+        CREATE INDEX build_cache_by_layer ON build_cache (chain_id);
+        CREATE INDEX build_cache_by_blob ON build_cache (blob);
         """
 
     /// Names were kept as people wrote them; from now on `mine` is `docker.io/library/mine`.

@@ -119,6 +119,7 @@ extension Store {
         _ database: Database, layer: Identifier, byOthersThan operation: OperationID?
     ) throws -> Bool {
         try has(database, "SELECT count(*) FROM image_layers WHERE chain_id = ?", [layer.text])
+            || has(database, "SELECT count(*) FROM build_cache WHERE chain_id = ?", [layer.text])
             || isClaimed(database, "layer", layer.text, byOthersThan: operation)
     }
 
@@ -126,6 +127,7 @@ extension Store {
         _ database: Database, blob: Digest, byOthersThan operation: OperationID?
     ) throws -> Bool {
         try has(database, "SELECT count(*) FROM image_blobs WHERE digest = ?", [blob.text])
+            || has(database, "SELECT count(*) FROM build_cache WHERE blob = ?", [blob.text])
             || isClaimed(database, "blob", blob.text, byOthersThan: operation)
     }
 

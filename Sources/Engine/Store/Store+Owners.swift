@@ -42,11 +42,19 @@ extension Store {
             func texts(_ sql: String) throws -> [String] { try String.fetchAll(database, sql: sql) }
             var owned = OwnedContent()
             owned.blobs = Set(
-                try texts("SELECT digest FROM image_blobs UNION SELECT name FROM claims WHERE kind = 'blob'")
-                    .map { try Digest($0) })
+                try texts(
+                    """
+                    SELECT digest FROM image_blobs UNION SELECT blob FROM build_cache
+                    UNION SELECT name FROM claims WHERE kind = 'blob'
+                    """
+                ).map { try Digest($0) })
             owned.layers = Set(
-                try texts("SELECT chain_id FROM image_layers UNION SELECT name FROM claims WHERE kind = 'layer'")
-                    .compactMap { Identifier($0) })
+                try texts(
+                    """
+                    SELECT chain_id FROM image_layers UNION SELECT chain_id FROM build_cache
+                    UNION SELECT name FROM claims WHERE kind = 'layer'
+                    """
+                ).compactMap { Identifier($0) })
             owned.stale =
                 try texts("SELECT 'blob ' || digest FROM blobs \(Self.staleBlobs)")
                 + texts("SELECT 'layer ' || chain_id FROM layers \(Self.staleLayers)")
@@ -55,11 +63,12 @@ extension Store {
     }
 
     private static let staleBlobs = """
-        WHERE digest NOT IN (SELECT digest FROM image_blobs)
+        WHERE digest NOT IN (SELECT digest FROM image_blobs) AND digest NOT IN (SELECT blob FROM build_cache)
             AND digest NOT IN (SELECT name FROM claims WHERE kind = 'blob')
         """
     private static let staleLayers = """
         WHERE chain_id NOT IN (SELECT chain_id FROM image_layers)
+            AND chain_id NOT IN (SELECT chain_id FROM build_cache)
             AND chain_id NOT IN (SELECT name FROM claims WHERE kind = 'layer')
         """
 

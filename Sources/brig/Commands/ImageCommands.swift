@@ -48,6 +48,7 @@ struct ImageCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "image", abstract: "The commands on images.",
         subcommands: [
+            BuildCommand.self,
             List.self, PullCommand.self, PushCommand.self, LoadCommand.self, SaveCommand.self, ImportCommand.self,
             Remove.self, Inspect.self, TagCommand.self, HistoryCommand.self, ImagePruneCommand.self,
             ImageTreeCommand.self,

@@ -1,0 +1,105 @@
+internal import Archive
+internal import BuildFile
+internal import Engine
+internal import LinuxKernel
+
+/// A tree that files are taken from: a build context, the files of a stage or of an image.
+///
+/// Every path is resolved with the tree's root as `/`: neither `..` nor a symbolic link leads out of it.
+final class SourceTree: Sendable {
+    /// Such as `the build context`, for messages.
+    let name: String
+    let root: OwnedDescriptor
+    let rules: IgnoreRules
+    /// Files of a context have no owner that would mean something in an image.
+    let hasOwners: Bool
+    /// What must live as long as the tree is used.
+    private let keeping: (any AnyObject & Sendable)?
+
+    init(
+        _ name: String, root: consuming OwnedDescriptor, rules: IgnoreRules = IgnoreRules(), hasOwners: Bool,
+        keeping: (any AnyObject & Sendable)? = nil
+    ) {
+        self.name = name
+        self.root = root
+        self.rules = rules
+        self.hasOwners = hasOwners
+        self.keeping = keeping
+    }
+
+    /// A path in the tree as its parts joined by `/`, without `.` and `..`; empty for the root.
+    static func normalized(_ path: String) -> String { String(cleanPath("/" + path).dropFirst()) }
+
+    /// Opens what a path leads to with `O_PATH`; `nil` if there is nothing, or the rules leave it out.
+    func open(_ path: String) throws(SyscallError) -> OwnedDescriptor? {
+        if !path.isEmpty, isLeftOut(path) { return nil }
+        return try root.resolveIfPresent(path)
+    }
+
+    /// Whether nothing of this path is in the tree. A directory that the rules exclude may hold something that they do not.
+    func isLeftOut(_ path: String) -> Bool {
+        guard rules.excludes(path) else { return false }
+        guard rules.hasExceptions else { return true }
+        guard let node = try? root.resolve(path, .pathOnly), let status = try? node.status() else { return true }
+        return !status.isDirectory
+    }
+
+    /// The paths that a pattern means, in the order of their bytes.
+    func paths(matching pattern: String) throws -> [String] {
+        let parts = Self.patternParts(pattern)
+        var found: [(path: String, isDirectory: Bool)] = [("", true)]
+        for part in parts {
+            var next: [(path: String, isDirectory: Bool)] = []
+            let compiled = try PathPattern(part, spansDirectories: false)
+            for (directory, isDirectory) in found where isDirectory {
+                guard let opened = try? root.resolve(directory.isEmpty ? "." : directory, [.read, .directory]) else {
+                    continue
+                }
+                for entry in try opened.entries() where compiled.matches(entry.name) {
+                    let path = directory.isEmpty ? entry.name : "\(directory)/\(entry.name)"
+                    if isLeftOut(path) { continue }
+                    // A link counts as what it leads to.
+                    let status = try? open(path)?.status()
+                    next.append((path, status?.isDirectory ?? false))
+                }
+            }
+            found = next
+        }
+        return found.map(\.path).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    /// The pattern's parts between `/`, with `.` and `..` taken out. A `/` cannot be escaped or in brackets.
+    private static func patternParts(_ pattern: String) -> [String] {
+        var parts: [String] = []
+        for part in pattern.split(separator: "/") where part != "." {
+            if part == ".." {
+                _ = parts.popLast()
+            } else {
+                parts.append(String(part))
+            }
+        }
+        return parts
+    }
+
+    /// A small text file; `nil` if there is none. The rules do not count: the Dockerfile may be excluded.
+    func text(_ path: String) throws -> String? {
+        guard let node = try root.resolveIfPresent(path) else { return nil }
+        guard try node.status().isRegularFile else {
+            throw EngineError(.invalidInput, "\(path) is not a regular file")
+        }
+        let file = try OwnedDescriptor(open: "/proc/self/fd/\(node.raw)", .read)
+        return String(decoding: try file.readAll(limit: 8 << 20), as: UTF8.self)
+    }
+}
+
+extension OwnedDescriptor {
+    /// Opens with `O_PATH` what a path leads to if this directory were `/`; `nil` if there is nothing.
+    borrowing func resolveIfPresent(_ path: String) throws(SyscallError) -> OwnedDescriptor? {
+        do throws(SyscallError) {
+            return try resolve(path.isEmpty ? "." : path, .pathOnly)
+        } catch {
+            if [.noSuchFile, .notDirectory, .tooManyLinks].contains(error.code) { return nil }
+            throw error
+        }
+    }
+}

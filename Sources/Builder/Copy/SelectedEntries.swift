@@ -1,0 +1,222 @@
+internal import Archive
+internal import BuildFile
+internal import Engine
+internal import LinuxKernel
+internal import OCISpec
+
+/// One thing that `COPY` takes from a tree, and where it goes.
+struct Selection: Sendable {
+    /// In the tree.
+    let source: String
+    /// In the image, without `/` at the beginning; empty for the root.
+    let destination: String
+    let isDirectory: Bool
+}
+
+/// How files are changed on their way.
+struct CopyChanges: Sendable, Equatable {
+    var owner: Owner?
+    var mode: ModeChange?
+    var excluded = IgnoreRules()
+    /// Seconds since 1970, the latest time that a file may have.
+    var epoch: Int64?
+
+    struct Owner: Equatable, Sendable {
+        var uid: UInt32
+        var gid: UInt32
+    }
+}
+
+/// The files of selections as entries of an archive, with their names in the image; hashed on their way.
+///
+/// The same selections give the same entries in the same order.
+final class SelectedEntries: EntrySource {
+    private let tree: SourceTree
+    private let changes: CopyChanges
+    private var selections: ArraySlice<Selection>
+    private var current: (any EntrySource)?
+    private var selection: Selection?
+    /// Directories that the rules leave out, and which are there all the same if something in them is.
+    private var withheld: [ArchiveEntry] = []
+    private var pending: [ArchiveEntry] = []
+    private var contentOpen = false
+
+    /// What has passed so far, file by file: the name in the image and a digest of all that counts.
+    private(set) var list: [(path: String, digest: String)] = []
+    private let isListing: Bool
+    private var description: [UInt8] = []
+    private var content = SHA256Hash()
+    private var isHashing = false
+
+    /// - Parameter isListing: Whether files are hashed.
+    init(_ tree: SourceTree, _ selections: [Selection], _ changes: CopyChanges, isListing: Bool) {
+        self.tree = tree
+        self.selections = selections[...]
+        self.changes = changes
+        self.isListing = isListing
+    }
+
+    func next() throws -> ArchiveEntry? {
+        try finishContent()
+        if let entry = pending.popLast() { return entry }
+        while true {
+            if let source = current {
+                while let entry = try source.next() {
+                    if let changed = try changed(entry) { return changed }
+                }
+                current = nil
+                withheld = []
+            }
+            guard let selection = selections.popFirst() else { return nil }
+            self.selection = selection
+            current = try open(selection)
+        }
+    }
+
+    private func open(_ selection: Selection) throws -> any EntrySource {
+        guard let node = try tree.open(selection.source) else {
+            throw EngineError(.notFound, "\(quoted(selection.source)) is not in \(tree.name) any more")
+        }
+        let opened = try OwnedDescriptor(
+            open: "/proc/self/fd/\(node.raw)", selection.isDirectory ? [.read, .directory] : [.read, .nonBlocking])
+        guard selection.isDirectory else {
+            guard try opened.status().isRegularFile else {
+                throw EngineError(.invalidInput, "\(quoted(selection.source)) is neither a file nor a directory")
+            }
+            return try FileReader(opened, path: [])
+        }
+        var options = TreeReader.Options()
+        let (rules, excluded) = (tree.rules, changes.excluded)
+        let prefix = selection.source.isEmpty ? "" : selection.source + "/"
+        if !rules.isEmpty || !excluded.isEmpty {
+            options.leavesOut = { path, isDirectory in
+                let text = prefix + String(decoding: path, as: UTF8.self)
+                if rules.excludes(text), !isDirectory || !rules.hasExceptions { return true }
+                return excluded.excludes(text) && (!isDirectory || !excluded.hasExceptions)
+            }
+        }
+        return TreeReader(opened, options: options)
+    }
+
+    /// The entry as it is to be in the image; `nil` if it waits for something below it.
+    private func changed(_ original: ArchiveEntry) throws -> ArchiveEntry? {
+        guard let selection else { return nil }
+        var entry = original
+        var path = entry.path
+        if path.starts(with: [0x2E, 0x2F]) { path.removeFirst(2) }
+        let isDirectory = entry.kind == .directory
+        if isDirectory, path.last == UInt8(ascii: "/") { path.removeLast() }
+        let inTree = String(decoding: Array((selection.source.isEmpty ? "" : selection.source + "/").utf8) + path, as: UTF8.self)
+        entry.path = Self.join(selection.destination, path)
+        if case .hardLink(let target) = entry.kind { entry.kind = .hardLink(target: Self.join(selection.destination, target)) }
+        if let owner = changes.owner {
+            (entry.userID, entry.groupID) = (owner.uid, owner.gid)
+        } else if !tree.hasOwners {
+            (entry.userID, entry.groupID) = (0, 0)
+        }
+        if let mode = changes.mode {
+            switch entry.kind {
+            case .symbolicLink, .hardLink: break
+            default: entry.permissions = mode.apply(to: entry.permissions, isDirectory: isDirectory)
+            }
+        }
+        if let epoch = changes.epoch, entry.modified.seconds >= epoch { entry.modified = FileTime(seconds: epoch) }
+        // What is copied has no name for its owner.
+        (entry.userName, entry.groupName) = ([], [])
+        if isDirectory, !path.isEmpty, tree.rules.excludes(inTree) || changes.excluded.excludes(inTree) {
+            withheld.removeAll { !entry.path.starts(with: $0.path + [UInt8(ascii: "/")]) }
+            withheld.append(entry)
+            return nil
+        }
+        var above = withheld.filter { entry.path.starts(with: $0.path + [UInt8(ascii: "/")]) }
+        withheld = []
+        guard !above.isEmpty else {
+            begin(entry)
+            return entry
+        }
+        // The directories first; this entry's content is asked for when its turn comes.
+        for directory in above { list(directory) }
+        let first = above.removeFirst()
+        guard case .file = entry.kind else {
+            begin(entry)
+            pending = ([entry] + above.reversed())
+            return first
+        }
+        pending = ([entry] + above.reversed())
+        begin(entry)
+        return first
+    }
+
+    private static func join(_ prefix: String, _ path: [UInt8]) -> [UInt8] {
+        if prefix.isEmpty { return path.isEmpty ? Array("./".utf8) : path }
+        return path.isEmpty ? Array(prefix.utf8) : Array("\(prefix)/".utf8) + path
+    }
+
+    func nextChunk() throws -> FileChunk? {
+        // Of directories that go before a file, nothing is content.
+        guard pending.isEmpty, let chunk = try current?.nextChunk() else { return nil }
+        if isListing { content.update(chunk.bytes) }
+        return chunk
+    }
+
+    func drain() throws { try finishContent() }
+
+    // MARK: Hashing
+
+    private func begin(_ entry: ArchiveEntry) {
+        guard isListing else { return }
+        description = Self.describe(entry)
+        lastPath = String(decoding: entry.path, as: UTF8.self)
+        content = SHA256Hash()
+        isHashing = true
+    }
+
+    private var lastPath = ""
+
+    private func finishContent() throws {
+        guard isHashing, pending.isEmpty else { return }
+        isHashing = false
+        // What nobody has read counts, too.
+        while let chunk = try current?.nextChunk() { content.update(chunk.bytes) }
+        list.append(
+            (lastPath, SHA256Hash.digest(of: description + Array(content.finish().hex.utf8)).hex))
+    }
+
+    private func list(_ entry: ArchiveEntry) {
+        guard isListing else { return }
+        list.append(
+            (String(decoding: entry.path, as: UTF8.self), SHA256Hash.digest(of: Self.describe(entry)).hex))
+    }
+
+    /// Everything about an entry but its content and its time.
+    private static func describe(_ entry: ArchiveEntry) -> [UInt8] {
+        var key = CacheKey()
+        key.add("path", entry.path)
+        switch entry.kind {
+        case .file: key.add("kind", "file")
+        case .directory: key.add("kind", "directory")
+        case .hardLink(let target): key.add("hard link", target)
+        case .symbolicLink(let target): key.add("symbolic link", target)
+        case .characterDevice(let major, let minor): key.add("character device", "\(major):\(minor)")
+        case .blockDevice(let major, let minor): key.add("block device", "\(major):\(minor)")
+        case .fifo: key.add("kind", "fifo")
+        }
+        key.add("mode", String(entry.permissions, radix: 8))
+        key.add("owner", "\(entry.userID):\(entry.groupID)")
+        key.add("size", "\(entry.size)")
+        for attribute in entry.attributes {
+            key.add("attribute", attribute.name)
+            key.add("value", attribute.value)
+        }
+        return Array(key.digest.utf8)
+    }
+
+    /// Reads everything, for its digests alone.
+    func hashAll() throws -> [(path: String, digest: String)] {
+        while try next() != nil {}
+        return list
+    }
+}
+
+/// A name in a message.
+func quoted(_ text: String) -> String { "\"\(text.prefix(200))\"" }

@@ -1,0 +1,155 @@
+internal import Archive
+package import LinuxKernel
+internal import OCISpec
+
+/// A directory that `RUN --mount=type=cache` keeps from build to build.
+///
+/// ```
+/// ROOT/build-caches/DIGEST[-N]/data    what the programs of builds put there
+/// ROOT/build-caches/DIGEST[-N]/id      what it is called
+/// ROOT/build-caches/DIGEST[-N]/lock    held, alone or with others, while it is mounted
+/// ```
+///
+/// Only `data` is ever shown to a program. Unchecked: nothing of it changes until it goes away.
+package final class BuildCacheDirectory: @unchecked Sendable {
+    package enum Sharing: Sendable {
+        /// Several builds at once.
+        case shared
+        /// Who comes second waits.
+        case locked
+        /// Who comes second gets another one.
+        case alone
+    }
+
+    private let lock: FileLock
+    private let data: OwnedDescriptor
+
+    /// - Parameters:
+    ///   - owner: Of a directory that is made.
+    ///   - fill: Puts the first content into one that is made.
+    package init(
+        _ session: BuildSession, id: String, sharing: Sharing, owner: (uid: UInt32, gid: UInt32), mode: UInt32,
+        fill: (consuming OwnedDescriptor) throws -> Void
+    ) throws {
+        let caches = session.engine.locations.buildCaches
+        let name = SHA256Hash.digest(of: Array(id.utf8)).hex
+        var number = 0
+        while true {
+            let path = "\(caches)/\(name)\(number == 0 ? "" : "-\(number)")"
+            try HostDirectory.make(path, mode: 0o700)
+            guard let held = try Self.hold(path, sharing, session) else {
+                number += 1
+                continue
+            }
+            let directory = try OwnedDescriptor(open: path, [.read, .directory, .noFollow])
+            if try !Self.isMade(directory) {
+                try Self.makeData(in: directory, path, id, owner, mode, fill)
+            }
+            lock = held
+            data = try directory.open("data", [.read, .directory, .noFollow])
+            return
+        }
+    }
+
+    private static func hold(_ path: String, _ sharing: Sharing, _ session: BuildSession) throws -> FileLock? {
+        func file() throws(SyscallError) -> OwnedDescriptor {
+            try OwnedDescriptor(open: "\(path)/lock", [.readWrite, .create, .noFollow])
+        }
+        switch sharing {
+        case .alone: return try FileLock.attempt(try file())
+        case .shared: return try FileLock(try file(), .shared)
+        case .locked:
+            while true {
+                try session.checkCancelled()
+                if let lock = try FileLock.attempt(try file()) { return lock }
+                sleep(for: .milliseconds(50))
+            }
+        }
+    }
+
+    private static func isMade(_ directory: borrowing OwnedDescriptor) throws(SyscallError) -> Bool {
+        do throws(SyscallError) {
+            return try directory.status(of: "data").isDirectory
+        } catch  where error.code == .noSuchFile {
+            return false
+        }
+    }
+
+    /// It appears when it is whole: somebody else may be making it, too.
+    private static func makeData(
+        in directory: borrowing OwnedDescriptor, _ path: String, _ id: String, _ owner: (uid: UInt32, gid: UInt32),
+        _ mode: UInt32, _ fill: (consuming OwnedDescriptor) throws -> Void
+    ) throws {
+        try HostDirectory.write(id.utf8, to: "\(path)/id", mode: 0o600)
+        let new = ".new-" + String(UInt64.random(in: 0 ... .max), radix: 16)
+        try directory.makeDirectory(new, mode: 0o700)
+        do {
+            try fill(try directory.open(new, [.read, .directory, .noFollow]))
+            let made = try directory.open(new, [.read, .directory, .noFollow])
+            try made.setOwner(uid: owner.uid, gid: owner.gid)
+            try made.setPermissions(mode)
+            try directory.rename(new, into: directory, as: "data", .noReplace)
+        } catch {
+            try? HostDirectory.removeTree("\(path)/\(new)")
+            if let failure = error as? SyscallError, failure.code == .fileExists { return }
+            throw error
+        }
+    }
+
+    /// A directory in it. Programs of earlier builds may have put links there: none leads out.
+    package func open(_ path: String) throws(SyscallError) -> OwnedDescriptor {
+        try data.resolve(path.isEmpty ? "." : path, [.pathOnly, .directory])
+    }
+}
+
+/// A cache directory, for lists.
+package struct BuildCacheDirectorySummary: Sendable {
+    package let id: String
+    /// Bytes.
+    package let size: Int64
+    package let isInUse: Bool
+}
+
+extension Engine {
+    /// The directories that `RUN --mount=type=cache` has made.
+    ///
+    /// - Parameter removing: Removes those that nobody uses now.
+    package func buildCacheDirectories(removing: Bool = false) throws -> [BuildCacheDirectorySummary] {
+        guard exists(locations.buildCaches) else { return [] }
+        var list: [BuildCacheDirectorySummary] = []
+        let caches = try OwnedDescriptor(open: locations.buildCaches, [.read, .directory])
+        for entry in try caches.entries().sorted(by: { $0.name < $1.name }) {
+            let path = "\(locations.buildCaches)/\(entry.name)"
+            let directory = try caches.open(entry.name, [.read, .directory, .noFollow])
+            let lock = HeldLock(try FileLock.attempt(try directory.open("lock", [.readWrite, .create, .noFollow])))
+            let isInUse = !lock.isHeld
+            let id = (try? readText("\(path)/id")) ?? entry.name
+            let size = try Self.size(of: try directory.duplicate())
+            list.append(BuildCacheDirectorySummary(id: id, size: size, isInUse: isInUse))
+            if removing, !isInUse { try HostDirectory.removeTree(path) }
+            withExtendedLifetime(lock) {}
+        }
+        return list
+    }
+
+    private static func size(of directory: consuming OwnedDescriptor) throws -> Int64 {
+        let reader = TreeReader(directory)
+        var size: Int64 = 0
+        while let entry = try reader.next() { size = size.clampedAdding(Int64(clamping: entry.size)) }
+        return size
+    }
+}
+
+/// A lock that was got, or not.
+private final class HeldLock {
+    private let lock: FileLock?
+
+    init(_ lock: consuming FileLock?) { self.lock = lock }
+
+    var isHeld: Bool {
+        switch lock {
+        case .some: true
+        case .none: false
+        }
+    }
+}

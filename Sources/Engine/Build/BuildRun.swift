@@ -1,0 +1,220 @@
+internal import Archive
+package import LinuxKernel
+internal import MonitorProtocol
+internal import OCISpec
+
+/// A program that a step of a build runs.
+package struct BuildRun: Sendable {
+    package var arguments: [String] = []
+    /// The whole environment but `HOSTNAME` and `HOME`, which every container gets.
+    package var environment: [String] = []
+    package var workingDirectory = "/"
+    package var user = ""
+    /// Network, limits and privileges, as for `run`.
+    package var host = HostConfiguration()
+    /// Lines for `/etc/hosts`.
+    package var addedHosts: [(name: String, address: String)] = []
+
+    package init() {}
+}
+
+/// What is mounted into a step's file system while its program runs.
+package final class BuildMount: @unchecked Sendable {
+    package enum Kind {
+        /// What the descriptor names.
+        case tree
+        /// Bytes in a file that is in memory only.
+        case secret([UInt8], uid: UInt32, gid: UInt32, mode: UInt32)
+        /// Options of a tmpfs.
+        case tmpfs(String)
+        /// The directory that the descriptor names, to be written to: what is written is gone with the step.
+        case scratch
+    }
+
+    package let destination: String
+    package let isReadOnly: Bool
+    package let kind: Kind
+    /// Opened with `O_PATH` by whoever resolved it, in the tree that it belongs to: no path leads there again. Never
+    /// changed after this is made.
+    fileprivate let tree: OwnedDescriptor?
+    /// Whatever must live as long as the mount, such as a lock.
+    private let keeping: AnyObject?
+
+    package init(
+        tree: consuming OwnedDescriptor, at destination: String, readOnly: Bool, keeping: AnyObject? = nil
+    ) {
+        self.tree = consume tree
+        self.destination = destination
+        isReadOnly = readOnly
+        kind = .tree
+        self.keeping = keeping
+    }
+
+    /// A directory that may be written to, and is not changed by that.
+    package init(scratchOver tree: consuming OwnedDescriptor, at destination: String) {
+        self.tree = consume tree
+        self.destination = destination
+        isReadOnly = false
+        kind = .scratch
+        keeping = nil
+    }
+
+    package init(_ kind: Kind, at destination: String) {
+        tree = nil
+        self.destination = destination
+        isReadOnly = false
+        self.kind = kind
+        keeping = nil
+    }
+}
+
+extension BuildRoot {
+    /// Runs a program in the file system, behind the same checks as a container of `run`.
+    ///
+    /// - Parameter output: Told what the program puts out, as it comes, from this thread.
+    /// - Returns: What it ended with.
+    /// - Throws: `EngineError` if it could not be started, or the build was cancelled.
+    package func run(
+        _ run: BuildRun, _ mounts: [BuildMount], output: (ArraySlice<UInt8>) -> Void
+    ) throws -> Int32 {
+        let engine = session.engine
+        var host = run.host
+        host.logConfig.type = "none"
+        host.autoRemove = false
+        let facts = try HostFacts.read()
+        var configuration = ContainerConfiguration()
+        configuration.cmd = run.arguments
+        configuration.env = run.environment
+        configuration.workingDir = run.workingDirectory
+        configuration.user = run.user
+        configuration.hostname = host.networkMode == "host" ? "" : "brigbuild"
+        for mount in mounts {
+            if case .tmpfs(let options) = mount.kind { host.tmpfs[mount.destination] = options }
+        }
+        try HostDirectory.make("\(files.run)/mounts", mode: 0o700)
+        for (number, mount) in mounts.enumerated() {
+            guard let source = try attach(mount, number) else { continue }
+            host.binds.append("\(source):\(mount.destination)\(mount.isReadOnly ? ":ro" : "")")
+        }
+        let plan = try ContainerPlan(id: id, configuration, host, facts)
+        let destinations = plan.binds.map(\.destination) + plan.tmpfs.map(\.destination)
+        try rememberStubs(
+            for: destinations + [
+                "/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/proc", "/sys", "/dev",
+            ])
+        let generated = try GeneratedFiles.write(plan, to: files)
+        try addHosts(run.addedHosts)
+        let specification = try SpecificationBuilder(
+            plan: plan, facts: facts, user: engine.resolve(plan.user, in: files), rootfs: files.rootfs,
+            generatedFiles: generated, seccomp: engine.seccomp(for: plan),
+            hostDevices: plan.privileged ? HostDevices.read() : []
+        ).specification()
+        try ConfinementProfile.prepare(
+            for: specification.process?.apparmorProfile, runRoot: engine.locations.runRoot)
+        try HostDirectory.write(specification.json.bytes(), to: files.specification, mode: 0o600)
+        return try start(output)
+    }
+
+    private func addHosts(_ hosts: [(name: String, address: String)]) throws {
+        guard !hosts.isEmpty else { return }
+        let lines = hosts.map { "\($0.address)\t\($0.name)\n" }.joined()
+        try HostDirectory.write((try readText(files.hosts) + lines).utf8, to: files.hosts, mode: 0o644)
+    }
+
+    /// Makes what a mount shows visible in a place of the engine's own, where no container can change the way to it.
+    ///
+    /// - Returns: The place; `nil` for what is mounted from nowhere.
+    private func attach(_ mount: BuildMount, _ number: Int) throws -> String? {
+        let place = "\(files.run)/mounts/\(number)"
+        switch mount.kind {
+        case .tmpfs: return nil
+        case .secret(let bytes, let uid, let gid, let mode):
+            let memory = "\(files.run)/secrets"
+            if !exists(memory) {
+                try HostDirectory.make(memory, mode: 0o700)
+                let mount = try DetachedMount.fileSystem(
+                    "tmpfs", source: "tmpfs", options: ["mode=0700"], attributes: [.noSetUID, .noDevices, .noExec])
+                try mount.attach(to: OwnedDescriptor(open: memory, [.pathOnly, .directory]), subject: memory)
+            }
+            let path = "\(memory)/\(number)"
+            let file = try OwnedDescriptor(open: path, [.write, .create, .exclusive, .noFollow], mode: 0o600)
+            try file.write(bytes)
+            try file.setOwner(uid: uid, gid: gid)
+            try file.setPermissions(mode)
+            return path
+        case .scratch:
+            guard let isDirectory = try mount.isDirectory, let copy = try mount.copy(subject: mount.destination) else {
+                return nil
+            }
+            guard isDirectory else {
+                throw EngineError(.unsupported, "a single file cannot be mounted rw: mount the directory that it is in")
+            }
+            let (lower, writable) = ("\(files.run)/mounts/\(number)-below", "\(files.directory)/scratch-\(number)")
+            for path in [place, lower, "\(writable)/upper", "\(writable)/work"] {
+                try HostDirectory.make(path, mode: 0o755)
+            }
+            try copy.attach(to: OwnedDescriptor(open: lower, .pathOnly), subject: lower)
+            try OverlayMount(lower: [lower], upper: ("\(writable)/upper", "\(writable)/work")).attach(
+                to: OwnedDescriptor(open: place, [.pathOnly, .directory]), subject: place)
+            return place
+        case .tree:
+            guard let isDirectory = try mount.isDirectory, let copy = try mount.copy(subject: mount.destination) else {
+                return nil
+            }
+            if isDirectory {
+                try HostDirectory.make(place, mode: 0o700)
+            } else {
+                _ = try OwnedDescriptor(open: place, [.write, .create, .exclusive, .noFollow])
+            }
+            try copy.attach(to: OwnedDescriptor(open: place, .pathOnly), subject: place)
+            return place
+        }
+    }
+
+    private func start(_ output: (ArraySlice<UInt8>) -> Void) throws -> Int32 {
+        let engine = session.engine
+        let arguments = [
+            engine.runtime, "--root", engine.locations.runtimeState, "run", "--bundle", files.run, id.text,
+        ]
+        // Not in this terminal's process group: what ^C means is decided here.
+        let spawn = Spawn(program: engine.runtime, arguments: arguments, newSession: true)
+        let pipe = try Pipe()
+        let child = try spawn.start([(pipe.writeEnd.raw, 1), (pipe.writeEnd.raw, 2)])
+        let reader = pipe.keepReadEnd()
+        var isEnding = false
+        // The pipe ends when nobody has its other end any more: the runtime and all processes of the container.
+        while true {
+            let ready = try reader.wait(for: .readable, timeout: .milliseconds(200))
+            if session.isCancelled, !isEnding {
+                isEnding = true
+                try engine.deleteRuntimeState(of: id)
+            }
+            guard !ready.isEmpty else { continue }
+            let bytes = try reader.read(upTo: 65_536)
+            if bytes.isEmpty { break }
+            output(bytes[...])
+        }
+        let status = try child.wait()
+        try engine.deleteRuntimeState(of: id)
+        try session.checkCancelled()
+        return status.shellCode
+    }
+}
+
+extension BuildMount {
+    fileprivate var isDirectory: Bool? {
+        get throws(SyscallError) {
+            switch tree {
+            case .some(let tree): try tree.status().isDirectory
+            case .none: nil
+            }
+        }
+    }
+
+    fileprivate func copy(subject: String) throws(SyscallError) -> DetachedMount? {
+        switch tree {
+        case .some(let tree): return try DetachedMount.copy(of: tree, recursive: false, subject: subject)
+        case .none: return nil
+        }
+    }
+}

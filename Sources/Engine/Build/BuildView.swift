@@ -1,0 +1,30 @@
+internal import LayerStore
+package import LinuxKernel
+
+/// The files of some layers, mounted so that nobody can change them.
+///
+/// Unchecked: nothing of it changes until it goes away.
+package final class BuildView: @unchecked Sendable {
+    private let session: BuildSession
+    private let path: String
+
+    package init(_ session: BuildSession, of layers: [BuildLayer]) throws {
+        self.session = session
+        var generator = SystemRandomNumberGenerator()
+        path = "\(session.runDirectory)/view-\(Identifier.random(using: &generator).short)"
+        try HostDirectory.make(path, mode: 0o700)
+        try session.engine.layerStore.mount(
+            layers: ChainID.chain(of: layers.map(\.diffID)), at: path,
+            attributes: [.readOnly, .noSetUID, .noDevices, .noExec])
+    }
+
+    deinit {
+        // What cannot be unmounted now is when the build ends.
+        try? session.engine.layerStore.unmount(at: path)
+    }
+
+    /// The root, open for reading.
+    package func open() throws(SyscallError) -> OwnedDescriptor {
+        try OwnedDescriptor(open: path, [.read, .directory, .noFollow])
+    }
+}

@@ -1,0 +1,119 @@
+internal import GRDB
+internal import LinuxKernel
+internal import OCISpec
+
+/// What a step of a build came to, under the digest of everything that it depends on.
+package struct BuildCacheRecord: Sendable {
+    package let key: String
+    /// Which step of which build this was: to tell, on a miss, what is different from the last time.
+    package let slot: String
+    package let layer: BuildLayer
+    /// What `layer` lies on, and it itself: its chain id.
+    package let chain: String
+    /// When the layer was made, in nanoseconds since 1970.
+    package let created: Int64
+    /// The instruction, for people.
+    package let description: String
+    /// What the key was made of, name by name. Values are digests where they may be long or private.
+    package let fields: [(name: String, value: String)]
+    package var lastUsed: Int64 = 0
+
+    package init(
+        key: String, slot: String, layer: BuildLayer, chain: String, created: Int64, description: String,
+        fields: [(name: String, value: String)]
+    ) {
+        self.key = key
+        self.slot = slot
+        self.layer = layer
+        self.chain = chain
+        self.created = created
+        self.description = description
+        self.fields = fields
+    }
+}
+
+extension Store {
+    func buildCache(key: String) throws(EngineError) -> BuildCacheRecord? {
+        try read { database in
+            try Row.fetchOne(database, sql: "SELECT * FROM build_cache WHERE key = ?", arguments: [key])
+                .map(Self.record)
+        }
+    }
+
+    /// The latest record of a step.
+    func buildCache(slot: String) throws(EngineError) -> BuildCacheRecord? {
+        try read { database in
+            try Row.fetchOne(
+                database, sql: "SELECT * FROM build_cache WHERE slot = ? ORDER BY used DESC LIMIT 1",
+                arguments: [slot]
+            ).map(Self.record)
+        }
+    }
+
+    /// All records, the least recently used first.
+    func buildCache() throws(EngineError) -> [BuildCacheRecord] {
+        try read { database in
+            try Row.fetchAll(database, sql: "SELECT * FROM build_cache ORDER BY used, key").map(Self.record)
+        }
+    }
+
+    private static func record(_ row: Row) throws -> BuildCacheRecord {
+        var fields: [(name: String, value: String)] = []
+        if case .array(let list)? = try? JSONValue(parsing: try row.text("fields"), sizeLimit: 64 << 20) {
+            for case .array(let pair) in list {
+                if case (.string(let name)?, .string(let value)?) = (pair.first, pair.last) {
+                    fields.append((name, value))
+                }
+            }
+        }
+        let chain = try row.text("chain_id")
+        var record = BuildCacheRecord(
+            key: try row.text("key"), slot: try row.text("slot"),
+            layer: BuildLayer(
+                diffID: try Digest(try row.text("diff_id")),
+                descriptor: Descriptor(
+                    mediaType: MediaType(rawValue: try row.text("media_type")),
+                    digest: try Digest(try row.text("blob")), size: try row.number("blob_size")),
+                fileBytes: try row.number("file_bytes")),
+            chain: "sha256:\(chain)", created: try row.number("created"), description: try row.text("description"),
+            fields: fields)
+        record.lastUsed = try row.number("used")
+        return record
+    }
+
+    func add(_ record: BuildCacheRecord, now: Int64) throws(EngineError) {
+        let fields = JSONValue.array(record.fields.map { .array([.string($0.name), .string($0.value)]) }).text()
+        try write { database in
+            try database.execute(
+                sql: """
+                    INSERT OR REPLACE INTO build_cache
+                        (key, slot, chain_id, diff_id, blob, media_type, blob_size, file_bytes, created, used,
+                        description, fields)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    record.key, record.slot, String(record.chain.dropFirst("sha256:".count)),
+                    record.layer.diffID.text, record.layer.descriptor.digest.text,
+                    record.layer.descriptor.mediaType.rawValue, record.layer.descriptor.size, record.layer.fileBytes,
+                    record.created, now, record.description, fields,
+                ])
+        }
+    }
+
+    func touchBuildCache(_ keys: [(key: String, slot: String)], now: Int64) throws(EngineError) {
+        guard !keys.isEmpty else { return }
+        try write { database in
+            for (key, slot) in keys {
+                try database.execute(
+                    sql: "UPDATE build_cache SET used = ?, slot = ? WHERE key = ?", arguments: [now, slot, key])
+            }
+        }
+    }
+
+    func removeBuildCache(_ keys: [String]) throws(EngineError) {
+        guard !keys.isEmpty else { return }
+        try write { database in
+            for key in keys { try database.execute(sql: "DELETE FROM build_cache WHERE key = ?", arguments: [key]) }
+        }
+    }
+}
