@@ -159,7 +159,9 @@ final class Build: @unchecked Sendable {
     func tree(_ name: String?, in stage: Int, _ platform: BuildPlatform, forMounting: Bool) throws -> SourceTree {
         guard let name else { return forMounting ? try mountableContext() : context }
         if let path = request.namedContexts[name], !path.hasPrefix("docker-image://") {
-            return SourceTree("the context \(quoted(name))", root: try OwnedDescriptor(open: path, [.read, .directory]), hasOwners: false)
+            return SourceTree(
+                "the context \(quoted(name))", root: try OwnedDescriptor(open: path, [.read, .directory]),
+                hasOwners: false)
         }
         switch graph.source(name, in: stage) {
         case .scratch: throw EngineError(.invalidInput, "there is nothing to take from scratch")
@@ -167,7 +169,8 @@ final class Build: @unchecked Sendable {
             let state = try result(of: index)
             return try tree(of: state.layers, "the stage \(quoted(name))")
         case .image(let image):
-            let base = try baseImage(image, platform: platform.text == buildPlatform.text ? request.platform : platform.text)
+            let base = try baseImage(
+                image, platform: platform.text == buildPlatform.text ? request.platform : platform.text)
             return try tree(of: base.layers, "the image \(quoted(image))")
         }
     }

@@ -68,7 +68,8 @@ public enum BuildInput {
 
         func pass(_ start: [UInt8]) {
             // If the reader is gone, there is nobody to tell.
-            guard (try? descriptor.write(start)) != nil, let input = try? OwnedDescriptor(open: "/proc/self/fd/0", .read)
+            guard (try? descriptor.write(start)) != nil,
+                let input = try? OwnedDescriptor(open: "/proc/self/fd/0", .read)
             else { return }
             while let part = try? input.read(upTo: 65_536), !part.isEmpty {
                 guard (try? descriptor.write(part)) != nil else { return }

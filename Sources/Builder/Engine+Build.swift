@@ -64,12 +64,14 @@ extension Build {
         var state = state
         for (name, value) in request.labels { state.config.labels[name] = value }
         if request.squashes { try squash(&state) }
-        let created = request.epoch.map { Timestamp(seconds: $0).description } ?? state.created
+        let created =
+            request.epoch.map { Timestamp(seconds: $0).description } ?? state.created
             ?? Timestamp(nanosecondsSince1970: now).description
         if let destination = request.destination { try export(state, to: destination) }
         guard request.isKept else { return BuildResult(id: nil, manifest: nil) }
         let config = ImageConfig(
-            created: created, author: state.author, architecture: state.architecture, os: state.os, variant: state.variant,
+            created: created, author: state.author, architecture: state.architecture, os: state.os,
+            variant: state.variant,
             config: state.config, rootfs: .init(type: .layers), history: state.history)
         let step = begin("", "exporting to image", line: 0)
         let recorded = try reporting(step) {

@@ -72,7 +72,9 @@ final class BuildDisplay: Sendable {
     func show(_ failure: BuildFailure) {
         guard style != .json else { return }
         if !failure.output.isEmpty, isLive || style == .quiet {
-            write("------\n" + failure.output.split(separator: "\n").map { "  \(Table.printable(String($0)))\n" }.joined() + "------\n")
+            write(
+                "------\n" + failure.output.split(separator: "\n").map { "  \(Table.printable(String($0)))\n" }.joined()
+                    + "------\n")
         }
         if !failure.place.isEmpty { write(failure.place + "\n") }
     }

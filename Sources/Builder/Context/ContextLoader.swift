@@ -31,7 +31,9 @@ struct ContextLoader {
             do throws(SyscallError) {
                 return try OwnedDescriptor(open: path, [.read, .directory])
             } catch {
-                throw EngineError(error.code == .noSuchFile ? .notFound : .invalidInput, "the build context \(quoted(path)): \(error.code)")
+                throw EngineError(
+                    error.code == .noSuchFile ? .notFound : .invalidInput,
+                    "the build context \(quoted(path)): \(error.code)")
             }
         case .archive(let number):
             let path = try session.makeDirectory("context")

@@ -31,7 +31,9 @@ public struct GitSource: Sendable, Equatable {
         } else {
             guard !lower.hasPrefix("file:"), !lower.contains("ext::"), !lower.hasPrefix("ftp") else {
                 throw EngineError(
-                    .invalidInput, "\(quoted(text)) is no address for a build: https, http, git and ssh are, and paths of repositories")
+                    .invalidInput,
+                    "\(quoted(text)) is no address for a build: https, http, git and ssh are, and paths of repositories"
+                )
             }
             return nil
         }
@@ -48,7 +50,8 @@ public struct GitSource: Sendable, Equatable {
         guard repository.hasPrefix("/") || host.count < 3 || !host[2].hasPrefix("-") else {
             throw EngineError(.invalidInput, "\(quoted(text)) names a host that begins with \"-\"")
         }
-        guard !reference.hasPrefix("-"), !reference.contains(".."), !reference.utf8.contains(where: { " ~^:?*[\\".utf8.contains($0) || $0 < 0x20 })
+        guard !reference.hasPrefix("-"), !reference.contains(".."),
+            !reference.utf8.contains(where: { " ~^:?*[\\".utf8.contains($0) || $0 < 0x20 })
         else {
             throw EngineError(.invalidInput, "\(quoted(reference)) is not a branch, tag or commit")
         }
@@ -69,8 +72,13 @@ extension GitSource {
             throw EngineError(.unsupported, "a build from a repository needs \(Self.program), which is not here")
         }
         try run(["init", "--quiet", "--template=", "."], in: path)
-        try run(["fetch", "--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", "--end-of-options", repository, reference ?? "HEAD"], in: path)
-        try run(["-c", "advice.detachedHead=false", "checkout", "--quiet", "--force", "--detach", "FETCH_HEAD"], in: path)
+        try run(
+            [
+                "fetch", "--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", "--end-of-options", repository,
+                reference ?? "HEAD",
+            ], in: path)
+        try run(
+            ["-c", "advice.detachedHead=false", "checkout", "--quiet", "--force", "--detach", "FETCH_HEAD"], in: path)
         let commit = try run(["rev-parse", "--verify", "HEAD"], in: path)
         try TreeDirectory(try OwnedDescriptor(open: path, [.read, .directory])).removeGit(unless: keepsHistory)
         return commit.split(separator: "\n").first.map(String.init) ?? ""
@@ -84,16 +92,21 @@ extension GitSource {
     @discardableResult
     private func run(_ words: [String], in path: String) throws -> String {
         let settings = [
-            "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.symlinks=true", "core.sshCommand=/usr/bin/ssh -o BatchMode=yes",
-            "safe.directory=*", "protocol.ext.allow=never", "uploadpack.packObjectsHook=", "filter.lfs.smudge=", "filter.lfs.required=false",
+            "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.symlinks=true",
+            "core.sshCommand=/usr/bin/ssh -o BatchMode=yes",
+            "safe.directory=*", "protocol.ext.allow=never", "uploadpack.packObjectsHook=", "filter.lfs.smudge=",
+            "filter.lfs.required=false",
         ]
         let environment = [
-            "PATH=/usr/bin:/bin", "HOME=/nonexistent", "LC_ALL=C", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_TERMINAL_PROMPT=0",
-            "GIT_ASKPASS=/bin/false", "SSH_ASKPASS=/bin/false", "GIT_ALLOW_PROTOCOL=\(protocols)", "GIT_PROTOCOL_FROM_USER=0", "GIT_ATTR_NOSYSTEM=1",
+            "PATH=/usr/bin:/bin", "HOME=/nonexistent", "LC_ALL=C", "GIT_CONFIG_NOSYSTEM=1",
+            "GIT_CONFIG_GLOBAL=/dev/null", "GIT_TERMINAL_PROMPT=0",
+            "GIT_ASKPASS=/bin/false", "SSH_ASKPASS=/bin/false", "GIT_ALLOW_PROTOCOL=\(protocols)",
+            "GIT_PROTOCOL_FROM_USER=0", "GIT_ATTR_NOSYSTEM=1",
             "GIT_CEILING_DIRECTORIES=\(path)",
         ]
         let spawn = Spawn(
-            program: Self.program, arguments: [Self.program] + settings.flatMap { ["-c", $0] } + words, environment: environment,
+            program: Self.program, arguments: [Self.program] + settings.flatMap { ["-c", $0] } + words,
+            environment: environment,
             workingDirectory: path, newSession: true)
         let pipe = try Pipe()
         let child = try spawn.start([(pipe.writeEnd.raw, 1), (pipe.writeEnd.raw, 2)])
@@ -101,7 +114,10 @@ extension GitSource {
         let status = try child.wait()
         guard status.isSuccess else {
             let said = text.split(separator: "\n").suffix(3).joined(separator: "; ")
-            throw EngineError(.fault, "git \(words.first { !$0.hasPrefix("-") && !$0.contains("=") } ?? "") of \(quoted(repository)): \(said.isEmpty ? status.description : said)")
+            throw EngineError(
+                .fault,
+                "git \(words.first { !$0.hasPrefix("-") && !$0.contains("=") } ?? "") of \(quoted(repository)): \(said.isEmpty ? status.description : said)"
+            )
         }
         return text
     }

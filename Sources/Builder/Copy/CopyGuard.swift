@@ -47,7 +47,8 @@ final class GuardedEntries: EntrySource {
         if isDirectory, !status.isDirectory {
             throw EngineError(
                 .invalidInput,
-                "cannot copy a directory to /\(String(decoding: path, as: UTF8.self)): there is something else of that name")
+                "cannot copy a directory to /\(String(decoding: path, as: UTF8.self)): there is something else of that name"
+            )
         }
         if !isDirectory, status.isDirectory {
             throw EngineError(

@@ -6,7 +6,8 @@ enum CopyOut {
     /// - Returns: Each file's name and digest, if asked for.
     @discardableResult
     static func copy(
-        _ tree: SourceTree, _ selections: [Selection], _ changes: CopyChanges, into destination: consuming OwnedDescriptor,
+        _ tree: SourceTree, _ selections: [Selection], _ changes: CopyChanges,
+        into destination: consuming OwnedDescriptor,
         isListing: Bool = false, leavesOutRoot: Bool = true, guarding: CopyGuard? = nil
     ) throws -> [(path: String, digest: String)] {
         let entries = SelectedEntries(tree, selections, changes, isListing: isListing)

@@ -18,7 +18,8 @@ struct ModeChange: Equatable, Sendable {
 
     /// - Throws: `EngineError` of kind `invalidInput`.
     init(_ text: String) throws(EngineError) {
-        let invalid = EngineError(.invalidInput, "--chmod is a number such as 0755 or changes such as u=rwX,go=rX, not \"\(text)\"")
+        let invalid = EngineError(
+            .invalidInput, "--chmod is a number such as 0755 or changes such as u=rwX,go=rX, not \"\(text)\"")
         if let number = UInt32(text, radix: 8) {
             guard number <= 0o7777 else { throw invalid }
             form = .number(number)

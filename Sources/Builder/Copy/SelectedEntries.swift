@@ -106,9 +106,12 @@ final class SelectedEntries: EntrySource {
         if path.starts(with: [0x2E, 0x2F]) { path.removeFirst(2) }
         let isDirectory = entry.kind == .directory
         if isDirectory, path.last == UInt8(ascii: "/") { path.removeLast() }
-        let inTree = String(decoding: Array((selection.source.isEmpty ? "" : selection.source + "/").utf8) + path, as: UTF8.self)
+        let inTree = String(
+            decoding: Array((selection.source.isEmpty ? "" : selection.source + "/").utf8) + path, as: UTF8.self)
         entry.path = Self.join(selection.destination, path)
-        if case .hardLink(let target) = entry.kind { entry.kind = .hardLink(target: Self.join(selection.destination, target)) }
+        if case .hardLink(let target) = entry.kind {
+            entry.kind = .hardLink(target: Self.join(selection.destination, target))
+        }
         if let owner = changes.owner {
             (entry.userID, entry.groupID) = (owner.uid, owner.gid)
         } else if !tree.hasOwners {

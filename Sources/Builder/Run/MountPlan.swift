@@ -22,7 +22,8 @@ final class MountPlan {
         self.stage = stage
         self.script = script
         for mount in run.mounts {
-            let source = SourceTree.normalized(try mount.source.map { (text) throws(ExpansionError) in try stage.expand(text) } ?? "")
+            let source = SourceTree.normalized(
+                try mount.source.map { (text) throws(ExpansionError) in try stage.expand(text) } ?? "")
             let id = try mount.id.map { (text) throws(ExpansionError) in try stage.expand(text) }
             var target = try mount.target.map { (text) throws(ExpansionError) in try stage.expand(text) }
             var mount = mount
@@ -59,7 +60,9 @@ final class MountPlan {
             let mount = plan.mount
             key.add("\(name) type", mount.kind.rawValue)
             key.add("\(name) target", plan.target)
-            key.add("\(name) options", """
+            key.add(
+                "\(name) options",
+                """
                 id=\(mount.id ?? "") source=\(plan.source) from=\(mount.from ?? "") ro=\(mount.readOnly.map { "\($0)" } ?? "") \
                 sharing=\(mount.sharing.rawValue) required=\(mount.required) mode=\(mount.mode.map { "\($0)" } ?? "") \
                 uid=\(mount.uid.map { "\($0)" } ?? "") gid=\(mount.gid.map { "\($0)" } ?? "") \
@@ -119,7 +122,9 @@ final class MountPlan {
                 guard let secret = secret(plan.mount) else {
                     guard !plan.mount.required else {
                         throw EngineError(
-                            .notFound, "the secret \(quoted(plan.mount.id ?? "")) is needed: --secret id=\(plan.mount.id ?? ""),src=FILE")
+                            .notFound,
+                            "the secret \(quoted(plan.mount.id ?? "")) is needed: --secret id=\(plan.mount.id ?? ""),src=FILE"
+                        )
                     }
                     continue
                 }
@@ -127,7 +132,8 @@ final class MountPlan {
                 mounts.append(
                     BuildMount(
                         .secret(
-                            secret.bytes, uid: plan.mount.uid ?? 0, gid: plan.mount.gid ?? 0, mode: plan.mount.mode ?? 0o400),
+                            secret.bytes, uid: plan.mount.uid ?? 0, gid: plan.mount.gid ?? 0,
+                            mode: plan.mount.mode ?? 0o400),
                         at: plan.target))
             case .ssh:
                 guard let path = stage.build.request.agents[plan.mount.id ?? ""] else {

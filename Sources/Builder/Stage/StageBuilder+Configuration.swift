@@ -20,7 +20,9 @@ extension StageBuilder {
         case .expose(let words): try expose(words)
         case .volume(let paths):
             let expanded = try paths.map { (path) throws(ExpansionError) in try expand(path) }
-            guard expanded.allSatisfy({ !$0.isEmpty }) else { throw EngineError(.invalidInput, "VOLUME has an empty path") }
+            guard expanded.allSatisfy({ !$0.isEmpty }) else {
+                throw EngineError(.invalidInput, "VOLUME has an empty path")
+            }
             state.config.volumes = NameSet((state.config.volumes.names + expanded).sorted())
             note("VOLUME [\(expanded.joined(separator: " "))]", emptyLayer: true)
         case .user(let text):
@@ -49,7 +51,8 @@ extension StageBuilder {
 
     /// All values of one instruction see the variables as they were before it.
     private func environment(_ pairs: [Assignment]) throws {
-        let expanded = try pairs.map { (pair) throws(ExpansionError) in (try expand(pair.name), try expand(pair.value)) }
+        let expanded = try pairs.map { (pair) throws(ExpansionError) in (try expand(pair.name), try expand(pair.value))
+        }
         for (name, value) in expanded {
             _ = try EnvironmentEntry(key: name, value: value)
             state.setEnvironment(name, value)
@@ -58,7 +61,8 @@ extension StageBuilder {
     }
 
     private func label(_ pairs: [Assignment]) throws {
-        let expanded = try pairs.map { (pair) throws(ExpansionError) in (try expand(pair.name), try expand(pair.value)) }
+        let expanded = try pairs.map { (pair) throws(ExpansionError) in (try expand(pair.name), try expand(pair.value))
+        }
         for (name, value) in expanded { state.config.labels[name] = value }
         note("LABEL \(expanded.map { "\($0.0)=\($0.1)" }.joined(separator: " "))", emptyLayer: true)
     }
@@ -91,7 +95,8 @@ extension StageBuilder {
             guard let first = ends[0], first > 0, let last = ends.count == 2 ? ends[1] : first, last >= first,
                 ["tcp", "udp", "sctp"].contains(network)
             else {
-                throw EngineError(.invalidInput, "EXPOSE takes ports such as 80, 53/udp or 8000-8010, not \(quoted(word))")
+                throw EngineError(
+                    .invalidInput, "EXPOSE takes ports such as 80, 53/udp or 8000-8010, not \(quoted(word))")
             }
             ports += (first...last).map { "\($0)/\(network)" }
         }

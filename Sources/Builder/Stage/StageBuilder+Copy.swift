@@ -15,7 +15,8 @@ extension StageBuilder {
         guard !destination.isEmpty else { throw EngineError(.invalidInput, "the destination is empty") }
         var changes = CopyChanges()
         changes.epoch = build.request.epoch
-        changes.excluded = try IgnoreRules(patterns: try copy.excluded.map { (text) throws(ExpansionError) in try expand(text) })
+        changes.excluded = try IgnoreRules(
+            patterns: try copy.excluded.map { (text) throws(ExpansionError) in try expand(text) })
         changes.mode = try copy.mode.map { text in try ModeChange(try self.expand(text)) }
         let ownerText = try copy.owner.map { (text) throws(ExpansionError) in try expand(text) }
 
@@ -28,7 +29,9 @@ extension StageBuilder {
             words.isEmpty ? nil : try build.tree(copy.from, in: stage.index, platform, forMounting: false)
         let documents = try copy.documents.map { document in
             var expansion = WordExpansion(variables, escape: build.file.escape)
-            return (document.name, Array((document.expands ? try expansion.document(document.text) : document.text).utf8))
+            return (
+                document.name, Array((document.expands ? try expansion.document(document.text) : document.text).utf8)
+            )
         }
         let isInto = Self.namesDirectory(destination)
         let target = SourceTree.normalized(state.absolute(destination))
@@ -40,10 +43,13 @@ extension StageBuilder {
         }
         guard isInto || sources.count + documents.count + additions.count <= 1 else {
             throw EngineError(
-                .invalidInput, "with more than one source the destination must be a directory and end with \"/\": \(destination)/")
+                .invalidInput,
+                "with more than one source the destination must be a directory and end with \"/\": \(destination)/")
         }
-        let title = "\(step.instruction.keyword) \(Self.flagsText(copy, add))\((copy.sources + copy.documents.map { "<<\($0.name)" } + [copy.destination]).joined(separator: " "))"
-        let history = "\(step.instruction.keyword) \(Self.flagsText(copy, add))\((words + documents.map { "<<\($0.0)" } + additions.map(\.name) + [destination]).joined(separator: " "))"
+        let title =
+            "\(step.instruction.keyword) \(Self.flagsText(copy, add))\((copy.sources + copy.documents.map { "<<\($0.name)" } + [copy.destination]).joined(separator: " "))"
+        let history =
+            "\(step.instruction.keyword) \(Self.flagsText(copy, add))\((words + documents.map { "<<\($0.0)" } + additions.map(\.name) + [destination]).joined(separator: " "))"
 
         var key = copy.link ? linkKey(step.instruction.keyword) : key(step.instruction.keyword)
         key.add("destination", (isInto ? "into " : "") + state.absolute(destination))
@@ -58,9 +64,15 @@ extension StageBuilder {
         var files: [(path: String, digest: String)] = []
         if let tree {
             for (index, source) in sources.enumerated() {
-                let selection = Selection(source: source, destination: "", isDirectory: try isDirectory(source, in: tree))
+                let selection = Selection(
+                    source: source, destination: "", isDirectory: try isDirectory(source, in: tree))
                 let list = try SelectedEntries(tree, [selection], plain, isListing: true).hashAll()
-                files += list.map { ("source \(index + 1) \(source)\($0.path.isEmpty || $0.path == "./" ? "" : "/" + $0.path)", $0.digest) }
+                files += list.map {
+                    (
+                        "source \(index + 1) \(source)\($0.path.isEmpty || $0.path == "./" ? "" : "/" + $0.path)",
+                        $0.digest
+                    )
+                }
             }
         }
         for file in files { key.add("file: \(file.path)", "#" + String(file.digest.prefix(32))) }
@@ -125,7 +137,8 @@ extension StageBuilder {
             throw EngineError(
                 .notFound,
                 isThere
-                    ? "\(quoted(word)) is left out of \(tree.name) by .dockerignore" : "\(quoted(word)) is not in \(tree.name)")
+                    ? "\(quoted(word)) is left out of \(tree.name) by .dockerignore"
+                    : "\(quoted(word)) is not in \(tree.name)")
         }
         return [path]
     }
@@ -188,7 +201,8 @@ extension StageBuilder {
                 let name = String(source.split(separator: "/").last ?? "")
                 let place =
                     job.parents
-                    ? Self.join(job.target, Self.parentsPart(source, job.words)) : isInto ? Self.join(job.target, name) : job.target
+                    ? Self.join(job.target, Self.parentsPart(source, job.words))
+                    : isInto ? Self.join(job.target, name) : job.target
                 try self.copy(tree, source, to: place, isDirectory: false, changes, root)
             }
         }
@@ -210,7 +224,9 @@ extension StageBuilder {
         return source
     }
 
-    static func join(_ directory: String, _ name: String) -> String { directory.isEmpty ? name : "\(directory)/\(name)" }
+    static func join(_ directory: String, _ name: String) -> String {
+        directory.isEmpty ? name : "\(directory)/\(name)"
+    }
 
     private func isDirectory(_ path: String, in root: BuildRoot) throws -> Bool {
         let tree = try root.open()
@@ -234,7 +250,8 @@ extension StageBuilder {
     func write(_ bytes: [UInt8], to place: String, mode: UInt32, _ changes: CopyChanges, _ root: BuildRoot) throws {
         try makeDirectories(Self.parent(of: place), in: root, owner: changes.owner)
         var entry = ArchiveEntry(
-            path: Array(place.utf8), kind: .file, permissions: changes.mode?.apply(to: mode, isDirectory: false) ?? mode,
+            path: Array(place.utf8), kind: .file,
+            permissions: changes.mode?.apply(to: mode, isDirectory: false) ?? mode,
             userID: changes.owner?.uid ?? 0, groupID: changes.owner?.gid ?? 0, modified: build.directoryTime)
         entry.size = UInt64(bytes.count)
         let archive = MemorySink()
@@ -286,7 +303,9 @@ private final class ChangedEntries: EntrySource {
     func next() throws -> ArchiveEntry? {
         guard var entry = try source.next() else { return nil }
         if let owner = changes.owner { (entry.userID, entry.groupID) = (owner.uid, owner.gid) }
-        if let mode = changes.mode { entry.permissions = mode.apply(to: entry.permissions, isDirectory: entry.kind == .directory) }
+        if let mode = changes.mode {
+            entry.permissions = mode.apply(to: entry.permissions, isDirectory: entry.kind == .directory)
+        }
         if let epoch = changes.epoch, entry.modified.seconds >= epoch { entry.modified = FileTime(seconds: epoch) }
         return entry
     }
@@ -300,15 +319,17 @@ enum TarDetection {
     static func isArchive(_ file: consuming OwnedDescriptor) -> Bool {
         guard let source = try? DecompressedSource(DescriptorSource(file)) else { return false }
         var block = [UInt8](repeating: 0, count: 512)
-        guard let count = try? block.withUnsafeMutableBytes({ (room) throws -> Int in
-            var done = 0
-            while done < room.count {
-                let got = try source.read(into: UnsafeMutableRawBufferPointer(rebasing: room[done...]))
-                if got == 0 { break }
-                done += got
-            }
-            return done
-        }), count == 512 else { return false }
+        guard
+            let count = try? block.withUnsafeMutableBytes({ (room) throws -> Int in
+                var done = 0
+                while done < room.count {
+                    let got = try source.read(into: UnsafeMutableRawBufferPointer(rebasing: room[done...]))
+                    if got == 0 { break }
+                    done += got
+                }
+                return done
+            }), count == 512
+        else { return false }
         // The header's sum, with blanks in the place where it stands (POSIX ustar).
         guard !block.allSatisfy({ $0 == 0 }) else { return false }
         let field = block[148..<156].filter { (UInt8(ascii: "0")...UInt8(ascii: "7")).contains($0) }

@@ -9,8 +9,11 @@ extension StageBuilder {
             throw EngineError(
                 .invalidInput, "--security=insecure could take over the host: it needs --allow security.insecure")
         }
-        if run.network == .host, build.request.host.networkMode != "host", !build.request.allowed.contains("network.host") {
-            throw EngineError(.invalidInput, "--network=host needs --allow network.host, or --network host for the whole build")
+        if run.network == .host, build.request.host.networkMode != "host",
+            !build.request.allowed.contains("network.host")
+        {
+            throw EngineError(
+                .invalidInput, "--network=host needs --allow network.host, or --network host for the whole build")
         }
         let command = try command(of: run)
         var program = BuildRun()
@@ -47,7 +50,9 @@ extension StageBuilder {
         try mounts.describe(&key)
 
         let title = "RUN \(summary(run))"
-        let declared = visible.isEmpty ? "" : "|\(visible.count) \(visible.map { "\($0.name)=\($0.value)" }.joined(separator: " ")) "
+        let declared =
+            visible.isEmpty
+            ? "" : "|\(visible.count) \(visible.map { "\($0.name)=\($0.value)" }.joined(separator: " ")) "
         let history = "RUN \(declared)\(command.words.joined(separator: " "))"
         try layerStep(step, title, key, history: history) { event in
             let root = try BuildRoot(build.session, on: state.layers)
@@ -75,7 +80,10 @@ extension StageBuilder {
             case .shell(let line): line
             case .exec(let words): JSONValue.array(words.map { .string($0) }).text()
             }
-        let documents = run.documents.isEmpty ? "" : " (\(run.documents.map { $0.text.split(separator: "\n").first.map(String.init) ?? "" }.joined(separator: ", "))…)"
+        let documents =
+            run.documents.isEmpty
+            ? ""
+            : " (\(run.documents.map { $0.text.split(separator: "\n").first.map(String.init) ?? "" }.joined(separator: ", "))…)"
         return text + documents
     }
 

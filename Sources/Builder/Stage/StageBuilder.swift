@@ -84,11 +84,13 @@ final class StageBuilder {
         case .scratch: state = StageState(scratchFor: platform)
         case .stage(let index):
             state = try build.result(of: index)
-            state.config.onBuild = state.config.onBuild
         case .image(let name):
             let step = build.begin(stageLabel, "FROM \(name)", line: stage.head.position.line)
             state = try build.reporting(step) {
-                (StageState(try self.build.baseImage(name, platform: node.platform ?? self.build.request.platform)), .cached)
+                (
+                    StageState(try self.build.baseImage(name, platform: node.platform ?? self.build.request.platform)),
+                    .cached
+                )
             }
         }
     }
@@ -106,7 +108,9 @@ final class StageBuilder {
         for (name, value) in arguments { lookup.set(name, value) }
         for entry in state.config.env {
             let name = entry.prefix { $0 != "=" }
-            if name.endIndex < entry.endIndex { lookup.set(String(name), String(entry[entry.index(after: name.endIndex)...])) }
+            if name.endIndex < entry.endIndex {
+                lookup.set(String(name), String(entry[entry.index(after: name.endIndex)...]))
+            }
         }
         return lookup
     }
@@ -149,7 +153,6 @@ final class StageBuilder {
         ordinal += 1
         let event = build.begin(stageLabel, title, line: step.position.line)
         let slot = build.slot(stage.index, ordinal)
-        let parent = state.chain
         let (layer, created) = try build.reporting(event) { () throws -> ((BuildLayer, Int64), BuildEvent.Ending) in
             if build.mayUseCache(stage) {
                 if let found = try build.session.cached(key.digest, on: state.layers) {
@@ -170,7 +173,6 @@ final class StageBuilder {
                     fields: made.key.fields))
             return ((made.layer, now), .done)
         }
-        _ = parent
         state.layers.append(layer)
         let time = build.request.epoch.map { Timestamp(seconds: $0) } ?? Timestamp(nanosecondsSince1970: created)
         state.created = time.description
@@ -264,11 +266,12 @@ final class ListedDirectories: EntrySource {
     private var entries: ArraySlice<ArchiveEntry>
 
     init(_ paths: [String], owner: CopyChanges.Owner?, time: FileTime) {
-        entries = paths.map {
-            ArchiveEntry(
-                path: Array($0.utf8), kind: .directory, permissions: 0o755, userID: owner?.uid ?? 0,
-                groupID: owner?.gid ?? 0, modified: time)
-        }[...]
+        entries =
+            paths.map {
+                ArchiveEntry(
+                    path: Array($0.utf8), kind: .directory, permissions: 0o755, userID: owner?.uid ?? 0,
+                    groupID: owner?.gid ?? 0, modified: time)
+            }[...]
     }
 
     func next() -> ArchiveEntry? { entries.popFirst() }

@@ -162,7 +162,8 @@ final class CountedEntries: EntrySource {
         guard var entry = try source.next() else { return nil }
         count += 1
         if case .file = entry.kind { fileBytes += entry.size }
-        if let epoch, entry.modified.seconds > epoch || (entry.modified.seconds == epoch && entry.modified.nanoseconds > 0)
+        if let epoch,
+            entry.modified.seconds > epoch || (entry.modified.seconds == epoch && entry.modified.nanoseconds > 0)
         {
             entry.modified = FileTime(seconds: epoch)
             hasChangedTimes = true

@@ -15,7 +15,8 @@ struct BuildCommand: ParsableCommand {
             """)
 
     @Option(
-        name: [.customShort("t", allowingJoined: true), .long], help: "NAME[:TAG] that the image gets; may be repeated.")
+        name: [.customShort("t", allowingJoined: true), .long], help: "NAME[:TAG] that the image gets; may be repeated."
+    )
     var tag: [String] = []
     @Option(name: [.customShort("f", allowingJoined: true), .long], help: "The Dockerfile; - is standard input.")
     var file: String?
@@ -37,8 +38,8 @@ struct BuildCommand: ParsableCommand {
         name: [.customShort("o", allowingJoined: true), .long],
         help: "type=local|tar|oci|docker,dest=PATH, or a directory for the files.")
     var output: [String] = []
-    @Option(help: "type=local,src=DIRECTORY: a cache that another build has left.") var cacheFrom: [String] = []
-    @Option(help: "type=local,dest=DIRECTORY: leave the cache there for other builds.") var cacheTo: [String] = []
+    @Option(help: .hidden) var cacheFrom: [String] = []
+    @Option(help: .hidden) var cacheTo: [String] = []
     @Option(help: "A file for the image's identifier.") var iidfile: String?
     @Flag(name: .shortAndLong, help: "Say nothing but the image's identifier.") var quiet = false
     @Flag(help: "Make one layer of all.") var squash = false
@@ -73,7 +74,11 @@ struct BuildCommand: ParsableCommand {
             guard let id = result.id else { return }
             try saveArchive(engine, id)
             if let iidfile { try ResultFile.write(iidfile) { try $0.write(id) } }
-            if quiet { Output.line(id) } else { display.say(result: id, tags: request.tags.map(\.withDefaultTag.familiarText)) }
+            if quiet {
+                Output.line(id)
+            } else {
+                display.say(result: id, tags: request.tags.map(\.withDefaultTag.familiarText))
+            }
         } catch let failure as BuildFailure {
             display.finish()
             display.show(failure)
@@ -134,12 +139,15 @@ struct BuildCommand: ParsableCommand {
         }
         for text in buildContext {
             let (name, value) = Self.pair(text)
-            guard let value else { throw EngineError(.invalidInput, "--build-context takes NAME=DIRECTORY, not \(text)") }
+            guard let value else {
+                throw EngineError(.invalidInput, "--build-context takes NAME=DIRECTORY, not \(text)")
+            }
             request.namedContexts[name] = value
         }
         request.squashes = squash
         request.explains = explain
-        if let text = request.arguments["SOURCE_DATE_EPOCH"] ?? environmentVariable("SOURCE_DATE_EPOCH"), !text.isEmpty {
+        if let text = request.arguments["SOURCE_DATE_EPOCH"] ?? environmentVariable("SOURCE_DATE_EPOCH"), !text.isEmpty
+        {
             guard let epoch = Int64(text), epoch >= 0, epoch < 1 << 40 else {
                 throw EngineError(.invalidInput, "SOURCE_DATE_EPOCH is a number of seconds since 1970, not \(text)")
             }
@@ -150,9 +158,10 @@ struct BuildCommand: ParsableCommand {
         case .local, .tar: request.isKept = !request.tags.isEmpty
         default: break
         }
-        request.cacheSources = try cacheFrom.map { try Self.cachePath($0, "--cache-from", "src") }
-        guard cacheTo.count <= 1 else { throw EngineError(.invalidInput, "--cache-to can be given once") }
-        request.cacheDestination = try cacheTo.first.map { try Self.cachePath($0, "--cache-to", "dest") }
+        guard cacheFrom.isEmpty, cacheTo.isEmpty else {
+            throw EngineError(
+                .unsupported, "--cache-from and --cache-to are not supported yet: the cache is in the store")
+        }
         return request
     }
 
@@ -170,7 +179,8 @@ struct BuildCommand: ParsableCommand {
                 request.context = .archive(descriptor: try BuildInput.descriptor(start))
             } else {
                 guard file == nil else {
-                    throw EngineError(.invalidInput, "standard input holds no archive, so there is no file \(file ?? "") in it")
+                    throw EngineError(
+                        .invalidInput, "standard input holds no archive, so there is no file \(file ?? "") in it")
                 }
                 request.context = .empty
                 request.dockerfileText = try Self.standardInput(start)
@@ -215,7 +225,8 @@ struct BuildCommand: ParsableCommand {
         let isPlain = { (text: String) in
             !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") }
         }
-        guard parts.count == 2, isPlain(parts[0]), isPlain(parts[1]), parts[1].utf8.allSatisfy({ "0123456789abcdefABCDEF.:".utf8.contains($0) })
+        guard parts.count == 2, isPlain(parts[0]), isPlain(parts[1]),
+            parts[1].utf8.allSatisfy({ "0123456789abcdefABCDEF.:".utf8.contains($0) })
         else { throw EngineError(.invalidInput, "--add-host takes NAME:ADDRESS, not \(text)") }
         return (parts[0], parts[1])
     }
@@ -265,20 +276,10 @@ struct BuildCommand: ParsableCommand {
             case "image", nil: return nil
             default:
                 throw EngineError(
-                    .unsupported, "--output has the types local, tar, oci, docker and image, not \(fields["type"] ?? "")")
+                    .unsupported,
+                    "--output has the types local, tar, oci, docker and image, not \(fields["type"] ?? "")")
             }
         }
-    }
-
-    private static func cachePath(_ text: String, _ option: String, _ name: String) throws -> String {
-        let fields = fields(text)
-        guard fields["type"] == "local" else {
-            throw EngineError(.unsupported, "\(option) takes type=local,\(name)=DIRECTORY; registries hold no caches yet")
-        }
-        guard let path = fields[name], !path.isEmpty else {
-            throw EngineError(.invalidInput, "\(option) type=local needs \(name)=DIRECTORY")
-        }
-        return path
     }
 }
 
@@ -302,14 +303,20 @@ struct BuilderPruneCommand: ParsableCommand {
         var seconds: Int64?
         for text in filter {
             let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-            guard parts.count == 2, ["until", "unused-for"].contains(parts[0]), let value = BuildCache.seconds(parts[1]) else {
+            guard parts.count == 2, ["until", "unused-for"].contains(parts[0]), let value = BuildCache.seconds(parts[1])
+            else {
                 throw EngineError(.invalidInput, "--filter takes until=TIME such as 24h, not \(text)")
             }
             seconds = value
         }
-        let keeping = try keepStorage.map { text throws(EngineError) in try Quantity.bytes(text, option: "--keep-storage") }
+        let keeping = try keepStorage.map { text throws(EngineError) in
+            try Quantity.bytes(text, option: "--keep-storage")
+        }
         if !force {
-            Output.write(Array("This removes \(all ? "all" : "all layers") of the build cache that nothing else needs. Go on? [y/N] ".utf8), to: .error)
+            Output.write(
+                Array(
+                    "This removes \(all ? "all" : "all layers") of the build cache that nothing else needs. Go on? [y/N] "
+                        .utf8), to: .error)
             guard readLine(strippingNewline: true)?.lowercased().hasPrefix("y") == true else { return }
         }
         let pruned = try BuildCache.prune(engine, unusedFor: seconds, keeping: keeping, directories: all)
