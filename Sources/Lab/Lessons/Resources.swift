@@ -29,6 +29,10 @@ extension Lesson {
                 readlink /proc/$sleeper/ns/net /proc/$second/ns/net
                 """,
                 .same("/proc/$sleeper/ns/net", "/proc/$second/ns/net")),
+            .without(
+                "A process that did not ask for one has the host's, every interface and port of it: `--network host`.",
+                "sleep 300 & keep third $!; cat /proc/$third/net/dev",
+                .same("/proc/$third/ns/net", "/proc/self/ns/net")),
         ])
 
     static let cgroups = Lesson(
