@@ -158,6 +158,26 @@ extension Attacks {
                 return outcome.output.contains(workspace.directory + "/canary") || outcome.output.contains(" /run/old")
                     ? outcome.output : nil
             },
+            Attack(
+                rule: 13, "without a mount namespace: chroot, setns or a user namespace leads to the host's root",
+                succeedsOn: [.runc]
+            ) { workspace in
+                workspace.config["linux.namespaces"] = [
+                    ["type": "pid"], ["type": "network"], ["type": "ipc"], ["type": "uts"],
+                ]
+                workspace.config["linux.maskedPaths"] = nil
+                workspace.config["linux.readonlyPaths"] = nil
+                for set in ["bounding", "permitted", "effective"] {
+                    workspace.config["process.capabilities.\(set)"] = [
+                        "CAP_SYS_CHROOT", "CAP_SETUID", "CAP_SETGID", "CAP_DAC_OVERRIDE", "CAP_MKNOD",
+                    ]
+                }
+                workspace.config.mount("/tmp", "tmpfs", "tmpfs")
+                let outcome = try workspace.runContainer(["/bin/attacker", "leave-root", "\(workspace.canary)/secret"])
+                let mounts = contents("/proc/self/mountinfo")
+                if mounts.contains(workspace.rootfs) { return "its mounts are the host's" }
+                return workspace.harm(outcome)
+            },
         ]
     }
 }

@@ -7,6 +7,7 @@
 #include <linux/fs.h>
 #include <poll.h>
 #include <pty.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -244,6 +245,51 @@ static int strange_name(void) {
   return 0;
 }
 
+static void show(const char *path, const char *way) {
+  char text[64] = "";
+  int file = open(path, O_RDONLY | O_CLOEXEC);
+  if (file >= 0 && read(file, text, sizeof text - 1) > 0) printf("%s: %s\n", way, text);
+  if (file >= 0) close(file);
+}
+
+// Tries to leave a root that was changed by chroot(2) alone, and reads a file of the host's there.
+static int leave_root(const char *path) {
+  int own = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+  if (own < 0) return perror("ns/mnt"), 1;
+  show(path, "at once");
+  if (fork() == 0) {
+    // The working directory stays outside of the new root, so `..` is not stopped there.
+    mkdir("/tmp/inner", 0755);
+    if (chroot("/tmp/inner")) perror("chroot");
+    for (int i = 0; i < 64; i++)
+      if (chdir("..")) break;
+    if (chroot(".")) perror("chroot .");
+    show(path, "by chroot");
+    fflush(0);
+    _exit(0);
+  }
+  wait(0);
+  if (fork() == 0) {
+    if (setns(own, CLONE_NEWNS)) perror("setns");
+    show(path, "by setns");
+    fflush(0);
+    _exit(0);
+  }
+  wait(0);
+  if (fork() == 0) {
+    // In a user namespace of its own it would have the right to mount, in a copy of the namespace that it is in.
+    if (unshare(CLONE_NEWUSER)) perror("user namespace");
+    if (unshare(CLONE_NEWNS)) perror("mount namespace");
+    int made = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+    if (setns(made, CLONE_NEWNS)) perror("setns");
+    show(path, "by a user namespace");
+    fflush(0);
+    _exit(0);
+  }
+  wait(0);
+  return 0;
+}
+
 int main(int count, char **words) {
   const char *action = count > 1 ? words[1] : "";
   char **rest = words + 2;
@@ -261,6 +307,7 @@ int main(int count, char **words) {
   if (!strcmp(action, "console") && count > 3) return console(words[2], atof(words[3]));
   if (!strcmp(action, "leaking") && count > 3) return leaking(rest);
   if (!strcmp(action, "kind") && count > 2) return kind(rest);
+  if (!strcmp(action, "leave-root") && count > 2) return leave_root(words[2]);
   if (!strcmp(action, "strange-name")) return strange_name();
   if (!strcmp(action, "pause")) for (;;) pause();
   return 2;

@@ -21,6 +21,8 @@ struct ContainerInit: ~Copyable {
     var sources: [MountSource?]
     var hostNodes: [HostNode]
     var rootSource: RootSource?
+    /// Where the process goes once its root is complete, if it is to have no mount namespace of its own.
+    var sharedMounts: SharedMounts?
     let cgroup: ContainerCgroup
     let cgroupView: CgroupView
     /// Whether the process was cloned into its v2 cgroup.
@@ -184,7 +186,7 @@ struct ContainerInit: ~Copyable {
         }
     }
 
-    private borrowing func finishRoot() throws(RuntimeError) {
+    private mutating func finishRoot() throws(RuntimeError) {
         guard let rootSource else { return }
         try attempting("the container's root") { () throws(SyscallError) in
             if let propagation = plan.linux.rootfsPropagation {
@@ -193,6 +195,8 @@ struct ContainerInit: ~Copyable {
             }
             if plan.isRootReadOnly { try rootSource.makeReadOnly() }
         }
+        guard let sharedMounts = sharedMounts.take() else { return }
+        try attempting("the runtime's mount namespace") { () throws(SyscallError) in try sharedMounts.enter() }
     }
 
     private borrowing func attachTerminal() throws(RuntimeError) {

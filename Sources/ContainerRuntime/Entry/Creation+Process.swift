@@ -21,7 +21,8 @@ extension Creation {
                 wanted: plan.process.terminal, path: request.consoleSocket, number: request.consoleDescriptor),
             streams: request.streams, procfs: try HostProcfs(),
             sources: isPrivileged ? try plan.prepareSources() : [], hostNodes: isPrivileged ? try plan.hostNodes() : [],
-            rootSource: isPrivileged ? try RootSource(plan) : nil, cgroup: cgroup, cgroupView: inChild,
+            rootSource: isPrivileged ? try RootSource(plan) : nil,
+            sharedMounts: plan.namespaces.sharesMounts ? try SharedMounts() : nil, cgroup: cgroup, cgroupView: inChild,
             isInUnifiedCgroup: unified != nil, hooks: ContainerHooks(plan))
         let maker = ProcessMaker(
             new: plan.namespaces.atClone, joined: plan.namespaces.joinedByMaker, timeOffsets: plan.timeOffsets)

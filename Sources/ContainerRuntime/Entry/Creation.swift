@@ -28,6 +28,7 @@ extension Runtime {
         let confinement = try confinement(
             of: plan.process, config.linux?.seccomp, mayChangeGroups: plan.mayChangeGroups,
             mayLackCapabilities: !plan.usesUserNamespace)
+        if plan.namespaces.sharesMounts { try SharedMounts.permit(confinement.capabilities) }
         let directory = try root.reserve(id)
         let creation = Creation(
             plan: plan, request: request, confinement: confinement, cgroupUse: cgroupUse, log: log,

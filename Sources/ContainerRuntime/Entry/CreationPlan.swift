@@ -53,10 +53,7 @@ struct CreationPlan {
 
     private func check() throws(RuntimeError) {
         let kinds = namespaces.all
-        guard kinds.contains(.mount) else {
-            throw RuntimeError(
-                .unsupported, "linux.namespaces: a container without a mount namespace would change the host's mounts")
-        }
+        try checkSharedMounts()
         if namespaces.new.contains(.user), linux.uidMappings.isEmpty || linux.gidMappings.isEmpty {
             throw RuntimeError(
                 .invalidInput, "linux.namespaces: a new user namespace needs uidMappings and gidMappings")

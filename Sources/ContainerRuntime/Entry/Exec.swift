@@ -16,6 +16,7 @@ extension Runtime {
         let confinement = try confinement(
             of: request.process, target.config.linux?.seccomp, mayChangeGroups: target.mayChangeGroups,
             mayLackCapabilities: !target.usesUserNamespace)
+        if target.namespaces.sharesMounts { try SharedMounts.permit(confinement.capabilities) }
         let line = try ChildChannel.pair()
         let made = try launch(
             request, target, confinement, ChildChannel(socket: line.first), closing: line.second.descriptor.raw)
@@ -95,14 +96,17 @@ final class ExecTarget {
     let pidfd: OwnedDescriptor
     /// The kinds of namespaces that the container does not share with the runtime.
     let namespaces: NamespacePlan
+    /// The root of the container's first process, if no mount namespace leads there.
+    private let root: OwnedDescriptor?
 
     private init(
         record: ContainerRecord, config: RuntimeConfig, pid: Int32, pidfd: consuming OwnedDescriptor,
-        cgroup: ContainerCgroup
+        root: consuming OwnedDescriptor?, cgroup: ContainerCgroup
     ) {
         (id, self.record, self.config, self.pid, containerCgroup) = (record.id, record, config, pid, cgroup)
         namespaces = NamespacePlan(config.linux?.namespaces ?? [])
         self.pidfd = pidfd
+        self.root = root
     }
 
     /// Opens a container that runs, or waits for its start.
@@ -113,7 +117,8 @@ final class ExecTarget {
         }
         let target = ExecTarget(
             record: record, config: config, pid: identity.pid, pidfd: try open(identity.pid, of: id),
-            cgroup: try record.openCgroup())
+            root: try openRoot(identity.pid, config), cgroup: try record.openCgroup())
+        // It runs still, so its number was not another's when that was opened.
         guard try identity.isRunning() else { throw RuntimeError(.conflict, "container \(id.text) is not running") }
         if !ignorePaused, record.cgroupIsFrozen(target.containerCgroup) {
             throw RuntimeError(.conflict, "container \(id.text) is paused; resume it first, or use --ignore-paused")
@@ -131,6 +136,13 @@ final class ExecTarget {
             return try openProcess(pid)
         } catch {
             throw RuntimeError(.conflict, "container \(id.text) is not running: \(error.code)")
+        }
+    }
+
+    private static func openRoot(_ pid: Int32, _ config: RuntimeConfig) throws(RuntimeError) -> OwnedDescriptor? {
+        guard NamespacePlan(config.linux?.namespaces ?? []).sharesMounts else { return nil }
+        return try attempting("the container's root") { () throws(SyscallError) in
+            try OwnedDescriptor(open: "/proc/\(pid)/root", [.pathOnly, .directory])
         }
     }
 
@@ -184,5 +196,9 @@ final class ExecTarget {
             namespaces.all.filter { kind in
                 kind != .pid && kind != .time && !(throughUser && kind == .user)
             })
+        switch root {
+        case .some(let root): try changeRoot(to: root)
+        case .none: return
+        }
     }
 }

@@ -10,6 +10,8 @@ struct NamespacePlan: Equatable, Sendable {
 
     let new: [NamespaceKind]
     let joined: [Joined]
+    /// Whether the mount namespace is the runtime's own.
+    let sharesMounts: Bool
 
     init(_ namespaces: [RuntimeConfig.Linux.Namespace]) {
         var new: [NamespaceKind] = []
@@ -23,6 +25,7 @@ struct NamespacePlan: Equatable, Sendable {
             }
         }
         self.new = new
+        sharesMounts = !namespaces.contains { $0.type == .mount }
         // A user namespace first: it gives the privilege to enter those that it owns (setns(2)).
         self.joined = joined.filter { $0.kind == .user } + joined.filter { $0.kind != .user }
     }
@@ -48,8 +51,11 @@ struct NamespacePlan: Equatable, Sendable {
     func joins(_ kind: NamespaceKind) -> Bool { joined.contains { $0.kind == kind } }
 
     /// Those that clone3 gives the child. A cgroup namespace is made later, when the child is in its cgroups; a time
-    /// namespace earlier, since its clocks can be set only before anybody is in it (time_namespaces(7)).
-    var atClone: [NamespaceKind] { new.filter { $0 != .cgroup && $0 != .time } }
+    /// namespace earlier, since its clocks can be set only before anybody is in it (time_namespaces(7)). A mount namespace
+    /// in any case: who is to share the runtime's leaves it again (``SharedMounts``).
+    var atClone: [NamespaceKind] {
+        new.filter { $0 != .cgroup && $0 != .time } + (sharesMounts ? [.mount] : [])
+    }
 }
 
 extension NamespaceKind {

@@ -80,10 +80,12 @@ extension Runtime {
                 log.warning("process.capabilities: the runtime itself does not hold them, left out: \(names)")
             }
         }
+        // What nobody can have: other runtimes' `spec` writes such lists, so a warning would come with every start.
         let notRaised = capabilities.sets.ambient.subtracting(capabilities.raisableAmbient)
         if !notRaised.isEmpty {
-            let names = notRaised.capabilities.map(\.specName).joined(separator: " ")
-            log.warning("process.capabilities.ambient: neither permitted nor inheritable, left out: \(names)")
+            log.debug(
+                "process.capabilities.ambient: not permitted and inheritable, left out: "
+                    + notRaised.capabilities.map(\.specName).joined(separator: " "))
         }
         var filter: Program?
         if let seccomp {
