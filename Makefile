@@ -7,8 +7,9 @@ SCRATCH ?= .build
 STATIC = -c release --static-swift-stdlib -Xswiftc -static-executable -Xlinker -z -Xlinker muldefs \
     -Xswiftc -use-ld=lld -Xswiftc -Xfrontend -Xswiftc -function-sections \
     -Xswiftc -Xfrontend -Xswiftc -disable-concrete-type-metadata-mangled-name-accessors
-# brig-runtime starts in CProtect, before the C library. Names in its list of functions that are there no more do no harm.
-LINK_brig-runtime = -Xlinker -e -Xlinker brig_start \
+# brig-runtime starts in CProtect, before the C library: alone in the last page of a page table, so that the first of its two
+# starts maps no more than that. Names in its list of functions that are there no more do no harm.
+LINK_brig-runtime = -Xlinker -e -Xlinker brig_start -Xlinker -Ttext=0x7ff000 \
     -Xlinker --symbol-ordering-file=$(CURDIR)/scripts/brig-runtime.order -Xlinker --no-warn-symbol-ordering
 BUILD = $(SWIFT) build --scratch-path $(SCRATCH)
 TEST = $(SWIFT) test --scratch-path $(SCRATCH)

@@ -81,7 +81,7 @@ extension CapabilitySet {
     /// ignored, as the specification says.
     ///
     /// Source: runtime-spec config.md, `process.capabilities`.
-    public init(specNames: some Sequence<String>, unknown: inout [String]) {
+    public init(specNames: [String], unknown: inout [String]) {
         var value: UInt64 = 0
         for name in specNames {
             if let capability = Capability(specName: name) {

@@ -30,6 +30,9 @@ final class CgroupDirectory: Sendable {
         self.missingReason = missingReason
     }
 
+    /// The container runs: who comes now finds its processes.
+    func releaseClaim() { claim?.release() }
+
     /// The whole path, for messages and records.
     var fullPath: String { hierarchy.mountPoint + "/" + path }
 
@@ -156,8 +159,12 @@ extension CgroupDirectory {
 extension [UInt8] {
     /// As text, without blanks and newlines around it.
     var trimmedText: String {
-        let isBlank: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x0a || $0 == 0x09 }
-        return String(decoding: drop(while: isBlank).reversed().drop(while: isBlank).reversed(), as: UTF8.self)
+        // By hand: a chain of lazy collections has the runtime make a type of each link, at every start.
+        func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0a || byte == 0x09 }
+        var (first, end) = (0, count)
+        while first < end, isBlank(self[first]) { first += 1 }
+        while first < end, isBlank(self[end - 1]) { end -= 1 }
+        return String(decoding: self[first..<end], as: UTF8.self)
     }
 
     /// Lines of words, as most cgroup files are; empty lines are left out.

@@ -39,11 +39,11 @@ struct CgroupMountPoint: ~Copyable {
     borrowing func makeDirectories(_ components: [Substring]) throws(CgroupError) -> Int {
         // Mostly the parent is there, and one call will do.
         do throws(CgroupError) {
-            return try makeDirectory(components.joined(separator: "/")) ? components.count - 1 : components.count
+            return try makeDirectory(joinedPath(components)) ? components.count - 1 : components.count
         } catch  where error.code == .noSuchFile {
             var existing = 0
             for count in 1...components.count
-            where try !makeDirectory(components[..<count].joined(separator: "/")) {
+            where try !makeDirectory(joinedPath(components[..<count])) {
                 existing = count
             }
             return existing
@@ -55,7 +55,7 @@ struct CgroupMountPoint: ~Copyable {
     /// - Throws: As rmdir(2), on the first that cannot be removed.
     borrowing func removeDirectories(_ components: [Substring], existing: Int) throws(CgroupError) {
         for count in stride(from: components.count, to: existing, by: -1) {
-            let path = components[..<count].joined(separator: "/")
+            let path = joinedPath(components[..<count])
             do throws(SyscallError) {
                 try descriptor.removeDirectory(path)
             } catch  where error.code == .noSuchFile {

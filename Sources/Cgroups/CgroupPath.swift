@@ -1,3 +1,5 @@
+import LinuxKernel
+
 /// Where a container's cgroup lies, as a bundle or a command line says it: checked once, here.
 ///
 /// An absolute path starts at the root of each hierarchy's mount. A relative one starts where the runtime decides: below
@@ -18,7 +20,7 @@ public struct CgroupPath: Hashable, Sendable, CustomStringConvertible {
         guard text.utf8.count <= 2048 else { throw refuse("longer than 2048 bytes") }
         // 0x7f is DEL; a newline would break /proc/PID/cgroup for everybody who reads it.
         guard text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else { throw refuse("holds a control character") }
-        let components = text.split(separator: "/").map { String($0) }
+        let components = pathComponents(text).map { String($0) }
         guard !components.isEmpty else { throw refuse("names no cgroup below the root") }
         for component in components {
             if component == "." || component == ".." { throw refuse("holds \"\(component)\"") }

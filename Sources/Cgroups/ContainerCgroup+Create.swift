@@ -68,6 +68,9 @@ extension ContainerCgroup {
         return ContainerCgroup(directories, host: host)
     }
 
+    /// The container's program runs: no second one is kept away any more than by its processes.
+    public func releaseClaim() { for directory in directories { directory.releaseClaim() } }
+
     /// Opens a cgroup below this one, for a process that goes there instead (`exec --cgroup`).
     ///
     /// - Parameter controllers: Those in whose hierarchies to go down; the others stay as they are. `nil` means all.
@@ -153,7 +156,7 @@ private struct MadeDirectory {
     ) throws(CgroupError) {
         let mount = try CgroupMountPoint(hierarchy, testRoot: host.testRoot)
         let text = hierarchy.directory(of: path, besideOwn: host.layout == .unified)
-        let components = text.split(separator: "/")
+        let components = pathComponents(text)
         let existing = try mount.makeDirectories(components)
         do throws(CgroupError) {
             // Every create comes to the first hierarchy first.
@@ -197,6 +200,6 @@ private struct MadeDirectory {
         // Undoing after a failure that is reported already; see above.
         guard let descriptor = try? directory.mount.duplicate() else { return }
         let mount = CgroupMountPoint(directory.hierarchy, adopting: descriptor)
-        try? mount.removeDirectories(directory.path.split(separator: "/"), existing: existing)
+        try? mount.removeDirectories(pathComponents(directory.path), existing: existing)
     }
 }

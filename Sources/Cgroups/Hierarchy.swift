@@ -1,3 +1,5 @@
+import LinuxKernel
+
 /// One mounted tree of cgroups: on v1 one of several, with some controllers or a name; on v2 the only one.
 public struct Hierarchy: Equatable, Sendable {
     public enum Version: Sendable { case v1, v2 }
@@ -16,7 +18,7 @@ public struct Hierarchy: Equatable, Sendable {
     public let ownPath: String
 
     /// The last component of the mount point, such as `cpu,cpuacct`.
-    public var directoryName: String { mountPoint.split(separator: "/").last.map { String($0) } ?? "" }
+    public var directoryName: String { pathComponents(mountPoint).last.map { String($0) } ?? "" }
 
     /// Where a container's cgroup lies below the mount point, without slashes around it.
     ///
@@ -33,8 +35,8 @@ public struct Hierarchy: Equatable, Sendable {
 
     /// The components of this process's cgroup below the mount's root; none if it lies outside of what is mounted.
     private var ownComponents: [Substring] {
-        let own = ownPath.split(separator: "/")
-        let root = mountRoot.split(separator: "/")
+        let own = pathComponents(ownPath)
+        let root = pathComponents(mountRoot)
         guard own.starts(with: root), !own.contains("..") else { return [] }
         return Array(own.dropFirst(root.count))
     }

@@ -14,7 +14,7 @@ enum UnifiedControllers {
     static func enable(
         _ mount: borrowing CgroupMountPoint, _ components: [Substring], needs: ControllerSet
     ) throws(CgroupError) -> (ControllerSet, missingReason: String?) {
-        let path = components.joined(separator: "/")
+        let path = joinedPath(components)
         let wanted = mount.hierarchy.controllers
         var has = try mount.unifiedControllers(path)
         // Mostly an earlier container has seen to it.
@@ -40,7 +40,7 @@ enum UnifiedControllers {
     ) throws(CgroupError) -> CgroupError? {
         var refusal: CgroupError?
         for count in 0..<components.count {
-            let path = components[..<count].joined(separator: "/")
+            let path = joinedPath(components[..<count])
             let enabled = ControllerSet(list: try mount.read(path, "cgroup.subtree_control").utf8)
             let missing = controllers.subtracting(enabled).subtracting(.implicitOnUnified).members
             if !missing.isEmpty, let error = add(missing, mount, path) { refusal = refusal ?? error }

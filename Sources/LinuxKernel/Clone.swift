@@ -20,9 +20,10 @@ public enum CloneResult: ~Copyable {
 /// Source: clone3(2), Linux 5.3. No `atfork` handler runs, and the C library's record of the thread id in the child is
 /// the parent's, so neither may be relied on.
 public func clone(
-    namespaces: some Sequence<NamespaceKind>, cgroup: borrowing OwnedDescriptor?, asSibling: Bool = false
+    namespaces: [NamespaceKind], cgroup: borrowing OwnedDescriptor?, asSibling: Bool = false
 ) throws(SyscallError) -> CloneResult {
-    var flags = namespaces.reduce(CLINUX_CLONE_PIDFD) { $0 | $1.cloneFlag }
+    var flags = CLINUX_CLONE_PIDFD
+    for kind in namespaces { flags |= kind.cloneFlag }
     var pidfd: CInt = -1
     var arguments = clone_args()
     if asSibling {

@@ -20,7 +20,7 @@ public struct DetachedMount: ~Copyable {
     ///   - options: Of the file system itself: `mode=755` sets a value, a bare word a flag.
     /// - Throws: As the calls do, with the kernel's own explanation where the file system gives one.
     public static func fileSystem(
-        _ type: String, source: String? = nil, options: some Sequence<String> = [], attributes: MountAttributes = []
+        _ type: String, source: String? = nil, options: [String] = [], attributes: MountAttributes = []
     ) throws(SyscallError) -> DetachedMount {
         let context = OwnedDescriptor(
             adopting: try kernel("fsopen", type) { clinux_fsopen(type, CUnsignedInt(FSOPEN_CLOEXEC)) })

@@ -38,12 +38,17 @@ public struct FileLock: ~Copyable, Sendable {
         return FileLock(held: file)
     }
 
+    /// Unlocks now, so that duplicates of the descriptor hold nothing either, those of other processes included.
+    public borrowing func release() throws(SyscallError) {
+        let raw = descriptor.raw
+        try kernel("flock", "unlock \(raw)") { clinux_flock(raw, LOCK_UN) }
+    }
+
     private init(held file: consuming OwnedDescriptor) { descriptor = file }
 
     /// Unlocks now, so that duplicates of the descriptor hold nothing either, and keeps the file open.
     public consuming func unlock() throws(SyscallError) -> OwnedDescriptor {
-        let raw = descriptor.raw
-        try kernel("flock", "unlock \(raw)") { clinux_flock(raw, LOCK_UN) }
+        try release()
         return descriptor
     }
 }

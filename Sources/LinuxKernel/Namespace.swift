@@ -97,9 +97,10 @@ public struct NamespaceDescriptor: ~Copyable {
 ///
 /// Source: setns(2), Linux 5.8.
 public func enterNamespaces(
-    of process: borrowing OwnedDescriptor, _ kinds: some Sequence<NamespaceKind>
+    of process: borrowing OwnedDescriptor, _ kinds: [NamespaceKind]
 ) throws(SyscallError) {
-    let flags = kinds.reduce(0) { $0 | $1.cloneFlag }
+    var flags: UInt64 = 0
+    for kind in kinds { flags |= kind.cloneFlag }
     guard flags != 0 else { return }
     let raw = process.raw
     try kernel("setns", "the container's namespaces") { clinux_setns(raw, Int32(truncatingIfNeeded: flags)) }
@@ -108,8 +109,9 @@ public func enterNamespaces(
 /// Gives the calling process, which has one thread, namespaces of its own.
 ///
 /// - Throws: `EPERM`, `ENOSPC` at the limit of user_namespaces(7) or namespaces(7), `EINVAL` with several threads.
-public func unshare(_ kinds: some Sequence<NamespaceKind>) throws(SyscallError) {
-    let flags = kinds.reduce(0) { $0 | $1.cloneFlag }
+public func unshare(_ kinds: [NamespaceKind]) throws(SyscallError) {
+    var flags: UInt64 = 0
+    for kind in kinds { flags |= kind.cloneFlag }
     try kernel("unshare", kinds.map(\.fileName).joined(separator: ",")) { clinux_unshare(flags) }
 }
 

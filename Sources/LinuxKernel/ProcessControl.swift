@@ -72,7 +72,9 @@ public func closeOnExec(from first: UInt32) throws(SyscallError) {
 public func rawWorkingDirectory() throws(SyscallError) -> String {
     try withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer throws(SyscallError) in
         let count = try kernel("getcwd", "working directory") { clinux_getcwd(buffer.baseAddress, buffer.count) }
-        return String(decoding: buffer.prefix(max(0, count - 1)).lazy.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return String(
+            decoding: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<max(0, count - 1)]),
+            as: UTF8.self)
     }
 }
 

@@ -1,3 +1,5 @@
+import LinuxKernel
+
 /// CPUs and memory nodes.
 ///
 /// Source: the kernel's admin-guide/cgroup-v1/cpusets.rst and admin-guide/cgroup-v2.rst, "Cpuset".
@@ -23,7 +25,7 @@ enum CPUSetController {
         mount: borrowing CgroupMountPoint, components: [Substring], firstNew: Int
     ) throws(CgroupError) {
         guard firstNew < components.count else { return }
-        var path = components[..<firstNew].joined(separator: "/")
+        var path = joinedPath(components[..<firstNew])
         var cpus = try mount.read(path, "cpuset.cpus")
         var mems = try mount.read(path, "cpuset.mems")
         if cpus.isEmpty || mems.isEmpty {

@@ -65,6 +65,7 @@ extension Creation {
         if let resctrl = plan.linux.intelRdt {
             let group = try ResctrlGroup(resctrl, id: plan.id)
             record.resctrlGroup = group.madePath
+            try attempting("the container's record") { () throws(SyscallError) in try directory?.beginAgain(record) }
             try group.apply(resctrl, to: pid)
         }
         if let score = plan.process.oomScoreAdj { try OutOfMemoryScore.set(score, of: pid) }

@@ -72,16 +72,16 @@ extension Creation {
         let host = try CgroupHost.detect()
         if cgroupUse == .none {
             cgroup = ContainerCgroup.none(on: host)
+            try directory?.begin(record)
         } else {
             let path = try cgroupPath()
             // What a crash from here on leaves is found by this: an empty cgroup, and then all that runs in it.
             (record.cgroups, record.cgroupsArePlanned) = (host.placement(of: path), true)
-            try directory?.write(record)
+            try directory?.begin(record)
             try makeCgroup(path, host)
         }
         try directory?.prepareReadiness(request.notifySocket)
-        try directory?.write(record)
-        try directory?.write(configBytes: configBytes)
+        try directory?.keep(configBytes: configBytes)
 
         let line = try ChildChannel.pair()
         let made = try makeProcess(
@@ -91,10 +91,16 @@ extension Creation {
         let channel = ChildChannel(socket: line.second)
         try serve(made, channel)
         try publish(made)
-        // From now on a failure of the caller's is not ours to undo.
-        directory = nil
         return ContainerProcess(
-            made, channel, config: plan.config, memoryDirectory: cgroup?.path(of: .memory), host: host)
+            made, channel, config: plan.config, memoryDirectory: cgroup?.path(of: .memory), container: handOver())
+    }
+
+    /// From now on a failure of the caller's is not ours to undo.
+    private func handOver() -> MadeContainer? {
+        guard let directory = directory.take() else { return nil }
+        // If it cannot be unlocked, closing it does that.
+        guard (try? directory.unlock()) != nil else { return nil }
+        return MadeContainer(directory, record, cgroup)
     }
 
     private func cgroupPath() throws(RuntimeError) -> CgroupPath {
@@ -110,7 +116,9 @@ extension Creation {
         }
         cgroup = made
         for gap in made.unenforced { log.warning("\(gap)") }
+        let planned = record.cgroups
         (record.cgroups, record.cgroupsArePlanned) = (made.placement, false)
+        if made.placement == planned { try directory?.confirm() } else { try directory?.beginAgain(record) }
         try applyLimits(.beforeProcess)
     }
 

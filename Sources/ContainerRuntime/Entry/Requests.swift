@@ -38,16 +38,29 @@ package struct ContainerProcess: ~Copyable {
     package let memoryDirectory: String?
     /// The line to a process that waits for its start.
     let channel: ChildChannel
-    /// The host's cgroups as they were found at its making; `nil` for a further process.
-    let host: CgroupHost?
+    /// The container that was made with it; `nil` for a further process.
+    let container: MadeContainer?
 
     init(
         _ made: consuming MadeProcess, _ channel: consuming ChildChannel, config: RuntimeConfig? = nil,
-        memoryDirectory: String? = nil, host: CgroupHost? = nil
+        memoryDirectory: String? = nil, container: MadeContainer? = nil
     ) {
-        (self.config, self.memoryDirectory, self.host) = (config, memoryDirectory, host)
+        (self.config, self.memoryDirectory, self.container) = (config, memoryDirectory, container)
         pid = made.pid
         pidfd = made.pidfd
         self.channel = channel
+    }
+}
+
+/// What the maker of a container keeps at hand, so that it can take it away without looking all of it up again.
+final class MadeContainer {
+    /// Not locked: other commands work on the container, too.
+    var directory: ContainerDirectory?
+    let record: ContainerRecord
+    let cgroup: ContainerCgroup?
+
+    init(_ directory: consuming ContainerDirectory, _ record: ContainerRecord, _ cgroup: ContainerCgroup?) {
+        (self.record, self.cgroup) = (record, cgroup)
+        self.directory = consume directory
     }
 }

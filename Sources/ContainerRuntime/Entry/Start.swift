@@ -1,3 +1,4 @@
+internal import Cgroups
 internal import LinuxKernel
 package import OCISpec
 
@@ -8,6 +9,7 @@ extension ContainerProcess {
     package borrowing func start(_ runtime: Runtime, _ id: ContainerID, _ config: RuntimeConfig, bundle: String) throws
     {
         try Starter(id: id, config: config, bundle: bundle, log: runtime.log).start(channel, pid: pid, pidfd: pidfd)
+        container?.cgroup?.releaseClaim()
     }
 }
 

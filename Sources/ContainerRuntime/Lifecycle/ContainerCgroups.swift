@@ -3,11 +3,8 @@ internal import LinuxKernel
 
 extension ContainerRecord {
     /// Opens the container's cgroup; what is gone of it, or was never made, is left out.
-    ///
-    /// - Parameter host: The host, if this process has looked at it already.
-    func openCgroup(on host: CgroupHost? = nil) throws(CgroupError) -> ContainerCgroup {
-        if let host { return try ContainerCgroup.open(cgroups, on: host) }
-        return try ContainerCgroup.open(cgroups, on: CgroupHost.detect())
+    func openCgroup() throws(CgroupError) -> ContainerCgroup {
+        try ContainerCgroup.open(cgroups, on: CgroupHost.detect())
     }
 
     /// Whether what runs in the cgroup is the container's.

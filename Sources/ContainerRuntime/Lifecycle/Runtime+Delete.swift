@@ -10,22 +10,39 @@ extension Runtime {
     ///
     /// - Parameter force: Kill what runs, take away what a crash left, and take an unknown ID for done.
     /// - Throws: `RuntimeError` of kind `conflict` for a container that is not stopped; `StateError`.
-    package func delete(_ id: ContainerID, force: Bool = false) throws { try delete(id, force: force, on: nil) }
-
-    /// As `delete(_:force:)` with force, by the process that made the container and has looked at the host's cgroups then.
-    package func delete(_ id: ContainerID, madeAs process: borrowing ContainerProcess) throws {
-        try delete(id, force: true, on: process.host)
-    }
-
-    private func delete(_ id: ContainerID, force: Bool, on host: CgroupHost?) throws {
+    package func delete(_ id: ContainerID, force: Bool = false) throws {
         do {
-            try deleteKnown(id, force: force, on: host)
+            try deleteKnown(id, force: force)
         } catch StateError.notFound(id) where force {
             log.debug("nothing to delete: no container \(id)")
         }
     }
 
-    private func deleteKnown(_ id: ContainerID, force: Bool, on host: CgroupHost?) throws {
+    /// As `delete(_:force:)` with force, by the process that made the container, once its first process has ended: what was
+    /// made is known, and nothing is read again.
+    package func delete(_ id: ContainerID, madeAs process: borrowing ContainerProcess) throws {
+        guard let container = process.container, let directory = container.directory.take() else {
+            return try delete(id, force: true)
+        }
+        guard try directory.lockAgain() else { return log.debug("container \(id) was deleted by somebody else") }
+        let record = container.record
+        if let cgroup = container.cgroup {
+            if record.ownsCgroups, !record.ownsPidNamespace { try cgroup.kill(.kill) }
+            try delete(cgroup, record)
+        }
+        if let group = record.resctrlGroup { try removeResctrlGroup(group) }
+        try directory.remove()
+        let hooks = process.config?.hooks?.poststop ?? []
+        if !hooks.isEmpty { runPoststop(hooks, ContainerSnapshot(record: record, status: .stopped, process: nil)) }
+    }
+
+    private func runPoststop(_ hooks: [RuntimeConfig.Hooks.Hook], _ snapshot: ContainerSnapshot) {
+        var state = snapshot.state
+        (state.status, state.pid) = (.stopped, nil)
+        HookRunner.runAll(.poststop, hooks, state: state.json) { log.warning($0.description) }
+    }
+
+    private func deleteKnown(_ id: ContainerID, force: Bool) throws {
         if force { try killHolder(of: id) }
         let directory = try root.lock(id)
         let snapshot: ContainerSnapshot?
@@ -46,12 +63,11 @@ extension Runtime {
             throw RuntimeError(
                 .conflict, "cannot delete container \(id) that is not stopped: \(snapshot.status.rawValue)")
         }
-        let hooks = try poststopHooks(directory, force: force)
-        try destroy(snapshot, on: host)
+        // The config of a create that has died may be half of one.
+        let hooks = try poststopHooks(directory, force: force || snapshot.record.isCreating)
+        try destroy(snapshot)
         try directory.remove()
-        var state = snapshot.state
-        (state.status, state.pid) = (.stopped, nil)
-        HookRunner.runAll(.poststop, hooks, state: state.json) { log.warning($0.description) }
+        runPoststop(hooks, snapshot)
     }
 
     /// A create that hangs, or one whose first process has outlived it with a copy of the lock, would keep us waiting.
@@ -73,9 +89,9 @@ extension Runtime {
     }
 
     /// Undoes what create has done outside of the state directory, last things first.
-    func destroy(_ snapshot: ContainerSnapshot, on host: CgroupHost? = nil) throws {
+    func destroy(_ snapshot: ContainerSnapshot) throws {
         let record = snapshot.record
-        let cgroup = try record.openCgroup(on: host)
+        let cgroup = try record.openCgroup()
         let process = try snapshot.process.map { try ProcessHandle($0) } ?? nil
         try process?.send(.kill)
         if record.ownsCgroups, process != nil || !record.ownsPidNamespace || record.isCreating {

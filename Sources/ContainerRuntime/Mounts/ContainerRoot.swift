@@ -14,8 +14,13 @@ struct ContainerRoot: ~Copyable {
     /// The components of `path` without `.`, empty ones, and `..` taken back lexically, so that `/a/../b` means `/b`.
     static func components(of path: String) -> [Substring] {
         var result: [Substring] = []
-        for part in path.split(separator: "/", omittingEmptySubsequences: true) where part != "." {
-            if part == ".." { _ = result.popLast() } else { result.append(part) }
+        for part in pathComponents(path) {
+            let bytes = part.utf8
+            if bytes.first == UInt8(ascii: "."), bytes.count <= 2, bytes.last == UInt8(ascii: ".") {
+                if bytes.count == 2 { _ = result.popLast() }
+            } else {
+                result.append(part)
+            }
         }
         return result
     }
@@ -23,7 +28,7 @@ struct ContainerRoot: ~Copyable {
     /// Names what is at `path`, or `nil` if there is nothing.
     borrowing func existing(_ path: String) throws(SyscallError) -> OwnedDescriptor? {
         do throws(SyscallError) {
-            return try directory.resolve("/" + Self.components(of: path).joined(separator: "/"))
+            return try directory.resolve("/" + joinedPath(Self.components(of: path)))
         } catch  where error.code == .noSuchFile || error.code == .notDirectory {
             return nil
         }

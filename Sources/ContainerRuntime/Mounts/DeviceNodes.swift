@@ -29,7 +29,7 @@ struct DeviceNode: Equatable, Sendable {
         let components = ContainerRoot.components(of: device.path)
         guard !components.isEmpty else { throw RuntimeError(.invalidInput, "device: path \(device.path) is the root") }
         self.init(
-            path: "/" + components.joined(separator: "/"), kind: kind, number: DeviceNumber(major: major, minor: minor),
+            path: "/" + joinedPath(components), kind: kind, number: DeviceNumber(major: major, minor: minor),
             mode: (device.fileMode ?? 0o666) & 0o7777, uid: device.uid ?? 0, gid: device.gid ?? 0)
     }
 
@@ -118,7 +118,7 @@ extension ContainerRoot {
     private borrowing func makeNode(_ node: DeviceNode) throws(SyscallError) {
         let components = Self.components(of: node.path)
         guard let name = components.last.map({ String($0) }) else { return }
-        let parent = try place(components.dropLast().joined(separator: "/"), .directory)
+        let parent = try place(joinedPath(components.dropLast()), .directory)
         do throws(SyscallError) {
             try parent.makeNode(name, node.kind, mode: node.mode, device: node.number)
         } catch  where error.code == .fileExists {

@@ -69,7 +69,7 @@ struct MountExecutor {
                 // none it is the kernel's default, 1777: engines rely on it for users other than root.
                 options.append("mode=\(String(try place.status().permissions, radix: 8))")
             }
-            if planned.options.isReadOnly, !Self.virtualTypes.contains(type) { options.append("ro") }
+            if planned.options.isReadOnly, !Self.isVirtual(type) { options.append("ro") }
             options += Self.labelOption(label, for: type)
             let mount = try fileSystem(type, source, options)
             if planned.options.copiesUp { try copyTree(from: place, to: mount.root) }
@@ -86,9 +86,14 @@ struct MountExecutor {
     }
 
     /// Those whose superblock may be shared with other mounts, so that only this mount is made read-only.
-    private static let virtualTypes: Set<String> = [
-        "proc", "sysfs", "tmpfs", "devpts", "mqueue", "ramfs", "securityfs", "debugfs", "tracefs", "bpf", "configfs",
-    ]
+    private static func isVirtual(_ type: String) -> Bool {
+        switch type {
+        case "proc", "sysfs", "tmpfs", "devpts", "mqueue", "ramfs", "securityfs", "debugfs", "tracefs", "bpf",
+            "configfs":
+            true
+        default: false
+        }
+    }
 
     /// Mounts a new file system. Where a user namespace does not suffice for the kernel's trees, the host's are shown:
     /// but the host's /proc, which tells of the host's processes, only to a container that is among them.

@@ -1,3 +1,4 @@
+internal import LinuxKernel
 package import OCISpec
 
 /// One entry of a bundle's `mounts`, checked and understood.
@@ -25,7 +26,7 @@ package struct PlannedMount: Equatable, Sendable {
     ///   kernel's files.
     package init(_ mount: RuntimeConfig.Mount, bundle: String) throws(RuntimeError) {
         let components = ContainerRoot.components(of: mount.destination)
-        destination = "/" + components.joined(separator: "/")
+        destination = "/" + joinedPath(components)
         options = MountOptions(mount.options)
         (uidMappings, gidMappings) = (mount.uidMappings, mount.gidMappings)
         let type = mount.type ?? ""
@@ -64,7 +65,7 @@ package struct PlannedMount: Equatable, Sendable {
             }
             return
         }
-        let below = components.dropFirst().joined(separator: "/")
+        let below = joinedPath(components.dropFirst())
         if below.isEmpty {
             switch content {
             case .fileSystem("proc", _), .bind: return
@@ -80,9 +81,10 @@ package struct PlannedMount: Equatable, Sendable {
 
     /// Whether the destination is one of the few files of procfs that engines fake.
     var mayCoverProcFile: Bool {
+        guard destination.hasPrefix("/proc/") else { return false }
         let components = ContainerRoot.components(of: destination)
         return components.first == "proc"
-            && Self.coverableProcFiles.contains(components.dropFirst().joined(separator: "/"))
+            && Self.coverableProcFiles.contains(joinedPath(components.dropFirst()))
     }
 
     private static let coverableProcFiles: Set<String> = [

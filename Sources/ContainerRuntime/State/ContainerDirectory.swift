@@ -13,8 +13,10 @@ public struct ContainerDirectory: ~Copyable, Sendable {
     /// No file of ours is larger, in bytes.
     private static let sizeLimit = 64 << 20
 
-    /// The record.
+    /// The record of a container that is made.
     static let recordName = "state.json"
+    /// The record while create is at work, after one byte that says how far it is: ``Progress``.
+    static let creatingName = "creating"
     /// The config as it was at create.
     public static let configName = "config.json"
     /// The socket on which the container's first process waits; gone once it is started.
@@ -79,6 +81,20 @@ public struct ContainerDirectory: ~Copyable, Sendable {
         }
     }
 
+    /// Gives the lock up and keeps the directory open.
+    func unlock() throws(SyscallError) {
+        // The lock is of the open file, of which this is a duplicate.
+        try FileLock.attempt(descriptor.duplicate())?.release()
+    }
+
+    /// Locks the directory again.
+    ///
+    /// - Returns: False if it was removed meanwhile, whether or not there is another of its name.
+    func lockAgain() throws -> Bool {
+        try lock(wait: Self.defaultWait)
+        return try isCurrent()
+    }
+
     /// Whether no other open file holds the lock; asked without keeping it.
     func isFree() throws -> Bool {
         // A second open file: flock(2) never refuses the one that holds the lock.
@@ -97,9 +113,44 @@ extension ContainerDirectory {
         try replace(Self.recordName, with: record.json.bytes())
     }
 
-    /// Keeps the config as it was taken at create, byte for byte.
+    /// Replaces the config by the one with the limits that an update has set.
     public borrowing func write(configBytes: [UInt8]) throws(SyscallError) {
         try replace(Self.configName, with: configBytes)
+    }
+
+    /// Keeps the config as it was taken at create, byte for byte. Nobody reads it before the record says that the container
+    /// is made, so it needs no second name: replacing files costs a disk's file system more than all else that create writes.
+    borrowing func keep(configBytes: [UInt8]) throws(SyscallError) {
+        try descriptor.open(Self.configName, [.write, .create, .exclusive, .noFollow], mode: 0o600).write(configBytes)
+    }
+
+    /// How far create is, for whoever takes away what a crash left.
+    enum Progress: UInt8 {
+        /// `p`: the cgroup is not made yet, and what runs at its place may be somebody else's.
+        case planned = 0x70
+        /// `m`: it is made, and the container's own.
+        case made = 0x6d
+    }
+
+    /// Writes the record of a container that is being made.
+    ///
+    /// One call that stays within a page is not cut short by a signal, and other readers see all of it or nothing.
+    borrowing func begin(_ record: ContainerRecord) throws(SyscallError) {
+        let bytes = [(record.cgroupsArePlanned ? Progress.planned : .made).rawValue] + record.json.bytes()
+        guard bytes.count <= 4096 else { return try replace(Self.creatingName, with: bytes) }
+        try descriptor.open(Self.creatingName, [.write, .create, .exclusive, .noFollow], mode: 0o600).write(bytes)
+    }
+
+    /// Notes that the planned cgroup is made, just where it was planned.
+    borrowing func confirm() throws(SyscallError) {
+        try descriptor.open(Self.creatingName, [.write, .noFollow]).write([Progress.made.rawValue])
+    }
+
+    /// Replaces the record of a container that is being made.
+    borrowing func beginAgain(_ record: ContainerRecord) throws(SyscallError) {
+        try replace(
+            Self.creatingName,
+            with: [(record.cgroupsArePlanned ? Progress.planned : .made).rawValue] + record.json.bytes())
     }
 
     /// The number of the descriptor that holds the lock, for a copy of this process to close.
@@ -117,14 +168,25 @@ extension ContainerDirectory {
     /// - Returns: `nil` if none was written: create has not come that far, or has died before.
     /// - Throws: `StateError.damaged`, `SyscallError`.
     public borrowing func record() throws -> ContainerRecord? {
-        guard let bytes = try content(Self.recordName) else { return nil }
+        if let bytes = try content(Self.recordName) { return try parse(bytes) }
+        // Empty: create died between making the file and writing it, before it had made anything else.
+        guard let bytes = try content(Self.creatingName), let first = bytes.first else { return nil }
+        guard let progress = Progress(rawValue: first) else {
+            throw StateError.damaged(id, problem: "\(Self.creatingName) does not say how far create was")
+        }
+        var record = try parse(Array(bytes.dropFirst()))
+        record.cgroupsArePlanned = progress == .planned
+        return record
+    }
+
+    private borrowing func parse(_ bytes: [UInt8]) throws(StateError) -> ContainerRecord {
         let record: ContainerRecord
         do {
             record = try ContainerRecord(json: JSONValue(parsing: bytes, sizeLimit: Self.sizeLimit))
         } catch {
-            throw StateError.damaged(id, problem: "\(error)")
+            throw .damaged(id, problem: "\(error)")
         }
-        guard record.id == id else { throw StateError.damaged(id, problem: "it is of \(record.id.text)") }
+        guard record.id == id else { throw .damaged(id, problem: "it is of \(record.id.text)") }
         return record
     }
 
@@ -163,7 +225,22 @@ extension ContainerDirectory {
 
     /// Takes the directory away with all that is in it.
     public consuming func remove() throws(SyscallError) {
-        try removeContent(of: descriptor)
+        for name in [Self.recordName, Self.creatingName, Self.configName] {
+            do throws(SyscallError) {
+                try descriptor.removeFile(name)
+            } catch  where [.noSuchFile, .isDirectory, .notPermitted].contains(error.code) {
+                // What is something else is met below.
+            }
+        }
+        do throws(SyscallError) {
+            try removeItself()
+        } catch  where error.code == .directoryNotEmpty {
+            try removeContent(of: descriptor)
+            try removeItself()
+        }
+    }
+
+    private borrowing func removeItself() throws(SyscallError) {
         do throws(SyscallError) {
             try root.removeDirectory(id.text)
         } catch  where error.code == .noSuchFile {

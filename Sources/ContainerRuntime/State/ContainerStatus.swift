@@ -43,11 +43,18 @@ extension ContainerDirectory {
     ///
     /// - Parameter locked: Whether the caller holds the lock, so that nobody else can be creating the container.
     borrowing func snapshot(locked: Bool) throws -> ContainerSnapshot? {
-        guard let record = try record() else { return nil }
+        guard var record = try record() else { return nil }
+        var hasCreator = record.isCreating && !locked
+        if hasCreator, try isFree() {
+            // It has ended, or it has finished since the record was read.
+            hasCreator = false
+            guard let newest = try self.record() else { return nil }
+            record = newest
+        }
         let isRunning = try record.process?.isRunning() ?? false
         let facts = StatusFacts(
             isRunning: isRunning, isCreating: record.isCreating,
-            hasCreator: try record.isCreating && !locked && !isFree(), waitsForStart: try waitsForStart(),
+            hasCreator: hasCreator, waitsForStart: try waitsForStart(),
             isFrozen: isRunning && record.cgroupIsFrozen())
         return ContainerSnapshot(record: record, status: facts.status, process: isRunning ? record.process : nil)
     }

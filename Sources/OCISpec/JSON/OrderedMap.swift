@@ -4,53 +4,70 @@
 /// Kelvin sign, equals `K`), and a dictionary does the same: a key could then be taken for one that it is not.
 /// Looking up is a linear scan: the objects of a configuration are small.
 public struct OrderedMap<Value> {
-    public private(set) var members: [Member]
+    @usableFromInline var storage: [Member]
+
+    /// In the order of the document.
+    @inlinable public var members: [Member] { storage }
 
     public struct Member {
         public let key: String
         public var value: Value
 
-        public init(_ key: String, _ value: Value) {
+        @inlinable public init(_ key: String, _ value: Value) {
             self.key = key
             self.value = value
         }
     }
 
-    public init() { members = [] }
+    @inlinable public init() { storage = [] }
 
     /// For members whose keys are known to differ.
-    init(distinct members: [Member]) { self.members = members }
+    init(distinct members: [Member]) { storage = members }
+
+    /// Where the member of that key is.
+    @inlinable func position(of key: String) -> Int? {
+        for index in 0..<storage.count where sameBytes(storage[index].key, key) { return index }
+        return nil
+    }
 
     /// The value under `key`. Setting a new key appends it, setting `nil` removes it.
-    public subscript(key: String) -> Value? {
-        get { members.first { sameBytes($0.key, key) }?.value }
+    ///
+    /// Inlined, as generic code has the runtime make its types anew at every start.
+    @inlinable public subscript(key: String) -> Value? {
+        get {
+            guard let index = position(of: key) else { return nil }
+            return storage[index].value
+        }
         set {
-            let index = members.firstIndex { sameBytes($0.key, key) }
-            switch (index, newValue) {
-            case (let index?, let value?): members[index].value = value
-            case (let index?, nil): members.remove(at: index)
-            case (nil, let value?): members.append(Member(key, value))
-            case (nil, nil): break
+            guard let value = newValue else {
+                if let index = position(of: key) { storage.remove(at: index) }
+                return
+            }
+            if let index = position(of: key) {
+                storage[index].value = value
+            } else {
+                storage.append(Member(key, value))
             }
         }
     }
 
     /// Adds a member whose key is known to be new.
-    mutating func append(_ key: String, _ value: Value) { members.append(Member(key, value)) }
+    mutating func append(_ key: String, _ value: Value) { storage.append(Member(key, value)) }
 }
 
 extension OrderedMap: RandomAccessCollection {
-    public var startIndex: Int { 0 }
-    public var endIndex: Int { members.count }
-    public subscript(position: Int) -> (key: String, value: Value) {
-        (members[position].key, members[position].value)
+    @inlinable public var startIndex: Int { 0 }
+    @inlinable public var endIndex: Int { storage.count }
+    @inlinable public subscript(position: Int) -> (key: String, value: Value) {
+        (storage[position].key, storage[position].value)
     }
 }
 
 extension OrderedMap: ExpressibleByDictionaryLiteral {
     /// Of equal keys the last one counts.
-    public init(dictionaryLiteral elements: (String, Value)...) {
+    @inlinable public init(dictionaryLiteral elements: (String, Value)...) {
         self.init()
+        storage.reserveCapacity(elements.count)
         for (key, value) in elements { self[key] = value }
     }
 }
@@ -61,7 +78,9 @@ extension OrderedMap: Equatable where Value: Equatable {}
 extension OrderedMap: Sendable where Value: Sendable {}
 
 /// Whether two strings are the same bytes, where `==` would also accept other spellings of the same characters.
-func sameBytes(_ one: String, _ other: String) -> Bool { one == other && one.utf8.elementsEqual(other.utf8) }
+@usableFromInline func sameBytes(_ one: String, _ other: String) -> Bool {
+    one == other && one.utf8.elementsEqual(other.utf8)
+}
 
 /// Whether a C program would see only a part of this text.
 func containsNUL(_ text: String) -> Bool {
