@@ -1,7 +1,9 @@
-// Runs a command and the processes that it makes, and prints which functions of its program run, in the order in which they
-// first do: for scripts/order-functions. Usage: nm -n --defined-only PROGRAM | touched PROGRAM ARG...; the list goes to 3.
+// Runs a command and the processes that it makes, and prints which functions of its program run and which of its variables
+// they change, in the order in which they first do: for scripts/order-functions.
+// Usage: nm -n --defined-only PROGRAM | touched PROGRAM ARG...; the list goes to 3.
 //
-// A breakpoint stands at the beginning of every function; each is met once. Linux on x86-64.
+// A breakpoint stands at the beginning of every function; each is met once. Variables that begin as zeros are looked at then:
+// those that are none any more have been changed. Linux on x86-64.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <signal.h>
@@ -15,13 +17,28 @@
 
 enum { MOST = 1 << 18, BREAKPOINT = 0xcc };
 static struct function { unsigned long start; char *name; unsigned char code; int seen; } functions[MOST];
-static int count, order[MOST], seen;
+static struct function variables[MOST];
+static char *order[2 * MOST];
+static int count, variable_count, seen;
 
 static void read_symbols(void) {
   unsigned long start;
   char kind, name[8192];
   while (count < MOST && scanf("%lx %c %8191[^\n]", &start, &kind, name) == 3)
     if (strchr("tTwW", kind)) functions[count++] = (struct function){start, strdup(name), 0, 0};
+    else if (strchr("bB", kind) && start > 1 << 20)  // Not those of a thread, which have offsets instead.
+      variables[variable_count++] = (struct function){start, strdup(name), 0, 0};
+}
+
+/// Notes the variables that are no zeros any more.
+static void look_at_variables(int memory) {
+  static unsigned char bytes[1 << 24];
+  if (variable_count < 2) return;
+  unsigned long from = variables[0].start, to = variables[variable_count - 1].start;
+  if (to - from > sizeof bytes || pread(memory, bytes, to - from, from) != (ssize_t)(to - from)) return;
+  for (int i = 0; i + 1 < variable_count; i++)
+    for (unsigned long at = variables[i].start; !variables[i].seen && at < variables[i + 1].start; at++)
+      if (bytes[at - from]) variables[i].seen = 1, order[seen++] = variables[i].name;
 }
 
 static int memory_of(pid_t process) {
@@ -54,11 +71,12 @@ static int meet(pid_t process) {
   if (low == count || functions[low].start != at) return 0;
   int memory = memory_of(process);
   if (pwrite(memory, &functions[low].code, 1, at) != 1) exit(2);
+  look_at_variables(memory);
   close(memory);
   registers.rip = at;
   ptrace(PTRACE_SETREGS, process, 0, &registers);
   for (int i = low; i < count && functions[i].start == at; i++)
-    if (!functions[i].seen) functions[i].seen = 1, order[seen++] = i;
+    if (!functions[i].seen) functions[i].seen = 1, order[seen++] = functions[i].name;
   return 1;
 }
 
@@ -92,6 +110,6 @@ int main(int argc, char **argv) {
   }
   FILE *list = fdopen(3, "w");
   if (!list) return 2;
-  for (int i = 0; i < seen; i++) fprintf(list, "%s\n", functions[order[i]].name);
+  for (int i = 0; i < seen; i++) fprintf(list, "%s\n", order[i]);
   return fclose(list) ? 2 : result;
 }

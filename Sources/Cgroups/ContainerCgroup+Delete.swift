@@ -6,7 +6,7 @@ extension ContainerCgroup {
     /// - Parameter patience: How long to try again in all: a process that has just ended may hold its cgroup a moment longer.
     /// - Throws: `CgroupError.stillInUse` if processes are left. The other hierarchies are done all the same.
     public func delete(patience: Duration = .seconds(2)) throws(CgroupError) {
-        let deadline = ContinuousClock.now + patience
+        let deadline = MonotonicClock.now + patience
         var failure: CgroupError?
         // The last one made goes first.
         for directory in directories.reversed() {
@@ -21,14 +21,14 @@ extension ContainerCgroup {
 }
 
 extension CgroupDirectory {
-    func delete(until deadline: ContinuousClock.Instant) throws(CgroupError) {
+    func delete(until deadline: MonotonicClock.Instant) throws(CgroupError) {
         // Mostly all have ended and nothing is below it.
         var refusal = tryRemoving()
         var delay = Duration.milliseconds(1)
         while refusal == .busy {
             removeBelow()
             refusal = tryRemoving()
-            guard refusal == .busy, ContinuousClock.now < deadline else { break }
+            guard refusal == .busy, MonotonicClock.now < deadline else { break }
             try pause(delay)
             delay = min(delay * 2, .milliseconds(100))
         }

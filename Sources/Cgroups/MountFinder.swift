@@ -52,7 +52,15 @@ struct MountFinder {
 
 extension CgroupMembership {
     /// `memory`, `cpu,cpuacct`, `name=systemd`, or nothing for v2.
-    var label: String { controllers.joined(separator: ",") }
+    var label: String {
+        // Without `joined`: see PathText.swift in LinuxKernel.
+        var label = ""
+        for controller in controllers {
+            if !label.isEmpty { label.append(",") }
+            label.append(controller)
+        }
+        return label
+    }
 
     /// Whether this hierarchy is the one of a mount: the same controllers, or the same name, in any order.
     fileprivate func isMounted(by mount: MountEntry) -> Bool {

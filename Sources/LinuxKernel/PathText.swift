@@ -23,8 +23,8 @@ package func pathComponents(_ path: String) -> [Substring] {
 package func joinedPath(_ components: ArraySlice<Substring>) -> String {
     var path = ""
     for component in components {
-        if !path.isEmpty { path += "/" }
-        path += component
+        if !path.isEmpty { path.append("/") }
+        path.append(contentsOf: component)
     }
     return path
 }

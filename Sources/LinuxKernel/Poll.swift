@@ -28,9 +28,9 @@ package func pollReady(
     _ wanted: [(descriptor: CInt, events: PollEvents)], _ timeout: Duration?
 ) throws(SyscallError) -> [(index: Int, events: PollEvents)] {
     var entries = wanted.map { pollfd(fd: $0.descriptor, events: $0.events.rawValue, revents: 0) }
-    let deadline = timeout.map { ContinuousClock.now + $0 }
+    let deadline = timeout.map { MonotonicClock.now + $0 }
     while true {
-        let milliseconds = deadline.map { millisecondsUp(max(.zero, $0 - ContinuousClock.now)) } ?? -1
+        let milliseconds = deadline.map { millisecondsUp(max(.zero, $0 - MonotonicClock.now)) } ?? -1
         let ready = poll(&entries, nfds_t(entries.count), milliseconds)
         if ready == -1 {
             let code = Errno.current

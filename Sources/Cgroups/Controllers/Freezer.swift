@@ -52,9 +52,9 @@ struct Freezer {
     /// v1's kernel may stay in FREEZING while processes fork or come in. Writing FROZEN again makes it look again, and a
     /// moment's thaw lets those go on that stand in the way.
     private func freezeLegacy() throws(CgroupError) {
-        let deadline = ContinuousClock.now + .seconds(10)
+        let deadline = MonotonicClock.now + .seconds(10)
         var attempt = 0
-        while ContinuousClock.now < deadline {
+        while MonotonicClock.now < deadline {
             attempt += 1
             if attempt % 50 == 0 {
                 try group.write("freezer.state", "THAWED")
@@ -76,12 +76,12 @@ struct Freezer {
         try group.write("cgroup.freeze", "1")
         do throws(SyscallError) {
             let events = try group.descriptor.open("cgroup.events", [.read, .noFollow])
-            let deadline = ContinuousClock.now + .seconds(10)
+            let deadline = MonotonicClock.now + .seconds(10)
             while true {
                 // Reading from the start takes note of the present state; a later change makes the file ready again.
                 try events.seek(to: 0)
                 if isFrozenUnified(try events.readAll(limit: 4096)) { return }
-                let left = deadline - ContinuousClock.now
+                let left = deadline - MonotonicClock.now
                 if left <= .zero { break }
                 _ = try events.wait(for: .exceptional, timeout: left)
             }

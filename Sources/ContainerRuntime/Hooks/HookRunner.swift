@@ -77,11 +77,11 @@ package enum HookRunner {
         _ child: consuming ChildProcess, _ output: consuming OwnedDescriptor, _ timeout: Duration?
     ) throws(SyscallError) -> End {
         try output.setNonBlocking(true)
-        let deadline = timeout.map { ContinuousClock.now + $0 }
+        let deadline = timeout.map { MonotonicClock.now + $0 }
         var kept: [UInt8] = []
         var isOpen = true
         while true {
-            let left = deadline.map { max(.zero, $0 - ContinuousClock.now) }
+            let left = deadline.map { max(.zero, $0 - MonotonicClock.now) }
             var wanted: [(descriptor: CInt, events: PollEvents)] = [(child.descriptor.raw, .readable)]
             if isOpen { wanted.append((output.raw, .readable)) }
             let ready = try pollReady(wanted, left)

@@ -26,9 +26,9 @@ extension Runtime {
             log.warning("no memory controller: events of kind oom are not reported")
             return try reportStatistics(cgroup, process, interval, report)
         }
-        var next = ContinuousClock.now + interval
+        var next = MonotonicClock.now + interval
         while true {
-            let left = max(.zero, next - ContinuousClock.now)
+            let left = max(.zero, next - MonotonicClock.now)
             let ready = try pollReady(
                 [(process.raw, .readable), (watch.descriptor.raw, watch.interest)], left)
             if ready.contains(where: { $0.index == 1 }) {

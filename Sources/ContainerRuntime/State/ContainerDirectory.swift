@@ -62,12 +62,12 @@ public struct ContainerDirectory: ~Copyable, Sendable {
     ///
     /// - Throws: `StateError.busy`, `SyscallError`.
     func lock(wait: Duration) throws {
-        let deadline = ContinuousClock.now + wait
+        let deadline = MonotonicClock.now + wait
         var pause = Duration.microseconds(200)
         while true {
             // The lock is of the open file: it stays when this duplicate is closed.
             if try FileLock.attempt(descriptor.duplicate()) != nil { return }
-            guard ContinuousClock.now < deadline else { throw StateError.busy(id) }
+            guard MonotonicClock.now < deadline else { throw StateError.busy(id) }
             sleep(for: pause)
             pause = min(pause * 2, .milliseconds(20))
         }
