@@ -103,8 +103,8 @@ let package = Package(
         .module(
             "Engine",
             [
-                "LinuxKernel", "Cgroups", "Capabilities", "Seccomp", "AppArmor", "OCISpec", "MonitorProtocol",
-                "Archive", "LayerStore", "ImageStore", "Registry",
+                "LinuxKernel", "Netlink", "Networking", "Cgroups", "Capabilities", "Seccomp", "AppArmor", "OCISpec",
+                "MonitorProtocol", "Archive", "LayerStore", "ImageStore", "Registry",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
 
@@ -135,7 +135,7 @@ let package = Package(
                 "Capabilities", "Seccomp",
             ]),
 
-        .tests("Brig", ["brig", "brig-runtime", "LinuxKernel"], fixtures: ["make-archives"]),
+        .tests("Brig", ["brig", "brig-runtime", "LinuxKernel"], fixtures: ["make-archives", "networks.sh"]),
         .tests("BuildFile", ["BuildFile"]),
         .tests("HelloReport", ["HelloReport", "LinuxKernel"]),
         .tests("Anatomy", ["Anatomy", "Capabilities", "LinuxKernel", "Netlink", "OCISpec", "Seccomp"]),
@@ -145,7 +145,7 @@ let package = Package(
         .tests(
             "Engine",
             [
-                "Engine", "LinuxKernel", "MonitorProtocol", "OCISpec", "Seccomp",
+                "Engine", "LinuxKernel", "MonitorProtocol", "Netlink", "Networking", "OCISpec", "Seccomp",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .systemLibrary(

@@ -11,12 +11,19 @@ public final class Engine: Sendable {
     let runtime: String
     /// The absolute path of this executable, which a monitor calls when its container has ended.
     let ownExecutable: String
+    /// Takes what a command should tell the user though it is no error of this command.
+    let notices: @Sendable (String) -> Void
 
     /// Opens the engine. Missing directories are made, closed to everybody else.
     ///
-    /// - Parameter runtime: The runtime's path; `nil` is `brig-runtime` beside this executable.
+    /// - Parameters:
+    ///   - runtime: The runtime's path; `nil` is `brig-runtime` beside this executable.
+    ///   - notices: Takes what the user should know though it is no error: one line without an end.
     /// - Throws: `EngineError`.
-    public init(_ locations: EngineLocations, runtime: String? = nil) throws(EngineError) {
+    public init(
+        _ locations: EngineLocations, runtime: String? = nil, notices: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws(EngineError) {
+        self.notices = notices
         self.locations = locations
         do {
             for directory in [locations.root, locations.layers, locations.containers, locations.runRoot] {

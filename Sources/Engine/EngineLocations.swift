@@ -26,6 +26,9 @@ public struct EngineLocations: Equatable, Sendable {
     var layers: String { root + "/layers" }
     var containers: String { root + "/containers" }
 
+    /// Locked while a command changes links and rules.
+    var networkLock: String { runRoot + "/network.lock" }
+
     /// The state root of `brig-runtime`.
     var runtimeState: String { runRoot + "/runtime" }
 

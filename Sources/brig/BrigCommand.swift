@@ -29,6 +29,7 @@ struct BrigCommand: ParsableCommand {
                     ImagesCommand.self, RmiCommand.self, TagCommand.self, HistoryCommand.self,
                     ImageCommand.self, BuilderCommand.self,
                 ]),
+            CommandGroup(name: "Networks:", subcommands: [NetworkCommand.self, PortCommand.self]),
             CommandGroup(
                 name: "Registries:", subcommands: [LoginCommand.self, LogoutCommand.self, ManifestCommand.self]),
             CommandGroup(name: "Answers:", subcommands: [AnatomyCommand.self]),
@@ -76,9 +77,10 @@ struct BrigCommand: ParsableCommand {
         let command = words.first == "container" ? Array(words.prefix(2)) : Array(words.prefix(1))
         guard let name = command.last, ["run", "exec"].contains(name) else { return words }
         let joined = JoinedOptions(
-            letters: name == "run" ? "ehlmuvw" : "euw",
+            letters: name == "run" ? "ehlmpuvw" : "euw",
             flags: [
-                "interactive", "tty", "detach", "rm", "read-only", "privileged", "sig-proxy", "no-sig-proxy", "quiet",
+                "interactive", "tty", "detach", "rm", "read-only", "privileged", "publish-all", "sig-proxy",
+                "no-sig-proxy", "quiet",
                 "help",
             ])
         return command + joined.separated(Array(words.dropFirst(command.count)))

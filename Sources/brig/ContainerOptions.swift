@@ -32,10 +32,7 @@ struct ContainerOptions: ParsableArguments {
     var volume: [String] = []
     @Option(help: "PATH[:OPTIONS] is a file system in memory.") var tmpfs: [String] = []
     @Flag(help: "The root file system cannot be written.") var readOnly = false
-    @Option(
-        name: [.customLong("network"), .customLong("net")],
-        help: "none or host. There are no bridges yet, so none is the default.")
-    var network = "none"
+    @OptionGroup(title: "Networks") var networks: NetworkOptions
     @Option(name: [.customShort("m", allowingJoined: true), .long], help: "The most memory, such as 512m.")
     var memory: String?
     @Option(help: "The most memory and swap together; -1 for any swap.") var memorySwap: String?
@@ -77,6 +74,7 @@ struct ContainerOptions: ParsableArguments {
         request.name = try name.map { text throws(EngineError) in try ContainerName(text) }
         request.configuration = try configuration(image, Array(words.dropFirst()))
         request.host = try host(removed: removed)
+        try networks.apply(to: &request)
         return request
     }
 
@@ -115,7 +113,6 @@ struct ContainerOptions: ParsableArguments {
             throw EngineError(.unsupported, "log driver \(logDriver) is not supported yet: use json-file or none")
         }
         result.logConfig.type = logDriver
-        result.networkMode = network
         result.autoRemove = removed
         result.readonlyRootfs = readOnly
         result.capAdd = capAdd.flatMap(Self.separated)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineUI
 import Engine
 import LinuxKernel
 
@@ -41,6 +42,7 @@ struct Globals: Sendable {
             throw EngineError(.invalidInput, "BRIG_RUNTIME must be an absolute path: \(runtime)")
         }
         return try Engine(
-            try EngineLocations(root: globals.root, runRoot: globals.runRoot), runtime: globals.runtime)
+            try EngineLocations(root: globals.root, runRoot: globals.runRoot), runtime: globals.runtime,
+            notices: { Output.complain($0) })
     }
 }

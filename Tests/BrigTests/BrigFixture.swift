@@ -11,6 +11,8 @@ final class BrigFixture: Sendable {
     }
 
     let directory: String
+    /// The network namespace that is the host's for this `brig`: the machine's own links and rules are not touched.
+    let host: OwnedDescriptor
     static let products: String = {
         let own = (try? readSymbolicLink("/proc/self/exe")) ?? "/"
         return String(own[..<(own.lastIndex(of: "/") ?? own.startIndex)])
@@ -19,17 +21,19 @@ final class BrigFixture: Sendable {
     /// Whether these tests can run here.
     static let isPossible: Bool =
         CallerIdentity.effectiveUid == 0
-        && ["/bin/busybox", "/bin/tar", products + "/brig", products + "/brig-runtime"].allSatisfy {
+        && ["/bin/busybox", "/bin/tar", "/usr/bin/nsenter", products + "/brig", products + "/brig-runtime"].allSatisfy {
             (try? OwnedDescriptor(open: $0, .pathOnly)) != nil
         }
 
     init() throws {
         directory = "/tmp/brig-tests-\(UInt64.random(in: 0 ... .max))"
+        host = try NetworkNamespaces.make()
+        try NetworkNamespaces.inside(host) { () throws(SyscallError) in try LoopbackInterface.bringUp() }
         let script = """
             set -e
             mkdir -p \(directory)/image/bin \(directory)/image/etc \(directory)/image/tmp
             cp /bin/busybox \(directory)/image/bin/
-            for name in sh cat echo sleep env id true false hostname touch ls grep head wc yes; do
+            for name in sh cat echo sleep env id true false hostname touch ls grep head wc yes nc ip httpd nslookup; do
                 ln -s busybox \(directory)/image/bin/$name
             done
             echo root:x:0:0:root:/root:/bin/sh > \(directory)/image/etc/passwd
@@ -56,9 +60,15 @@ final class BrigFixture: Sendable {
 
     /// Runs one command of `brig`.
     func brig(_ arguments: String..., input: String? = nil) throws -> Result {
-        try Self.run(
+        try onHost(
             Self.products + "/brig", ["--root", directory + "/root", "--run-root", directory + "/run"] + arguments,
             input: input)
+    }
+
+    /// Runs a program in the network namespace that is the host's.
+    func onHost(_ program: String, _ arguments: [String], input: String? = nil) throws -> Result {
+        try Self.run(
+            "/usr/bin/nsenter", ["--net=/proc/\(CallerIdentity.pid)/fd/\(host.raw)", program] + arguments, input: input)
     }
 
     /// What the engine has left behind, but for the cache of compiled filters.

@@ -83,13 +83,24 @@ struct EngineTests {
     }
 
     @Test("the host's resolvers but those on its loopback")
-    func resolvers() {
+    func resolvers() throws {
         let host = "search a.b\nnameserver 127.0.0.53\nnameserver ::1\nnameserver 10.0.0.1\noptions ndots:2\n"
+        func plan(_ mode: String, _ change: (inout HostConfiguration) -> Void = { _ in }) throws -> NetworkPlan {
+            var wishes = HostConfiguration()
+            wishes.networkMode = mode
+            change(&wishes)
+            return try NetworkPlan(ContainerConfiguration(), wishes)
+        }
         #expect(
-            GeneratedFiles.resolvConf(.none, ofHost: host) == "search a.b\nnameserver 10.0.0.1\noptions ndots:2\n")
-        #expect(GeneratedFiles.resolvConf(.host, ofHost: host) == host)
-        #expect(GeneratedFiles.hosts(.none, ofHost: "1.2.3.4 x\n").contains("127.0.0.1\tlocalhost"))
-        #expect(GeneratedFiles.hosts(.host, ofHost: "1.2.3.4 x\n") == "1.2.3.4 x\n")
+            GeneratedFiles.resolvConf(try plan("none"), ofHost: host)
+                == "nameserver 10.0.0.1\nsearch a.b\noptions ndots:2\n")
+        #expect(GeneratedFiles.resolvConf(try plan("host"), ofHost: host) == host)
+        let asked = try plan("bridge") {
+            ($0.dns, $0.dnsSearch, $0.dnsOptions) = (["::1", "192.0.2.1"], ["."], ["ndots:5"])
+        }
+        #expect(
+            GeneratedFiles.resolvConf(asked, ofHost: host)
+                == "nameserver ::1\nnameserver 192.0.2.1\noptions ndots:5\n")
     }
 
     @Test("changes to an image")

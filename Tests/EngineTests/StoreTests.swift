@@ -116,7 +116,7 @@ struct StoreTests {
     func olderDocuments() throws {
         let host = try HostConfiguration(stored: #"{"Memory":5,"LogConfig":{"Type":"none"},"Unknown":1}"#)
         #expect(host.memory == 5)
-        #expect(host.networkMode == "none")
+        #expect(host.networkMode == "bridge")
         #expect(host.logConfig.type == "none")
         #expect(host.logConfig.config == [:])
     }

@@ -147,13 +147,27 @@ extension ContainerInspection {
 
     /// What the container has of networks.
     public struct NetworkSettings: Encodable, Equatable, Sendable {
-        public let sandboxKey: String
-        public let ports: [String: String]
-        public let networks: [String: [String: String]]
+        public var sandboxID = ""
+        public var sandboxKey = ""
+        /// `nil` for a port that is exposed and leads nowhere on the host.
+        public var ports: [String: [PortBinding]?] = [:]
+        // Of the default bridge, as in Docker.
+        public var endpointID = ""
+        public var gateway = ""
+        public var ipAddress = ""
+        public var ipPrefixLength = 0
+        public var macAddress = ""
+        public var networks: [String: NetworkEndpoint] = [:]
 
         enum CodingKeys: String, CodingKey {
+            case sandboxID = "SandboxID"
             case sandboxKey = "SandboxKey"
             case ports = "Ports"
+            case endpointID = "EndpointID"
+            case gateway = "Gateway"
+            case ipAddress = "IPAddress"
+            case ipPrefixLength = "IPPrefixLen"
+            case macAddress = "MacAddress"
             case networks = "Networks"
         }
     }

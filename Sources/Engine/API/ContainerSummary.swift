@@ -13,6 +13,8 @@ public struct ContainerSummary: Encodable, Equatable, Sendable {
     public let state: String
     /// For people: `Up 5 minutes`.
     public let status: String
+    /// What of the host leads to it.
+    public let ports: [Port]
 
     enum CodingKeys: String, CodingKey {
         case id = "Id"
@@ -23,6 +25,23 @@ public struct ContainerSummary: Encodable, Equatable, Sendable {
         case created = "Created"
         case state = "State"
         case status = "Status"
+        case ports = "Ports"
+    }
+
+    /// A port of the host's that leads to the container.
+    public struct Port: Encodable, Equatable, Sendable {
+        public let ip: String
+        public let privatePort: UInt16
+        public let publicPort: UInt16
+        /// `tcp`, `udp` or `sctp`.
+        public let type: String
+
+        enum CodingKeys: String, CodingKey {
+            case ip = "IP"
+            case privatePort = "PrivatePort"
+            case publicPort = "PublicPort"
+            case type = "Type"
+        }
     }
 }
 

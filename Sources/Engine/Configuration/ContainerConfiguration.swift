@@ -6,6 +6,8 @@ public struct ContainerConfiguration: StoredDocument, Equatable, Sendable {
     public var attachStdin = false
     public var attachStdout = false
     public var attachStderr = false
+    /// `PORT/PROTOCOL`, each with an empty object.
+    public var exposedPorts: [String: [String: String]] = [:]
     public var tty = false
     public var openStdin = false
     public var stdinOnce = false
@@ -29,6 +31,7 @@ public struct ContainerConfiguration: StoredDocument, Equatable, Sendable {
         case attachStdin = "AttachStdin"
         case attachStdout = "AttachStdout"
         case attachStderr = "AttachStderr"
+        case exposedPorts = "ExposedPorts"
         case tty = "Tty"
         case openStdin = "OpenStdin"
         case stdinOnce = "StdinOnce"

@@ -6,13 +6,17 @@ public struct ContainerRequest: Equatable, Sendable {
     public var name: ContainerName?
     public var configuration: ContainerConfiguration
     public var host: HostConfiguration
+    /// The networks that it is to be in; where none is given, the one of `host.networkMode`.
+    public var networks: [NetworkWish] = []
 
     public init(
-        name: ContainerName? = nil, configuration: ContainerConfiguration = .init(), host: HostConfiguration = .init()
+        name: ContainerName? = nil, configuration: ContainerConfiguration = .init(), host: HostConfiguration = .init(),
+        networks: [NetworkWish] = []
     ) {
         self.name = name
         self.configuration = configuration
         self.host = host
+        self.networks = networks
     }
 }
 
@@ -23,6 +27,7 @@ extension ContainerConfiguration {
         if user.isEmpty { result.user = image.user }
         if workingDir.isEmpty { result.workingDir = image.workingDir }
         if stopSignal == nil { result.stopSignal = image.stopSignal }
+        result.exposedPorts = image.exposedPorts.merging(exposedPorts) { _, own in own }
         result.labels = image.labels.merging(labels) { _, own in own }
         let named = Set(env.map { $0.prefix { $0 != "=" } })
         result.env = env + image.env.filter { !named.contains($0.prefix { $0 != "=" }) }

@@ -2,8 +2,14 @@
 public struct HostConfiguration: StoredDocument, Equatable, Sendable {
     public var binds: [String] = []
     public var logConfig = LogConfiguration()
-    /// `none` or `host`.
-    public var networkMode = "none"
+    /// `none`, `host`, `container:ID` or the name of a network.
+    public var networkMode = NetworkName.defaultBridge
+    /// What of the container is reached where on the host, by ports such as `80/tcp`.
+    public var portBindings: [String: [PortBinding]] = [:]
+    /// Whether every exposed port gets one of the host's.
+    public var publishAllPorts = false
+    /// Names for other containers of the default bridge: `CONTAINER:ALIAS`.
+    public var links: [String] = []
     public var restartPolicy = RestartPolicy()
     public var autoRemove = false
     public var capAdd: [String] = []
@@ -11,6 +17,11 @@ public struct HostConfiguration: StoredDocument, Equatable, Sendable {
     /// `private` or `host`.
     public var cgroupnsMode = ""
     public var ipcMode = "private"
+    public var dns: [String] = []
+    public var dnsOptions: [String] = []
+    public var dnsSearch: [String] = []
+    /// `NAME:ADDRESS`, or `NAME:host-gateway`.
+    public var extraHosts: [String] = []
     public var oomScoreAdj = 0
     public var pidMode = ""
     public var privileged = false
@@ -62,6 +73,13 @@ public struct HostConfiguration: StoredDocument, Equatable, Sendable {
         case binds = "Binds"
         case logConfig = "LogConfig"
         case networkMode = "NetworkMode"
+        case portBindings = "PortBindings"
+        case publishAllPorts = "PublishAllPorts"
+        case links = "Links"
+        case dns = "Dns"
+        case dnsOptions = "DnsOptions"
+        case dnsSearch = "DnsSearch"
+        case extraHosts = "ExtraHosts"
         case restartPolicy = "RestartPolicy"
         case autoRemove = "AutoRemove"
         case capAdd = "CapAdd"

@@ -28,6 +28,7 @@ extension Engine {
             throw EngineError(.conflict, "container \(record.name) is running")
         }
         try deleteRuntimeState(of: record.id)
+        try disconnect(record.id)
         do {
             try unmountRoot(of: record.id)
             try HostDirectory.removeTree(locations.container(record.id).run)
@@ -69,6 +70,7 @@ extension Engine {
     /// Forgets a container that does not run, with all its files.
     func removeLocked(_ record: ContainerRecord) throws(EngineError) {
         let files = locations.container(record.id)
+        try disconnect(record.id)
         do {
             try unmountRoot(of: record.id)
             try HostDirectory.removeTree(files.run)

@@ -18,10 +18,11 @@ extension Engine {
         let id = Identifier.random(using: &generator)
         let facts = try HostFacts.read()
         var configuration = request.configuration.completed(by: image.configuration)
-        let plan = try ContainerPlan(id: id, configuration, request.host, facts)
+        var host = request.host
+        let networks = try networksForCreation(request, &configuration, &host)
+        let plan = try ContainerPlan(id: id, configuration, host, facts)
         _ = try seccomp(for: plan)
         configuration.hostname = plan.hostname.text
-        var host = request.host
         host.cgroupnsMode = plan.cgroupNamespaceIsPrivate ? "private" : "host"
         let isOpen = plan.privileged || plan.security.unmaskedSystemPaths
         host.maskedPaths = isOpen ? [] : SystemPaths.masked
@@ -35,7 +36,7 @@ extension Engine {
             let directory = locations.container(id).directory
             try HostDirectory.make(directory, mode: 0o700)
             undo.add("remove \(directory)") { try HostDirectory.removeTree(directory) }
-            let added = try store.add(record, configuration, host) { attempt in
+            let added = try store.add(record, configuration, host, networks) { attempt in
                 if let name = request.name { return attempt == 0 ? name : nil }
                 return attempt < 20 ? ContainerName.random(attempt: attempt, using: &generator) : nil
             }

@@ -28,7 +28,7 @@ extension Engine {
                     "MergedDir": files.rootfs, "UpperDir": files.upper, "WorkDir": files.work,
                 ], name: "overlay2"),
             mounts: host.binds.compactMap(Self.mountPoint), config: configuration,
-            networkSettings: .init(sandboxKey: "", ports: [:], networks: [host.networkMode: [:]]))
+            networkSettings: try networkSettings(of: record, configuration, host))
     }
 
     private static func mountPoint(_ text: String) -> ContainerInspection.MountPoint? {

@@ -61,6 +61,7 @@ extension Engine {
         let now = Timestamp.now
         let everyState = all || !filter.statuses.isEmpty || !filter.exitCodes.isEmpty
         var result: [ContainerSummary] = []
+        let ports = try store.ports()
         for record in try store.containers() {
             let state = try state(of: record)
             guard everyState || state.running, filter.admits(record, state) else { continue }
@@ -68,7 +69,8 @@ extension Engine {
                 ContainerSummary(
                     id: record.id.text, names: ["/\(record.name)"], image: record.imageName,
                     imageID: "sha256:\(record.imageID)", command: record.command, created: record.created.seconds,
-                    state: state.status, status: Self.status(state, now)))
+                    state: state.status, status: Self.status(state, now),
+                    ports: state.running ? (ports[record.id] ?? []).map(ContainerSummary.Port.init) : []))
         }
         return result
     }

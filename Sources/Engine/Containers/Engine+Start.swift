@@ -46,10 +46,11 @@ extension Engine {
         undo.add("remove \(files.run)") { try HostDirectory.removeTree(files.run) }
         try mountRoot(of: record)
         undo.add("unmount \(files.rootfs)") { try self.unmountRoot(of: id) }
+        let connection = try connect(record, plan, undo)
         let specification = try SpecificationBuilder(
             plan: plan, facts: facts, user: resolve(plan.user, in: files), rootfs: files.rootfs,
-            generatedFiles: GeneratedFiles.write(plan, to: files), seccomp: seccomp(for: plan),
-            hostDevices: plan.privileged ? HostDevices.read() : []
+            generatedFiles: GeneratedFiles.write(plan, connection, to: files), seccomp: seccomp(for: plan),
+            hostDevices: plan.privileged ? HostDevices.read() : [], networkNamespace: connection?.namespacePath
         ).specification()
         try ConfinementProfile.prepare(for: specification.process?.apparmorProfile, runRoot: locations.runRoot)
         // As in Docker, a directory that `-v` names and that is not there is made.
@@ -78,6 +79,8 @@ extension Engine {
         record.started = .now
         try store.update(record)
         undo.keepAll()
+        // Until now only this process may have held the network namespace.
+        withExtendedLifetime(connection) {}
         return session
     }
 

@@ -1,4 +1,5 @@
 internal import LinuxKernel
+internal import Netlink
 
 /// `/etc/hostname`, `/etc/hosts` and `/etc/resolv.conf`: written by the engine, from checked values only.
 enum GeneratedFiles {
@@ -13,35 +14,114 @@ enum GeneratedFiles {
         """
 
     /// With the host's network, the host's own names count.
-    static func hosts(_ network: ContainerPlan.NetworkMode, ofHost: String) -> String {
-        network == .host && !ofHost.isEmpty ? ofHost : localHosts
+    static func hosts(_ plan: ContainerPlan, _ connection: NetworkConnection?, ofHost: String) -> String {
+        let isHost = plan.network.mode == .host
+        var text = isHost && !ofHost.isEmpty ? ofHost : localHosts
+        if !text.hasSuffix("\n") { text += "\n" }
+        for extra in plan.network.extraHosts {
+            // The host is itself, and reached from a network by its bridge's address.
+            let gateway = isHost ? IPAddress.version4(0x7f00_0001) : connection?.hostGateway
+            guard let address = extra.address ?? gateway else { continue }
+            text += "\(address)\t\(extra.name)\n"
+        }
+        for linked in connection?.linkedHosts ?? [] {
+            text += "\(linked.address)\t\(linked.names.joined(separator: " "))\n"
+        }
+        let name = plan.domainname.map { "\(plan.hostname).\($0) \(plan.hostname)" } ?? plan.hostname.text
+        return text + (connection?.addresses ?? []).map { "\($0)\t\(name)\n" }.joined()
     }
 
-    /// The host's servers and options. A server on the host's loopback is out of reach from another network namespace:
-    /// such lines are left out there.
-    static func resolvConf(_ network: ContainerPlan.NetworkMode, ofHost: String) -> String {
-        guard network != .host else { return ofHost }
-        let lines = ofHost.split(separator: "\n", omittingEmptySubsequences: false).filter { line in
-            let words = line.split(whereSeparator: \.isWhitespace)
-            guard words.first == "nameserver", words.count > 1 else { return true }
-            return !(words[1].hasPrefix("127.") || words[1] == "::1" || words[1].hasPrefix("::1%"))
+    /// What the user says, and for what he leaves open the host's. A server on the host's loopback is out of reach from
+    /// another network namespace: such lines are left out there.
+    static func resolvConf(_ plan: NetworkPlan, ofHost: String) -> String {
+        let asks = !plan.servers.isEmpty || !plan.searchDomains.isEmpty || !plan.resolverOptions.isEmpty
+        if plan.mode == .host, !asks { return ofHost }
+        var configuration = ResolverConfiguration(parsing: ofHost)
+        if plan.mode != .host { configuration.servers.removeAll { $0.isLoopback } }
+        if !plan.servers.isEmpty { configuration.servers = plan.servers.map { .init($0) } }
+        if !plan.searchDomains.isEmpty {
+            // Docker's way to have none at all.
+            configuration.searchDomains = plan.searchDomains == ["."] ? [] : plan.searchDomains
         }
-        return lines.joined(separator: "\n")
+        if !plan.resolverOptions.isEmpty { configuration.options = plan.resolverOptions }
+        return configuration.text
+    }
+
+    /// The host's own file; of a host whose resolver listens on loopback only, what that asks itself, as Docker has it.
+    private static func hostResolvConf() -> String {
+        let text = (try? readText("/etc/resolv.conf")) ?? ""
+        let isStub = ResolverConfiguration(parsing: text).servers.allSatisfy { $0.text == "127.0.0.53" }
+        guard isStub, let behind = try? readText("/run/systemd/resolve/resolv.conf") else { return text }
+        return behind
     }
 
     /// Writes the three files, and says where each is mounted.
     static func write(
-        _ plan: ContainerPlan, to files: ContainerLocations
+        _ plan: ContainerPlan, _ connection: NetworkConnection? = nil, to files: ContainerLocations
     ) throws(SyscallError) -> [(source: String, destination: String)] {
+        if let shared = connection?.sharedFiles {
+            return [
+                (shared.resolvConf, "/etc/resolv.conf"), (shared.hostname, "/etc/hostname"),
+                (shared.hosts, "/etc/hosts"),
+            ]
+        }
         // A host without these files has nothing to pass on.
-        let hosts = hosts(plan.network, ofHost: (try? readText("/etc/hosts")) ?? "")
-        let resolvConf = resolvConf(plan.network, ofHost: (try? readText("/etc/resolv.conf")) ?? "")
+        let hosts = hosts(plan, connection, ofHost: (try? readText("/etc/hosts")) ?? "")
         let all = [
-            (files.resolvConf, "/etc/resolv.conf", resolvConf),
+            (files.resolvConf, "/etc/resolv.conf", resolvConf(plan.network, ofHost: hostResolvConf())),
             (files.hostname, "/etc/hostname", "\(plan.hostname)\n"),
             (files.hosts, "/etc/hosts", hosts),
         ]
         for (path, _, text) in all { try HostDirectory.write(text.utf8, to: path, mode: 0o644) }
         return all.map { ($0.0, $0.1) }
+    }
+}
+
+/// What resolv.conf(5) says.
+struct ResolverConfiguration: Equatable, Sendable {
+    struct Server: Equatable, Sendable {
+        let text: String
+        let address: IPAddress?
+
+        /// With a zone behind `%` it is no address that others could use, but is passed on.
+        init(_ text: String) {
+            self.text = text
+            address = IPAddress(String(text.prefix { $0 != "%" }))
+        }
+
+        init(_ address: IPAddress) {
+            text = address.description
+            self.address = address
+        }
+
+        var isLoopback: Bool { address?.isLoopback ?? false }
+    }
+
+    var servers: [Server] = []
+    var searchDomains: [String] = []
+    var options: [String] = []
+    /// Lines of other keywords, as they are.
+    var others: [String] = []
+
+    init() {}
+
+    init(parsing text: String) {
+        for line in text.split(whereSeparator: \.isNewline) {
+            let words = line.split(whereSeparator: \.isWhitespace).map(String.init)
+            guard let keyword = words.first, !keyword.hasPrefix("#"), !keyword.hasPrefix(";") else { continue }
+            switch keyword {
+            case "nameserver": if words.count > 1 { servers.append(Server(words[1])) }
+            case "search", "domain": searchDomains = Array(words.dropFirst())
+            case "options": options += words.dropFirst()
+            default: others.append(words.joined(separator: " "))
+            }
+        }
+    }
+
+    var text: String {
+        var lines = servers.map { "nameserver \($0.text)" }
+        if !searchDomains.isEmpty { lines.append("search \(searchDomains.joined(separator: " "))") }
+        if !options.isEmpty { lines.append("options \(options.joined(separator: " "))") }
+        return (lines + others).map { $0 + "\n" }.joined()
     }
 }

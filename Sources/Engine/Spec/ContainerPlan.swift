@@ -17,7 +17,7 @@ struct ContainerPlan: Equatable, Sendable {
     let tmpfs: [TemporaryFileSystem]
     let capabilities: [String]
     let security: SecurityOptions
-    let network: NetworkMode
+    let network: NetworkPlan
     let cgroupNamespaceIsPrivate: Bool
     let privileged: Bool
     let readonlyRootfs: Bool
@@ -26,10 +26,6 @@ struct ContainerPlan: Equatable, Sendable {
     /// Bytes.
     let shmSize: Int64
     let oomScoreAdj: Int
-
-    enum NetworkMode: String, Sendable {
-        case none, host
-    }
 
     struct TemporaryFileSystem: Equatable, Sendable {
         let destination: String
@@ -58,14 +54,10 @@ struct ContainerPlan: Equatable, Sendable {
         guard !arguments.contains(where: { $0.utf8.contains(0) }) else {
             throw EngineError(.invalidInput, "the command holds a NUL character")
         }
-        guard let network = NetworkMode(rawValue: host.networkMode) else {
-            throw EngineError(
-                .unsupported, "network \(quotedForError(host.networkMode)) is not supported yet: use none or host")
-        }
-        self.network = network
+        network = try NetworkPlan(container, host)
         hostname =
             container.hostname.isEmpty
-            ? (network == .host ? try Hostname(facts.hostname) : Hostname(id)) : try Hostname(container.hostname)
+            ? (network.mode == .host ? try Hostname(facts.hostname) : Hostname(id)) : try Hostname(container.hostname)
         domainname = container.domainname.isEmpty ? nil : try Hostname(container.domainname)
         hasTerminal = container.tty
         environment = try Self.environment(container, hostname)

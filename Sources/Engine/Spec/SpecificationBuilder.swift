@@ -15,6 +15,8 @@ struct SpecificationBuilder {
     let seccomp: RuntimeConfig.Linux.Seccomp?
     /// The host's device files, for privileged containers.
     let hostDevices: [RuntimeConfig.Linux.Device]
+    /// Where a network namespace that is there already can be opened; `nil` for a new one.
+    var networkNamespace: String?
 
     /// The AppArmor profile that containers get where the kernel has AppArmor.
     static let defaultAppArmorProfile = "brig-default"
@@ -119,14 +121,14 @@ struct SpecificationBuilder {
 
     private var namespaces: [RuntimeConfig.Linux.Namespace] {
         var kinds: [RuntimeConfig.Linux.Namespace.Kind] = [.mount, .uts, .pid, .ipc]
-        if plan.network != .host { kinds.append(.network) }
+        if plan.network.mode != .host { kinds.append(.network) }
         if plan.cgroupNamespaceIsPrivate { kinds.append(.cgroup) }
-        return kinds.map { RuntimeConfig.Linux.Namespace(type: $0) }
+        return kinds.map { RuntimeConfig.Linux.Namespace(type: $0, path: $0 == .network ? networkNamespace : nil) }
     }
 
     /// Docker lets every user of a container bind low ports and send pings in a network namespace of its own.
     private var sysctl: OrderedMap<String> {
-        plan.network == .host
+        plan.network.sharesNamespace
             ? [:] : ["net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.ping_group_range": "0 2147483647"]
     }
 

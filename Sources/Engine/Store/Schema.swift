@@ -9,7 +9,11 @@ enum Schema {
             try $0.execute(sql: contentOfImages)
             try spellOutTags($0)
         },
+<<<<<<< HEAD
         { try $0.execute(sql: buildCache) },
+=======
+        { try $0.execute(sql: networksAndPorts) },
+>>>>>>> 8e157b9 (networks: containers are on a bridge unless told otherwise, with ports, links and container:NAME)
     ]
 
     private static let imagesAndContainers = """
@@ -109,6 +113,7 @@ enum Schema {
         CREATE INDEX claims_by_operation ON claims (operation);
         """
 
+<<<<<<< HEAD
     private static let buildCache = """
         -- what steps of builds came to: an owner of layers and blobs, beside images and operations
         CREATE TABLE build_cache (
@@ -129,6 +134,57 @@ enum Schema {
         CREATE INDEX build_cache_by_slot ON build_cache (slot, used);
         CREATE INDEX build_cache_by_layer ON build_cache (chain_id);
         CREATE INDEX build_cache_by_blob ON build_cache (blob);
+=======
+    private static let networksAndPorts = """
+        CREATE TABLE networks (
+            id TEXT PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            created INTEGER NOT NULL,
+            -- bridge, macvlan, host or null
+            driver TEXT NOT NULL,
+            -- the bridge on the host, or a macvlan's parent
+            link TEXT,
+            internal INTEGER NOT NULL,
+            -- each ADDRESS/LENGTH with the gateway's address
+            subnet4 TEXT,
+            subnet6 TEXT,
+            settings TEXT NOT NULL
+        ) STRICT;
+        -- which networks a container is to be in, whether it runs or not; by name, as they may come and go meanwhile
+        CREATE TABLE connections (
+            container_id TEXT NOT NULL REFERENCES containers ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            network TEXT NOT NULL,
+            settings TEXT NOT NULL,
+            PRIMARY KEY (container_id, network)
+        ) STRICT, WITHOUT ROWID;
+        -- a container's place in a network, from its start to its end
+        CREATE TABLE endpoints (
+            id TEXT PRIMARY KEY,
+            container_id TEXT NOT NULL REFERENCES containers ON DELETE CASCADE,
+            network_id TEXT NOT NULL REFERENCES networks,
+            interface TEXT NOT NULL,
+            address4 TEXT,
+            address6 TEXT,
+            hardware_address TEXT NOT NULL,
+            host_link TEXT UNIQUE,
+            UNIQUE (container_id, network_id),
+            UNIQUE (container_id, interface),
+            UNIQUE (network_id, address4),
+            UNIQUE (network_id, address6)
+        ) STRICT;
+        -- what of the host leads to containers that run; 0.0.0.0 and :: are all addresses of their version
+        CREATE TABLE ports (
+            container_id TEXT NOT NULL REFERENCES containers ON DELETE CASCADE,
+            host_address TEXT NOT NULL,
+            host_port INTEGER NOT NULL,
+            transport TEXT NOT NULL,
+            container_address TEXT NOT NULL,
+            container_port INTEGER NOT NULL,
+            PRIMARY KEY (transport, host_port, host_address)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX ports_by_container ON ports (container_id);
+>>>>>>> 8e157b9 (networks: containers are on a bridge unless told otherwise, with ports, links and container:NAME)
         """
 
     /// Names were kept as people wrote them; from now on `mine` is `docker.io/library/mine`.

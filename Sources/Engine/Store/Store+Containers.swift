@@ -63,11 +63,13 @@ extension Store {
 
     /// Adds a container under the first free one of `names`.
     ///
-    /// - Parameter names: The name for each attempt; `nil` ends them.
+    /// - Parameters:
+    ///   - networks: Those that it is to be in.
+    ///   - names: The name for each attempt; `nil` ends them.
     /// - Throws: `EngineError` of kind `conflict` if none is free.
     func add(
         _ record: ContainerRecord, _ configuration: ContainerConfiguration, _ host: HostConfiguration,
-        names: (Int) -> ContainerName?
+        _ networks: [NetworkWish] = [], names: (Int) -> ContainerName?
     ) throws(EngineError) -> ContainerRecord {
         try write { database in
             var record = record
@@ -80,6 +82,7 @@ extension Store {
                     database, sql: "SELECT id FROM containers WHERE name = ?", arguments: [name.text])
                 if holder == nil {
                     try insert(database, record, configuration, host)
+                    try insert(database, networks, for: record.id)
                     return record
                 }
             }

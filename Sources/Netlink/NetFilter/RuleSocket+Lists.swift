@@ -95,6 +95,7 @@ extension RuleElement {
             case 2: value = try Self.value(part)
             case 3: endsInterval = UInt32(bigEndian: try part.number()) & 1 == 1
             case 6: comment = RuleComment.decoded(part.value)
+            case 10: end = try Self.value(part)
             default: break
             }
         }

@@ -104,14 +104,20 @@ public struct RuleElement: Hashable, Sendable {
     public var key: [UInt8]
     /// Empty in a set.
     public var value: [UInt8]
+    /// The last key of a range, in a set of ranges whose key has several parts: each part then is a range of its own.
+    /// Empty elsewhere.
+    public var end: [UInt8]
     /// Where a range of a set of intervals ends: this key is the first one behind it.
     public var endsInterval: Bool
     /// Shown by `nft list`; at most 120 bytes are kept.
     public var comment: String
 
-    public init(key: [UInt8], value: [UInt8] = [], endsInterval: Bool = false, comment: String = "") {
+    public init(
+        key: [UInt8], value: [UInt8] = [], end: [UInt8] = [], endsInterval: Bool = false, comment: String = ""
+    ) {
         self.key = key
         self.value = value
+        self.end = end
         self.endsInterval = endsInterval
         self.comment = comment
     }

@@ -52,13 +52,26 @@ public struct RuleTransaction: Sendable {
         add(9 /* NFT_MSG_NEWSET */, .create) { message in
             message.attribute(1 /* NFTA_SET_TABLE */, text: table.text)
             message.attribute(2 /* NFTA_SET_NAME */, text: set.name)
-            let flags: UInt32 = (set.holdsIntervals ? 4 : 0) | (set.value.isEmpty ? 0 : 8 /* NFT_SET_MAP */)
+            let hasRangesOfParts = set.holdsIntervals && set.key.count > 1
+            var flags: UInt32 = (set.holdsIntervals ? 4 : 0) | (set.value.isEmpty ? 0 : 8 /* NFT_SET_MAP */)
+            if hasRangesOfParts { flags |= 0x80 /* NFT_SET_CONCAT, since Linux 5.6 */ }
             message.bigEndian(3 /* NFTA_SET_FLAGS */, flags)
             message.bigEndian(4 /* NFTA_SET_KEY_TYPE */, Self.typeNumber(set.key))
             message.bigEndian(5 /* NFTA_SET_KEY_LEN */, Self.length(set.key))
             if !set.value.isEmpty {
                 message.bigEndian(6 /* NFTA_SET_DATA_TYPE */, Self.typeNumber(set.value))
                 message.bigEndian(7 /* NFTA_SET_DATA_LEN */, Self.length(set.value))
+            }
+            if hasRangesOfParts {
+                message.nested(9 /* NFTA_SET_DESC */ | nestedFlag) { description in
+                    description.nested(2 /* NFTA_SET_DESC_CONCAT */ | nestedFlag) { fields in
+                        for part in set.key {
+                            fields.nested(1 /* NFTA_LIST_ELEM */ | nestedFlag) {
+                                $0.bigEndian(1 /* NFTA_SET_FIELD_LEN */, part.length)
+                            }
+                        }
+                    }
+                }
             }
             message.bigEndian(10 /* NFTA_SET_ID */, id)
         }
@@ -144,6 +157,7 @@ extension MessageWriter {
     fileprivate mutating func append(_ element: RuleElement) {
         nested(1 /* NFTA_LIST_ELEM */ | nestedFlag) { item in
             item.value(1 /* NFTA_SET_ELEM_KEY */, element.key)
+            if !element.end.isEmpty { item.value(10 /* NFTA_SET_ELEM_KEY_END */, element.end) }
             if !element.value.isEmpty { item.value(2 /* NFTA_SET_ELEM_DATA */, element.value) }
             if element.endsInterval { item.bigEndian(3 /* NFTA_SET_ELEM_FLAGS */, 1) }
             if !element.comment.isEmpty {

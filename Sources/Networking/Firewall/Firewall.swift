@@ -57,7 +57,7 @@ package struct Firewall: ~Copyable {
         var transaction = RuleTransaction(.inet, name)
         for (set, elements) in state.elements {
             transaction.remove(
-                elements.map { RuleElement(key: $0.key, endsInterval: $0.endsInterval) }, from: set.rawValue)
+                elements.map(Self.named), from: set.rawValue)
         }
         try commit(transaction, "remove from the rules of table \(name)")
     }
@@ -134,13 +134,18 @@ package struct Firewall: ~Copyable {
 
     private static func holds(_ present: [FirewallSet: [RuleElement]], _ state: FirewallState) -> Bool {
         state.elements.allSatisfy { set, wanted in
-            let there = Set((present[set] ?? []).map { RuleElement(key: $0.key, endsInterval: $0.endsInterval) })
-            return wanted.allSatisfy { there.contains(RuleElement(key: $0.key, endsInterval: $0.endsInterval)) }
+            let there = Set((present[set] ?? []).map(named))
+            return wanted.allSatisfy { there.contains(named($0)) }
         }
     }
 
     private static func plain(_ element: RuleElement) -> RuleElement {
-        RuleElement(key: element.key, value: element.value, endsInterval: element.endsInterval)
+        RuleElement(key: element.key, value: element.value, end: element.end, endsInterval: element.endsInterval)
+    }
+
+    /// What an element is known by.
+    private static func named(_ element: RuleElement) -> RuleElement {
+        RuleElement(key: element.key, end: element.end, endsInterval: element.endsInterval)
     }
 
     private static func add(_ state: FirewallState, to transaction: inout RuleTransaction) {

@@ -29,6 +29,12 @@ enum FirewallRules {
             .isMember(cell(0), of: FirewallSet.same.rawValue),
         ]
     }
+    private static var source4: [RuleExpression] {
+        isVersion4 + [.payload(.network, offset: 12, length: 4, to: cell(0))]
+    }
+    private static var source6: [RuleExpression] {
+        isVersion6 + [.payload(.network, offset: 8, length: 16, to: cell(0))]
+    }
     /// The first byte of an IPv4 header's address at this offset.
     private static func isLoopback(at offset: UInt32) -> [RuleExpression] {
         isVersion4 + [.payload(.network, offset: offset, length: 1, to: cell(0)), .equals(cell(0), [127])]
@@ -105,24 +111,34 @@ enum FirewallRules {
         RuleChain(
             "postrouting", .nat, .postrouting, priority: 100,
             [
-                Rule("back into the same network", isTranslated + staysOnBridge + [.masquerade]),
+                // By where the source belongs and not by where the packet came in: with br_netfilter, which has the
+                // packets between ports of one bridge pass here, the kernel does not say.
+                Rule(
+                    "back into the same network",
+                    isTranslated + source4 + [
+                        .load(.outputLinkName, to: cell(1)), .isMember(cell(0), of: FirewallSet.inside4.rawValue),
+                        .masquerade,
+                    ]),
+                Rule(
+                    "back into the same network, version 6",
+                    isTranslated + source6 + [
+                        .load(.outputLinkName, to: cell(4)), .isMember(cell(0), of: FirewallSet.inside6.rawValue),
+                        .masquerade,
+                    ]),
                 Rule("from the host's loopback", leavesBy(.bridges) + isLoopback(at: 12) + [.masquerade]),
                 Rule(
                     "from the host's loopback, version 6",
-                    leavesBy(.bridges) + isVersion6 + [
-                        .payload(.network, offset: 8, length: 16, to: cell(0)),
+                    leavesBy(.bridges) + source6 + [
                         .equals(cell(0), [UInt8](repeating: 0, count: 15) + [1]), .masquerade,
                     ]),
                 Rule(
                     "to the outside",
-                    leavesBy(.bridges, inverted: true) + isVersion4 + [
-                        .payload(.network, offset: 12, length: 4, to: cell(0)),
+                    leavesBy(.bridges, inverted: true) + source4 + [
                         .isMember(cell(0), of: FirewallSet.subnets4.rawValue), .masquerade,
                     ]),
                 Rule(
                     "to the outside, version 6",
-                    leavesBy(.bridges, inverted: true) + isVersion6 + [
-                        .payload(.network, offset: 8, length: 16, to: cell(0)),
+                    leavesBy(.bridges, inverted: true) + source6 + [
                         .isMember(cell(0), of: FirewallSet.subnets6.rawValue), .masquerade,
                     ]),
             ])

@@ -76,6 +76,9 @@ package struct FirewallState: Equatable, Sendable {
                 let set: FirewallSet = subnet.address.isVersion4 ? .subnets4 : .subnets6
                 result[set, default: []].append(
                     RuleElement(key: subnet.network.address.bytes, comment: comment))
+                let inside: FirewallSet = subnet.address.isVersion4 ? .inside4 : .inside6
+                result[inside, default: []].append(
+                    RuleElement(key: subnet.network.address.bytes + name, end: subnet.last.bytes + name))
                 if let end = subnet.last.successor {
                     result[set, default: []].append(RuleElement(key: end.bytes, endsInterval: true))
                 }
@@ -117,6 +120,8 @@ enum FirewallSet: String, CaseIterable {
     case same
     /// Whose addresses stay inside.
     case subnets4, subnets6
+    /// The addresses of each bridge with it.
+    case inside4, inside6
 
     var set: RuleSet {
         switch self {
@@ -130,6 +135,8 @@ enum FirewallSet: String, CaseIterable {
         case .same: RuleSet(rawValue, key: [.linkName, .linkName])
         case .subnets4: RuleSet(rawValue, key: [.ipv4Address], holdsIntervals: true)
         case .subnets6: RuleSet(rawValue, key: [.ipv6Address], holdsIntervals: true)
+        case .inside4: RuleSet(rawValue, key: [.ipv4Address, .linkName], holdsIntervals: true)
+        case .inside6: RuleSet(rawValue, key: [.ipv6Address, .linkName], holdsIntervals: true)
         }
     }
 }

@@ -61,6 +61,9 @@ package struct Attachment: Equatable, Sendable {
         }
         do throws(NetlinkError) {
             var socket = try RouteSocket()
+            // What a container sends to its own published port comes back to it by the port it came from: with
+            // br_netfilter, within the bridge.
+            try socket.change(bridgePort: index, BridgePortOptions(hairpin: true))
             try socket.change(link: index, LinkChange(isUp: true))
         } catch {
             throw .netlink("connect to \(bridge)", error)

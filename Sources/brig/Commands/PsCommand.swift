@@ -41,7 +41,8 @@ struct PsCommand: ParsableCommand {
             "ID": .string(noTrunc ? container.id : String(container.id.prefix(12))), "Image": .string(container.image),
             "Labels": "", "LocalVolumes": "0", "Mounts": "",
             "Names": .string(container.names.map { String($0.dropFirst()) }.joined(separator: ",")), "Networks": "",
-            "Ports": "", "RunningFor": .string("\(HumanDuration.text(seconds: now - container.created)) ago"),
+            "Ports": .string(ShownPorts.text(container.ports)),
+            "RunningFor": .string("\(HumanDuration.text(seconds: now - container.created)) ago"),
             "Size": "0B", "State": .string(container.state), "Status": .string(container.status),
         ]
     }

@@ -75,7 +75,8 @@ struct ContainerCommand: ParsableCommand {
         commandName: "container", abstract: "The commands on containers.",
         subcommands: [
             RunCommand.self, ExecCommand.self, PsCommand.self, LogsCommand.self, StopCommand.self, KillCommand.self,
-            RmCommand.self, InspectCommand.self, CommitCommand.self, ExportCommand.self, CleanupCommand.self,
+            RmCommand.self, InspectCommand.self, CommitCommand.self, ExportCommand.self, PortCommand.self,
+            CleanupCommand.self,
         ])
 }
 

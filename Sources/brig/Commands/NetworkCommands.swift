@@ -1,0 +1,176 @@
+import ArgumentParser
+import CommandLineUI
+import Engine
+import OCISpec
+
+struct NetworkCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "network", abstract: "Networks of containers.",
+        subcommands: [
+            NetworkCreateCommand.self, NetworkListCommand.self, NetworkInspectCommand.self, NetworkRemoveCommand.self,
+            NetworkCheckCommand.self,
+        ])
+}
+
+struct NetworkCreateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "create", abstract: "Make a network.")
+
+    @Option(name: .shortAndLong, help: "bridge.") var driver = "bridge"
+    @Option(help: "Its addresses, such as 10.1.0.0/16; at most one for each version of IP.") var subnet: [String] = []
+    @Option(help: "The host's address in it; the first one if none is given.") var gateway: [String] = []
+    @Option(help: "The part of the subnet from which containers get addresses.") var ipRange: [String] = []
+    @Option(help: "NAME=ADDRESS that no container gets.") var auxAddress: [String] = []
+    @Flag(help: "Nothing goes out and nothing comes in.") var `internal` = false
+    @Flag(help: "Version 6, too.") var ipv6 = false
+    @Flag(help: "Accepted for scripts: every container may join any network.") var attachable = false
+    @Option(name: .shortAndLong, help: "KEY=VALUE of the driver, such as com.docker.network.driver.mtu=1400.")
+    var opt: [String] = []
+    @Option(help: "KEY=VALUE for people and programs to find it by.") var label: [String] = []
+    @Argument(help: "Its name.") var name: String
+
+    func run() throws {
+        var request = NetworkRequest(name: name)
+        request.driver = driver
+        request.subnets = subnet
+        request.gateways = gateway
+        request.ranges = ipRange
+        request.isInternal = `internal`
+        request.hasVersion6 = ipv6
+        request.isAttachable = attachable
+        request.auxiliaryAddresses = Self.pairs(auxAddress)
+        request.options = Self.pairs(opt)
+        request.labels = Self.pairs(label)
+        Output.line(try Globals.engine().createNetwork(request).text)
+    }
+
+    private static func pairs(_ texts: [String]) -> [String: String] {
+        var result: [String: String] = [:]
+        for text in texts {
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            result[String(parts[0])] = parts.count == 2 ? String(parts[1]) : ""
+        }
+        return result
+    }
+}
+
+struct NetworkListCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "ls", abstract: "List networks.", aliases: ["list"])
+
+    @Flag(name: .shortAndLong, help: "Identifiers only.") var quiet = false
+    @Flag(help: "Whole identifiers.") var noTrunc = false
+    @Option(help: "table, json, or a Go template.") var format: String?
+
+    func run() throws {
+        let format = try ListFormat(format)
+        let rows = try Globals.engine().networks().map(row)
+        if quiet, self.format == nil {
+            for case .string(let id)? in rows.map({ $0["ID"] }) { Output.line(id) }
+            return
+        }
+        Output.write(
+            try format.text(
+                columns: [("ID", "NETWORK ID"), ("Name", "NAME"), ("Driver", "DRIVER"), ("Scope", "SCOPE")], rows: rows)
+        )
+    }
+
+    private func row(_ network: NetworkInspection) -> JSONObject {
+        let labels = network.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        return [
+            "CreatedAt": .string(network.created), "Driver": .string(network.driver),
+            "ID": .string(noTrunc ? network.id : String(network.id.prefix(12))),
+            "IPv4": .string("\(network.enableIPv4)"), "IPv6": .string("\(network.enableIPv6)"),
+            "Internal": .string("\(network.isInternal)"), "Labels": .string(labels.joined(separator: ",")),
+            "Name": .string(network.name), "Scope": "local",
+        ]
+    }
+}
+
+struct NetworkInspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect", abstract: "Show all about networks, as JSON.")
+
+    @Option(name: .shortAndLong, help: "json, or a Go template.") var format: String?
+    @Argument(help: "Names or identifiers.") var networks: [String]
+
+    func run() throws {
+        let engine = try Globals.engine()
+        let template = try format.flatMap { text throws(TemplateError) in
+            text == "json" || text.isEmpty ? nil : try Template(text)
+        }
+        var found: [JSONValue] = []
+        var failed = false
+        for reference in networks {
+            do {
+                found.append(try JSONValue(encoding: try engine.inspectNetwork(reference)))
+            } catch let error as EngineError {
+                Output.complain(error.message)
+                failed = true
+            }
+        }
+        if let template {
+            for value in found { Output.line(try template.text(for: value)) }
+        } else {
+            Output.line(JSONValue.array(found).text(.indented("    ")))
+        }
+        if failed { throw CommandExit(1) }
+    }
+}
+
+struct NetworkRemoveCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rm", abstract: "Remove networks.", aliases: ["remove"])
+
+    @Argument(help: "Names or identifiers.") var networks: [String]
+
+    func run() throws {
+        try forEach(networks) { engine, reference throws(EngineError) in try engine.removeNetwork(reference) }
+    }
+}
+
+struct NetworkCheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Compare the packet rules and bridges with what they must be.")
+
+    @Flag(help: "Put back what is missing.") var repair = false
+
+    func run() throws {
+        let problems = try Globals.engine().checkNetworks(repair: repair)
+        for problem in problems { Output.line(repair ? "\(problem): put back" : problem) }
+        if !problems.isEmpty, !repair {
+            throw CommandExit(1, "run brig network check --repair to put back what is missing")
+        }
+    }
+}
+
+/// The column PORTS of `ps`, as Docker has it.
+enum ShownPorts {
+    /// Such as `0.0.0.0:8080->80/tcp, 0.0.0.0:7000-7002->70-72/udp`.
+    static func text(_ ports: [ContainerSummary.Port]) -> String {
+        var groups: [(first: ContainerSummary.Port, count: UInt16)] = []
+        for port in ports.sorted(by: order) {
+            if let last = groups.last, last.first.ip == port.ip, last.first.type == port.type,
+                Int(last.first.privatePort) + Int(last.count) == Int(port.privatePort),
+                Int(last.first.publicPort) + Int(last.count) == Int(port.publicPort)
+            {
+                groups[groups.count - 1].count += 1
+            } else {
+                groups.append((port, 1))
+            }
+        }
+        return groups.map { first, count in
+            let address = first.ip.contains(":") ? "[\(first.ip)]" : first.ip
+            let (outer, inner) = (range(first.publicPort, count), range(first.privatePort, count))
+            return "\(address):\(outer)->\(inner)/\(first.type)"
+        }.joined(separator: ", ")
+    }
+
+    private static func order(_ left: ContainerSummary.Port, _ right: ContainerSummary.Port) -> Bool {
+        (left.ip, left.type, left.privatePort, left.publicPort) < (
+            right.ip, right.type, right.privatePort, right.publicPort
+        )
+    }
+
+    private static func range(_ first: UInt16, _ count: UInt16) -> String {
+        count == 1 ? "\(first)" : "\(first)-\(Int(first) + Int(count) - 1)"
+    }
+}
