@@ -33,7 +33,7 @@ final class BrigFixture: Sendable {
             set -e
             mkdir -p \(directory)/image/bin \(directory)/image/etc \(directory)/image/tmp
             cp /bin/busybox \(directory)/image/bin/
-            for name in sh cat echo sleep env id true false hostname touch ls grep head wc yes nc ip httpd nslookup; do
+            for name in sh cat tail echo sleep env id true false hostname touch ls grep head wc yes nc ip httpd nslookup; do
                 ln -s busybox \(directory)/image/bin/$name
             done
             echo root:x:0:0:root:/root:/bin/sh > \(directory)/image/etc/passwd
@@ -71,13 +71,13 @@ final class BrigFixture: Sendable {
             "/usr/bin/nsenter", ["--net=/proc/\(CallerIdentity.pid)/fd/\(host.raw)", program] + arguments, input: input)
     }
 
-    /// What the engine has left behind, but for the cache of compiled filters.
+    /// What the engine has left behind, but for the cache of compiled filters and a lock.
     func leftovers() throws -> [String] {
         let result = try Self.run(
             "/bin/sh",
             [
                 "-c",
-                "cd \(directory); ls root/containers; ls run | grep -v runtime; grep \(directory)/run /proc/mounts; true",
+                "cd \(directory); ls root/containers; ls run | grep -v -e runtime -e network.lock; grep \(directory)/run /proc/mounts; true",
             ])
         return result.output.split(separator: "\n").map(String.init)
     }
