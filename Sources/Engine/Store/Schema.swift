@@ -9,11 +9,8 @@ enum Schema {
             try $0.execute(sql: contentOfImages)
             try spellOutTags($0)
         },
-<<<<<<< HEAD
         { try $0.execute(sql: buildCache) },
-=======
         { try $0.execute(sql: networksAndPorts) },
->>>>>>> 8e157b9 (networks: containers are on a bridge unless told otherwise, with ports, links and container:NAME)
     ]
 
     private static let imagesAndContainers = """
@@ -113,7 +110,6 @@ enum Schema {
         CREATE INDEX claims_by_operation ON claims (operation);
         """
 
-<<<<<<< HEAD
     private static let buildCache = """
         -- what steps of builds came to: an owner of layers and blobs, beside images and operations
         CREATE TABLE build_cache (
@@ -134,7 +130,8 @@ enum Schema {
         CREATE INDEX build_cache_by_slot ON build_cache (slot, used);
         CREATE INDEX build_cache_by_layer ON build_cache (chain_id);
         CREATE INDEX build_cache_by_blob ON build_cache (blob);
-=======
+        """
+
     private static let networksAndPorts = """
         CREATE TABLE networks (
             id TEXT PRIMARY KEY,
@@ -184,7 +181,6 @@ enum Schema {
             PRIMARY KEY (transport, host_port, host_address)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX ports_by_container ON ports (container_id);
->>>>>>> 8e157b9 (networks: containers are on a bridge unless told otherwise, with ports, links and container:NAME)
         """
 
     /// Names were kept as people wrote them; from now on `mine` is `docker.io/library/mine`.
