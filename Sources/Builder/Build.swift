@@ -31,12 +31,16 @@ final class Build: @unchecked Sendable {
     private var trees: [String: SourceTree] = [:]
     private var repositories: [String: (tree: SourceTree, commit: String)] = [:]
     private var number = 0
+    /// What this build has made or found, by key.
+    private var used: [String: BuildCacheRecord] = [:]
+    private let transfers: [CacheTransfer]
 
     init(_ session: BuildSession, _ request: BuildRequest, _ tell: @escaping BuildEventHandler) throws {
         self.session = session
         self.request = request
         tell_ = tell
         now = WallClock.nanoseconds
+        transfers = try request.cacheSources.map { try CacheTransfer(reading: $0) }
         let loaded = try ContextLoader(session: session, request: request).load()
         (context, fileName, fileText) = (loaded.tree, loaded.name, loaded.text)
         do {
@@ -252,6 +256,26 @@ final class Build: @unchecked Sendable {
         return !request.uncachedStages.contains(stage.name ?? "") && !request.uncachedStages.contains("\(stage.index)")
     }
 
+    /// Remembers that a result is this build's.
+    func note(_ record: BuildCacheRecord) { turnstile.locked { used[record.key] = record } }
+
+    /// What another build has left under a key, brought into the store.
+    func transferred(_ key: String, on layers: [BuildLayer], slot: String) throws -> BuildCacheRecord? {
+        for transfer in transfers {
+            guard let record = try transfer.bring(key, on: layers, slot: slot, session) else { continue }
+            try session.remember(record)
+            note(record)
+            return record
+        }
+        return nil
+    }
+
+    /// Leaves what this build has made or found for other builds.
+    func leaveCache(in path: String) throws {
+        let records = turnstile.locked { Array(used.values) }
+        try CacheTransfer.write(records.sorted { $0.key < $1.key }, to: path, session)
+    }
+
     /// Which step of which build this is.
     func slot(_ stage: Int, _ ordinal: Int) -> String {
         let place: String =
@@ -310,7 +334,7 @@ final class Build: @unchecked Sendable {
 
     /// The line of a place, with a caret.
     func place(_ position: SourcePosition) -> String {
-        BuildFileError("", at: position).report(file: fileName, text: fileText)
+        BuildFileError("this step failed", at: position).report(file: fileName, text: fileText)
     }
 
     func failure(

@@ -66,6 +66,10 @@ public struct BuildRequest: Sendable {
     /// Whether the image is kept in the store.
     public var isKept = true
     public var squashes = false
+    /// Directories with caches of other builds.
+    public var cacheSources: [String] = []
+    /// Where this build's results go for other builds.
+    public var cacheDestination: String?
     /// Says for each step why it was not in the cache.
     public var explains = false
     /// Bytes that the cache may take after the build; `nil` is any number.

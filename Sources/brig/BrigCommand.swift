@@ -35,7 +35,9 @@ struct BrigCommand: ParsableCommand {
             CommandGroup(name: "Answers:", subcommands: [AnatomyCommand.self]),
             CommandGroup(
                 name: "Brig:",
-                subcommands: [InfoCommand.self, SystemCommand.self, VersionCommand.self, ToolsCommand.self, LabCommand.self]),
+                subcommands: [
+                    InfoCommand.self, SystemCommand.self, VersionCommand.self, ToolsCommand.self, LabCommand.self,
+                ]),
         ])
 
     /// Runs one command line.

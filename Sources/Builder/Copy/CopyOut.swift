@@ -8,8 +8,8 @@ enum CopyOut {
     static func copy(
         _ tree: SourceTree, _ selections: [Selection], _ changes: CopyChanges,
         into destination: consuming OwnedDescriptor,
-        isListing: Bool = false, leavesOutRoot: Bool = true, guarding: CopyGuard? = nil
-    ) throws -> [(path: String, digest: String)] {
+        isListing: Bool = false, guarding: CopyGuard? = nil
+    ) throws -> [CopiedFile] {
         let entries = SelectedEntries(tree, selections, changes, isListing: isListing)
         let source: any EntrySource = guarding.map { GuardedEntries(entries, $0) } ?? entries
         _ = try Extractor(into: destination, options: ExtractionOptions()).extract(source)

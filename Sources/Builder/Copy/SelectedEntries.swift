@@ -4,6 +4,12 @@ internal import Engine
 internal import LinuxKernel
 internal import OCISpec
 
+/// A file that was hashed: its name below what was selected, and a digest of all that counts.
+struct CopiedFile: Sendable, Equatable {
+    let path: String
+    let digest: String
+}
+
 /// One thing that `COPY` takes from a tree, and where it goes.
 struct Selection: Sendable {
     /// In the tree.
@@ -37,12 +43,12 @@ final class SelectedEntries: EntrySource {
     private var current: (any EntrySource)?
     private var selection: Selection?
     /// Directories that the rules leave out, and which are there all the same if something in them is.
-    private var withheld: [ArchiveEntry] = []
+    private var withheld: [(entry: ArchiveEntry, plain: ArchiveEntry)] = []
     private var pending: [ArchiveEntry] = []
     private var contentOpen = false
 
     /// What has passed so far, file by file: the name in the image and a digest of all that counts.
-    private(set) var list: [(path: String, digest: String)] = []
+    private(set) var list: [CopiedFile] = []
     private let isListing: Bool
     private var description: [UInt8] = []
     private var content = SHA256Hash()
@@ -106,6 +112,10 @@ final class SelectedEntries: EntrySource {
         if path.starts(with: [0x2E, 0x2F]) { path.removeFirst(2) }
         let isDirectory = entry.kind == .directory
         if isDirectory, path.last == UInt8(ascii: "/") { path.removeLast() }
+        // What is in the tree counts for keys, wherever it goes.
+        var plain = entry
+        plain.path = path
+        if !tree.hasOwners { (plain.userID, plain.groupID) = (0, 0) }
         let inTree = String(
             decoding: Array((selection.source.isEmpty ? "" : selection.source + "/").utf8) + path, as: UTF8.self)
         entry.path = Self.join(selection.destination, path)
@@ -126,28 +136,23 @@ final class SelectedEntries: EntrySource {
         if let epoch = changes.epoch, entry.modified.seconds >= epoch { entry.modified = FileTime(seconds: epoch) }
         // What is copied has no name for its owner.
         (entry.userName, entry.groupName) = ([], [])
+        func isBelow(_ directory: ArchiveEntry) -> Bool {
+            entry.path.starts(with: directory.path + [UInt8(ascii: "/")])
+        }
         if isDirectory, !path.isEmpty, tree.rules.excludes(inTree) || changes.excluded.excludes(inTree) {
-            withheld.removeAll { !entry.path.starts(with: $0.path + [UInt8(ascii: "/")]) }
-            withheld.append(entry)
+            withheld.removeAll { !isBelow($0.entry) }
+            withheld.append((entry, plain))
             return nil
         }
-        var above = withheld.filter { entry.path.starts(with: $0.path + [UInt8(ascii: "/")]) }
+        var above = withheld.filter { isBelow($0.entry) }
         withheld = []
-        guard !above.isEmpty else {
-            begin(entry)
-            return entry
-        }
         // The directories first; this entry's content is asked for when its turn comes.
-        for directory in above { list(directory) }
+        for directory in above { list(directory.plain) }
+        begin(plain)
+        guard !above.isEmpty else { return entry }
         let first = above.removeFirst()
-        guard case .file = entry.kind else {
-            begin(entry)
-            pending = ([entry] + above.reversed())
-            return first
-        }
-        pending = ([entry] + above.reversed())
-        begin(entry)
-        return first
+        pending = [entry] + above.map(\.entry).reversed()
+        return first.entry
     }
 
     private static func join(_ prefix: String, _ path: [UInt8]) -> [UInt8] {
@@ -182,13 +187,17 @@ final class SelectedEntries: EntrySource {
         // What nobody has read counts, too.
         while let chunk = try current?.nextChunk() { content.update(chunk.bytes) }
         list.append(
-            (lastPath, SHA256Hash.digest(of: description + Array(content.finish().hex.utf8)).hex))
+            CopiedFile(
+                path: lastPath,
+                digest: SHA256Hash.digest(of: description + Array(content.finish().hex.utf8)).hex))
     }
 
     private func list(_ entry: ArchiveEntry) {
         guard isListing else { return }
         list.append(
-            (String(decoding: entry.path, as: UTF8.self), SHA256Hash.digest(of: Self.describe(entry)).hex))
+            CopiedFile(
+                path: String(decoding: entry.path, as: UTF8.self),
+                digest: SHA256Hash.digest(of: Self.describe(entry)).hex))
     }
 
     /// Everything about an entry but its content and its time.
@@ -215,7 +224,7 @@ final class SelectedEntries: EntrySource {
     }
 
     /// Reads everything, for its digests alone.
-    func hashAll() throws -> [(path: String, digest: String)] {
+    func hashAll() throws -> [CopiedFile] {
         while try next() != nil {}
         return list
     }

@@ -147,7 +147,7 @@ final class MountPlan {
             }
         }
         if let script {
-            mounts.append(BuildMount(.secret(Array(script.utf8), uid: 0, gid: 0, mode: 0o755), at: Self.scriptPath))
+            mounts.append(BuildMount(.script(Array(script.utf8)), at: Self.scriptPath))
         }
         return mounts
     }

@@ -59,23 +59,27 @@ extension StageBuilder {
         if let ownerText, copy.link { key.add("owner's numbers", try ownerOnCurrent(ownerText)) }
         for (name, bytes) in documents { key.add("here-document \(name)", bytes) }
         for addition in additions { key.add("remote \(addition.name)", addition.identity) }
-        var plain = changes
-        plain.owner = nil
-        var files: [(path: String, digest: String)] = []
+        var lists: [[CopiedFile]] = []
         if let tree {
-            for (index, source) in sources.enumerated() {
+            for source in sources {
                 let selection = Selection(
                     source: source, destination: "", isDirectory: try isDirectory(source, in: tree))
-                let list = try SelectedEntries(tree, [selection], plain, isListing: true).hashAll()
-                files += list.map {
-                    (
-                        "source \(index + 1) \(source)\($0.path.isEmpty || $0.path == "./" ? "" : "/" + $0.path)",
-                        $0.digest
-                    )
-                }
+                lists.append(try SelectedEntries(tree, [selection], changes, isListing: true).hashAll())
             }
         }
-        for file in files { key.add("file: \(file.path)", "#" + String(file.digest.prefix(32))) }
+        let start = key
+        /// The key with what the files are.
+        func withFiles(_ lists: [[CopiedFile]]) -> CacheKey {
+            var key = start
+            for (index, (source, list)) in zip(sources, lists).enumerated() {
+                for file in list {
+                    let name = source.isEmpty || file.path.isEmpty ? source + file.path : "\(source)/\(file.path)"
+                    key.add("file: source \(index + 1) \(name)", "#" + String(file.digest.prefix(32)))
+                }
+            }
+            return key
+        }
+        key = withFiles(lists)
 
         let job = CopyJob(
             tree: tree, sources: sources, documents: documents, additions: additions, target: target, isInto: isInto,
@@ -85,16 +89,17 @@ extension StageBuilder {
             try layerStep(step, title, key, history: history) { _ in
                 let numbers = try ownerText.map { _ in try ownerNumbers(ownerText ?? "") }
                 let root = try BuildRoot(build.session, on: [])
-                try perform(job, in: root, ownerNumbers: numbers)
+                let copied = try perform(job, in: root, ownerNumbers: numbers)
                 let layer = try root.commit(epoch: build.request.epoch)
                 try build.session.place(layer, on: state.layers)
-                return (layer, key)
+                return (layer, withFiles(zip(lists, copied).map { $1 ?? $0 }))
             }
         } else {
             try layerStep(step, title, key, history: history) { _ in
                 let root = try BuildRoot(build.session, on: state.layers)
-                try perform(job, in: root, ownerNumbers: try ownerText.map { try root.owner($0) })
-                return (try root.commit(epoch: build.request.epoch), key)
+                let copied = try perform(job, in: root, ownerNumbers: try ownerText.map { try root.owner($0) })
+                // A file may have changed since it was looked at: what is remembered is what was copied.
+                return (try root.commit(epoch: build.request.epoch), withFiles(zip(lists, copied).map { $1 ?? $0 }))
             }
         }
     }
@@ -182,7 +187,13 @@ struct CopyJob {
 }
 
 extension StageBuilder {
-    fileprivate func perform(_ job: CopyJob, in root: BuildRoot, ownerNumbers: (uid: UInt32, gid: UInt32)?) throws {
+    /// Copies everything.
+    ///
+    /// - Returns: For each source the files that were copied; `nil` for an archive that was unpacked.
+    fileprivate func perform(
+        _ job: CopyJob, in root: BuildRoot, ownerNumbers: (uid: UInt32, gid: UInt32)?
+    ) throws -> [[CopiedFile]?] {
+        var copied: [[CopiedFile]?] = []
         var changes = job.changes
         changes.owner = ownerNumbers.map { CopyChanges.Owner(uid: $0.uid, gid: $0.gid) }
         let isInto = try job.isInto || isDirectory(job.target, in: root)
@@ -194,16 +205,16 @@ extension StageBuilder {
             }
             if status.isDirectory {
                 let place = job.parents ? Self.join(job.target, Self.parentsPart(source, job.words)) : job.target
-                try self.copy(tree, source, to: place, isDirectory: true, changes, root)
+                copied.append(try self.copy(tree, source, to: place, isDirectory: true, changes, root))
             } else if job.unpacks, try unpack(tree, source, to: job.target, changes, root) {
-                continue
+                copied.append(nil)
             } else {
                 let name = String(source.split(separator: "/").last ?? "")
                 let place =
                     job.parents
                     ? Self.join(job.target, Self.parentsPart(source, job.words))
                     : isInto ? Self.join(job.target, name) : job.target
-                try self.copy(tree, source, to: place, isDirectory: false, changes, root)
+                copied.append(try self.copy(tree, source, to: place, isDirectory: false, changes, root))
             }
         }
         for (name, bytes) in job.documents {
@@ -212,6 +223,7 @@ extension StageBuilder {
         for addition in job.additions {
             try addition.perform(in: root, self, job, isInto: isInto, changes)
         }
+        return copied
     }
 
     /// With `--parents`, the part of a source's path that is kept: what stands behind `/./`, or all of it.
@@ -234,17 +246,18 @@ extension StageBuilder {
         return try node.status().isDirectory
     }
 
+    @discardableResult
     func copy(
         _ tree: SourceTree, _ source: String, to place: String, isDirectory: Bool, _ changes: CopyChanges,
         _ root: BuildRoot
-    ) throws {
+    ) throws -> [CopiedFile] {
         let parent = isDirectory ? place : Self.parent(of: place)
         try makeDirectories(parent, in: root, owner: changes.owner)
         // The directory that receives the files keeps its own owner and mode.
         let kept: Set<[UInt8]> = isDirectory ? [Array(place.utf8)] : []
-        try CopyOut.copy(
+        return try CopyOut.copy(
             tree, [Selection(source: source, destination: place, isDirectory: isDirectory)], changes,
-            into: root.open(), guarding: CopyGuard(root: try root.open(), kept: kept))
+            into: root.open(), isListing: true, guarding: CopyGuard(root: try root.open(), kept: kept))
     }
 
     func write(_ bytes: [UInt8], to place: String, mode: UInt32, _ changes: CopyChanges, _ root: BuildRoot) throws {

@@ -158,6 +158,11 @@ final class StageBuilder {
                 if let found = try build.session.cached(key.digest, on: state.layers) {
                     try build.session.touch([(key.digest, slot)])
                     build.explain(event, "hit: the same inputs as the result \(String(key.digest.prefix(12)))")
+                    build.note(found)
+                    return ((found.layer, found.created), .cached)
+                }
+                if let found = try build.transferred(key.digest, on: state.layers, slot: slot) {
+                    build.explain(event, "hit: the same inputs as a result of --cache-from")
                     return ((found.layer, found.created), .cached)
                 }
                 try build.explain(event, "miss: \(try build.reason(slot, key))")
@@ -166,11 +171,12 @@ final class StageBuilder {
             }
             let made = try make(event)
             let now = build.now
-            try build.session.remember(
-                BuildCacheRecord(
-                    key: made.key.digest, slot: slot, layer: made.layer,
-                    chain: BuildLayer.chain(state.layers + [made.layer]), created: now, description: title,
-                    fields: made.key.fields))
+            let record = BuildCacheRecord(
+                key: made.key.digest, slot: slot, layer: made.layer,
+                chain: BuildLayer.chain(state.layers + [made.layer]), created: now, description: title,
+                fields: made.key.fields)
+            try build.session.remember(record)
+            build.note(record)
             return ((made.layer, now), .done)
         }
         state.layers.append(layer)

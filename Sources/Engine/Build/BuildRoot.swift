@@ -200,6 +200,33 @@ extension BuildSession {
     }
 }
 
+extension BuildSession {
+    /// Brings a layer in that somebody else has made: its blob is verified, and unpacked on these layers.
+    package func bring(
+        _ layer: BuildLayer, from file: consuming OwnedDescriptor, on layers: [BuildLayer]
+    ) throws {
+        try claim(layer, on: layers)
+        let size = UInt64(clamping: layer.descriptor.size)
+        if let writer = try engine.blobStore.writer(for: layer.descriptor.digest, size: size) {
+            // What an earlier one left of it may be anything.
+            try writer.restart()
+            do {
+                try writer.fill(from: DescriptorSource(file))
+            } catch {
+                writer.fail(error)
+                throw error
+            }
+            _ = try writer.waitUntilStored()
+        }
+        try place(layer, on: layers)
+    }
+
+    /// A layer's blob, open for reading.
+    package func openBlob(of layer: BuildLayer) throws -> OwnedDescriptor {
+        try engine.blobStore.open(layer.descriptor.digest)
+    }
+}
+
 extension Engine {
     /// The parts of `os/architecture[/variant]`, or of an architecture alone, in Go's spelling.
     package static func platformParts(

@@ -25,6 +25,8 @@ package final class BuildMount: @unchecked Sendable {
         case tree
         /// Bytes in a file that is in memory only.
         case secret([UInt8], uid: UInt32, gid: UInt32, mode: UInt32)
+        /// The same for a program.
+        case script([UInt8])
         /// Options of a tmpfs.
         case tmpfs(String)
         /// The directory that the descriptor names, to be written to: what is written is gone with the step.
@@ -129,19 +131,9 @@ extension BuildRoot {
         switch mount.kind {
         case .tmpfs: return nil
         case .secret(let bytes, let uid, let gid, let mode):
-            let memory = "\(files.run)/secrets"
-            if !exists(memory) {
-                try HostDirectory.make(memory, mode: 0o700)
-                let mount = try DetachedMount.fileSystem(
-                    "tmpfs", source: "tmpfs", options: ["mode=0700"], attributes: [.noSetUID, .noDevices, .noExec])
-                try mount.attach(to: OwnedDescriptor(open: memory, [.pathOnly, .directory]), subject: memory)
-            }
-            let path = "\(memory)/\(number)"
-            let file = try OwnedDescriptor(open: path, [.write, .create, .exclusive, .noFollow], mode: 0o600)
-            try file.write(bytes)
-            try file.setOwner(uid: uid, gid: gid)
-            try file.setPermissions(mode)
-            return path
+            return try inMemory("secrets", number, bytes, (uid, gid, mode), [.noSetUID, .noDevices, .noExec])
+        case .script(let bytes):
+            return try inMemory("scripts", number, bytes, (0, 0, 0o755), [.noSetUID, .noDevices])
         case .scratch:
             guard let isDirectory = try mount.isDirectory, let copy = try mount.copy(subject: mount.destination) else {
                 return nil
@@ -169,6 +161,26 @@ extension BuildRoot {
             try copy.attach(to: OwnedDescriptor(open: place, .pathOnly), subject: place)
             return place
         }
+    }
+
+    /// Writes a file to a file system in memory that only the engine can reach.
+    private func inMemory(
+        _ name: String, _ number: Int, _ bytes: [UInt8], _ owner: (uid: UInt32, gid: UInt32, mode: UInt32),
+        _ attributes: MountAttributes
+    ) throws -> String {
+        let memory = "\(files.run)/\(name)"
+        if !exists(memory) {
+            try HostDirectory.make(memory, mode: 0o700)
+            let mount = try DetachedMount.fileSystem(
+                "tmpfs", source: "tmpfs", options: ["mode=0700"], attributes: attributes)
+            try mount.attach(to: OwnedDescriptor(open: memory, [.pathOnly, .directory]), subject: memory)
+        }
+        let path = "\(memory)/\(number)"
+        let file = try OwnedDescriptor(open: path, [.write, .create, .exclusive, .noFollow], mode: 0o600)
+        try file.write(bytes)
+        try file.setOwner(uid: owner.uid, gid: owner.gid)
+        try file.setPermissions(owner.mode)
+        return path
     }
 
     private func start(_ output: (ArraySlice<UInt8>) -> Void) throws -> Int32 {

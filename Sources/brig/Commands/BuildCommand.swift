@@ -38,8 +38,8 @@ struct BuildCommand: ParsableCommand {
         name: [.customShort("o", allowingJoined: true), .long],
         help: "type=local|tar|oci|docker,dest=PATH, or a directory for the files.")
     var output: [String] = []
-    @Option(help: .hidden) var cacheFrom: [String] = []
-    @Option(help: .hidden) var cacheTo: [String] = []
+    @Option(help: "type=local,src=DIRECTORY: results that another build has left there.") var cacheFrom: [String] = []
+    @Option(help: "type=local,dest=DIRECTORY: leave this build's results there.") var cacheTo: [String] = []
     @Option(help: "A file for the image's identifier.") var iidfile: String?
     @Flag(name: .shortAndLong, help: "Say nothing but the image's identifier.") var quiet = false
     @Flag(help: "Make one layer of all.") var squash = false
@@ -158,10 +158,9 @@ struct BuildCommand: ParsableCommand {
         case .local, .tar: request.isKept = !request.tags.isEmpty
         default: break
         }
-        guard cacheFrom.isEmpty, cacheTo.isEmpty else {
-            throw EngineError(
-                .unsupported, "--cache-from and --cache-to are not supported yet: the cache is in the store")
-        }
+        request.cacheSources = try cacheFrom.map { try Self.cachePath($0, "--cache-from", "src") }
+        guard cacheTo.count <= 1 else { throw EngineError(.invalidInput, "--cache-to can be given once") }
+        request.cacheDestination = try cacheTo.first.map { try Self.cachePath($0, "--cache-to", "dest") }
         return request
     }
 
@@ -231,7 +230,7 @@ struct BuildCommand: ParsableCommand {
         return (parts[0], parts[1])
     }
 
-    private static func fields(_ text: String) -> [String: String] {
+    fileprivate static func fields(_ text: String) -> [String: String] {
         var fields: [String: String] = [:]
         for part in text.split(separator: ",") {
             let (name, value) = pair(String(part))
@@ -280,6 +279,20 @@ struct BuildCommand: ParsableCommand {
                     "--output has the types local, tar, oci, docker and image, not \(fields["type"] ?? "")")
             }
         }
+    }
+}
+
+extension BuildCommand {
+    fileprivate static func cachePath(_ text: String, _ option: String, _ name: String) throws -> String {
+        let fields = fields(text)
+        guard fields["type"] == "local" else {
+            throw EngineError(
+                .unsupported, "\(option) takes type=local,\(name)=DIRECTORY; registries hold no caches yet")
+        }
+        guard let path = fields[name], !path.isEmpty else {
+            throw EngineError(.invalidInput, "\(option) type=local needs \(name)=DIRECTORY")
+        }
+        return path
     }
 }
 
