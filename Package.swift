@@ -46,6 +46,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     ],
     targets: [
@@ -82,6 +83,8 @@ let package = Package(
         .module(
             "Anatomy",
             ["CLinux", "LinuxKernel", "Netlink", "Cgroups", "Capabilities", "Seccomp", "AppArmor", "OCISpec"]),
+        // libyaml comes with Yams: its events are read, so that aliases are bounded before they are followed.
+        .module("ComposeFile", ["OCISpec", .product(name: "Yams", package: "Yams")]),
         .module("Monitor", ["LinuxKernel", "OCISpec", "MonitorProtocol", "ContainerRuntime"]),
         .module("Archive", ["CLinux", "LinuxKernel", "OCISpec", "CZlib", "CZstd", "CXZ", "CBzip2"]),
         // Its asynchronous functions run where their callers do.
@@ -113,12 +116,16 @@ let package = Package(
 
         // 6: parse, call, print, exit code
         .module("CommandLineUI", ["LinuxKernel", "OCISpec"]),
+        .module(
+            "Compose",
+            ["Archive", "CommandLineUI", "ComposeFile", "Engine", "LinuxKernel", "MonitorProtocol", "OCISpec"]),
         .tool(
             "brig",
             [
                 "Builder", "Engine", "Registry", "CommandLineUI", "KernelTools", "Anatomy", "LinuxKernel",
                 "MonitorProtocol", "OCISpec", "Lab",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "ComposeFile", "Compose",
             ]),
         .module(
             "KernelTools",
@@ -153,6 +160,8 @@ let package = Package(
             providers: [.apt(["libseccomp-dev"])]),
         .executableTarget(name: "SeccompProbe", path: "Tests/SeccompProbe"),
         .tests("Seccomp", ["Seccomp", "CLibseccomp", "LinuxKernel"]),
+        .tests("ComposeFile", ["ComposeFile", "OCISpec"]),
+        .tests("Compose", ["Compose", "ComposeFile", "Engine", "OCISpec"]),
         .tests("House", []),
         .tests("LinuxKernel", ["LinuxKernel"]),
         .tests("Cgroups", ["Cgroups", "LinuxKernel"]),

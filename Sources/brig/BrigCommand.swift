@@ -30,6 +30,7 @@ struct BrigCommand: ParsableCommand {
                     ImageCommand.self, BuilderCommand.self,
                 ]),
             CommandGroup(name: "Networks:", subcommands: [NetworkCommand.self, PortCommand.self]),
+            CommandGroup(name: "Projects:", subcommands: [ComposeCommand.self]),
             CommandGroup(
                 name: "Registries:", subcommands: [LoginCommand.self, LogoutCommand.self, ManifestCommand.self]),
             CommandGroup(name: "Answers:", subcommands: [AnatomyCommand.self]),
@@ -57,6 +58,7 @@ struct BrigCommand: ParsableCommand {
                 Output.write(helpMessage() + KernelToolCommands.list)
                 return 0
             }
+            if rest.first == "compose" { ComposeGlobals.current = try ComposeGlobals(takingFrom: &rest) }
             if let unknown = rest.first, !unknown.hasPrefix("-"), !knows(unknown) {
                 throw CommandExit(1, "there is no command \(unknown): see brig --help")
             }

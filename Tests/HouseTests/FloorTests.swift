@@ -7,11 +7,11 @@ private let floors: [[String]] = [
     ["CLinux", "CUnwind", "CProtect", "CSHA256", "CZlib", "CZstd", "CXZ", "CBzip2"],
     ["LinuxKernel"],
     ["Netlink", "Cgroups", "Capabilities", "Seccomp", "AppArmor", "OCISpec", "MonitorProtocol"],
-    ["ContainerRuntime", "BuildFile", "HelloReport", "Anatomy", "Archive", "Registry", "Networking"],
+    ["ContainerRuntime", "BuildFile", "ComposeFile", "HelloReport", "Anatomy", "Archive", "Registry", "Networking"],
     ["LayerStore", "ImageStore", "Monitor"],
     ["Engine"],
     ["Builder"],
-    ["CommandLineUI", "KernelTools", "Lab", "RuntimeCommandLine", "brig", "brig-runtime"],
+    ["CommandLineUI", "KernelTools", "Lab", "RuntimeCommandLine", "Compose", "brig", "brig-runtime"],
 ]
 
 /// What `brig-runtime` is made of.

@@ -1,0 +1,211 @@
+internal import Archive
+package import ComposeFile
+package import Engine
+internal import LinuxKernel
+
+/// Carries out what is decided for one project.
+package final class ComposeRunner: Sendable {
+    package let engine: Engine
+    package let project: Project
+    /// Told of each step: of what, and how far it is.
+    let tell: @Sendable (_ subject: String, _ status: String, _ isFinal: Bool) -> Void
+
+    package init(
+        _ engine: Engine, _ project: Project,
+        tell: @escaping @Sendable (_ subject: String, _ status: String, _ isFinal: Bool) -> Void
+    ) {
+        self.engine = engine
+        self.project = project
+        self.tell = tell
+    }
+
+    /// All containers of the project, those of `run` as well.
+    package func existing() throws(EngineError) -> [Existing] { try Self.existing(engine, project.name) }
+
+    package static func existing(_ engine: Engine, _ project: String) throws(EngineError) -> [Existing] {
+        try engine.containers(labelled: [Label.project: project]).map(Existing.init).filter { !$0.service.isEmpty }
+    }
+
+    // MARK: Side by side
+
+    /// Does the same with several things at once, and all of them whatever happens to one.
+    ///
+    /// - Throws: The first failure, after all are done.
+    static func forEach<Value: Sendable>(
+        _ values: [Value], workers: Int = 16, _ body: @escaping @Sendable (Value) throws(EngineError) -> Void
+    ) throws(EngineError) {
+        guard values.count > 1 else {
+            for value in values { try body(value) }
+            return
+        }
+        let queue = WorkQueue(values)
+        for _ in 0..<min(workers, values.count) {
+            do throws(SyscallError) {
+                try queue.startWorker(body)
+            } catch {
+                guard queue.hasWorkers else { throw EngineError(.fault, "\(error)") }
+                break
+            }
+        }
+        if let failure = queue.waitForAll() { throw failure }
+    }
+
+    // MARK: Ending
+
+    /// Ends containers, those of dependent services before those that they depend on, each service's at once.
+    package func stop(_ containers: [Existing], seconds: Int?, kills: Bool = false) throws(EngineError) {
+        let engine = engine
+        let tell = tell
+        let project = project
+        for group in Self.groups(containers, order: project.order.reversed()) {
+            try Self.forEach(group.filter(\.isRunning)) { (container) throws(EngineError) in
+                let subject = "Container \(container.name)"
+                tell(subject, kills ? "Killing" : "Stopping", false)
+                do throws(EngineError) {
+                    if kills {
+                        try engine.kill(container.id)
+                        _ = try engine.stop(container.id, seconds: 0)
+                    } else {
+                        for hook in project.services[container.service]?.preStop ?? [] {
+                            try Self.run(hook, in: container.id, engine, "pre_stop of \(container.service)")
+                        }
+                        try engine.stop(container.id, seconds: seconds)
+                    }
+                } catch {
+                    // It has ended or gone by itself meanwhile.
+                    guard error.kind == .conflict || error.kind == .notFound else { throw error }
+                }
+                tell(subject, kills ? "Killed" : "Stopped", true)
+            }
+        }
+    }
+
+    package func remove(_ containers: [Existing], force: Bool = false) throws(EngineError) {
+        let engine = engine
+        let tell = tell
+        try Self.forEach(containers) { (container) throws(EngineError) in
+            let subject = "Container \(container.name)"
+            tell(subject, "Removing", false)
+            do throws(EngineError) {
+                try engine.remove(container.id, force: force)
+            } catch {
+                guard error.kind == .notFound else { throw error }
+            }
+            tell(subject, "Removed", true)
+        }
+    }
+
+    /// The containers by service, in this order of services; those of unknown services first.
+    static func groups(_ containers: [Existing], order: [String]) -> [[Existing]] {
+        let known = Set(order)
+        let strangers = containers.filter { !known.contains($0.service) }
+        return ([strangers] + order.map { name in containers.filter { $0.service == name } }).filter { !$0.isEmpty }
+    }
+
+    /// Runs a hook's command in a running container.
+    static func run(
+        _ hook: Service.Hook, in container: String, _ engine: Engine, _ what: String
+    ) throws(EngineError) {
+        var request = ExecRequest(command: hook.command)
+        request.user = hook.user
+        request.privileged = hook.isPrivileged
+        request.workingDirectory = hook.workingDirectory ?? ""
+        request.environment = hook.environment.map { "\($0)=\($1)" }.sorted()
+        let status = try engine.execute(request, in: container)
+        guard status == 0 else { throw EngineError(.fault, "\(what) ended with exit code \(status)") }
+    }
+}
+
+/// Values for several threads, and what went wrong first.
+///
+/// Unchecked: the fields are touched under the turnstile's lock only.
+private final class WorkQueue<Value: Sendable>: @unchecked Sendable {
+    private let turnstile = Turnstile()
+    private var values: [Value]
+    private var running = 0
+    private var failure: EngineError?
+
+    init(_ values: [Value]) { self.values = values.reversed() }
+
+    var hasWorkers: Bool { turnstile.locked { running > 0 } }
+
+    func startWorker(_ body: @escaping @Sendable (Value) throws(EngineError) -> Void) throws(SyscallError) {
+        turnstile.locked { running += 1 }
+        do throws(SyscallError) {
+            try BackgroundThread.start { self.work(body) }
+        } catch {
+            turnstile.locked { running -= 1 }
+            throw error
+        }
+    }
+
+    private func work(_ body: @Sendable (Value) throws(EngineError) -> Void) {
+        while let value = turnstile.locked({ values.popLast() }) {
+            do throws(EngineError) {
+                try body(value)
+            } catch {
+                let found = error
+                turnstile.locked { failure = failure ?? found }
+            }
+        }
+        turnstile.locked {
+            running -= 1
+            turnstile.wakeAll()
+        }
+    }
+
+    func waitForAll() -> EngineError? {
+        turnstile.locked {
+            while running > 0 { turnstile.wait() }
+            return failure
+        }
+    }
+}
+
+extension ComposeRunner {
+    /// Runs a hook's command in one of the project's containers.
+    package func run(_ hook: Service.Hook, in container: Existing, what: String) throws(EngineError) {
+        try Self.run(hook, in: container.id, engine, "\(what) of \(container.service)")
+    }
+
+    /// Starts containers that are there, each service's after those that it depends on.
+    package func startAll(_ containers: [Existing]) throws(EngineError) {
+        let project = project
+        for group in Self.groups(containers, order: project.order) {
+            try Self.forEach(group.filter { !$0.isRunning }) { (container) throws(EngineError) in
+                guard let service = project.services[container.service] else {
+                    self.tell("Container \(container.name)", "Starting", false)
+                    _ = try self.engine.start(try self.engine.identity(container.id).id)
+                    return self.tell("Container \(container.name)", "Started", true)
+                }
+                try self.start(container.id, container.name, service)
+            }
+        }
+    }
+
+    /// Makes and starts a container of `run`.
+    ///
+    /// - Parameter name: `nil` for the project's, the service's and a random one.
+    package func startOneOff(
+        _ service: Service, name: String?, change: (inout ContainerRequest) throws(EngineError) -> Void
+    ) throws(EngineError) -> ContainerSession {
+        let made = try makeNetworks(of: [service.name])
+        try makeVolumes(of: [service.name])
+        let random = String(UInt64.random(in: 0...UInt64.max), radix: 16)
+        let identity: ContainerIdentity
+        do throws(EngineError) {
+            identity = try create(
+                service, name: name ?? "\(project.name)-\(service.name)-run-\(random.prefix(12))", number: 1,
+                isOneOff: true, change: change)
+        } catch {
+            try? removeNetworks(made)
+            throw error
+        }
+        do throws(EngineError) {
+            return try engine.start(identity.id)
+        } catch {
+            _ = try? engine.remove(identity.id.text)
+            throw error
+        }
+    }
+}

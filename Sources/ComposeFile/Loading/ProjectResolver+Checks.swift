@@ -1,0 +1,135 @@
+extension ProjectResolver {
+    /// The typed project, if everything that it names is there.
+    func checked(_ tree: Node) throws(ComposeFileError) -> Project {
+        var active: [String: Service] = [:]
+        var inactive: [String: Service] = [:]
+        for (key, node) in tree["services"]?.map?.pairs ?? [] {
+            let service = try Service(key, node, variables)
+            try check(service, in: tree)
+            let isActive =
+                service.profiles.isEmpty || profiles.contains("*")
+                || service.profiles.contains(where: profiles.contains)
+            if isActive { active[key] = service } else { inactive[key] = service }
+        }
+        let project = Project(
+            name: name, directory: directory, files: files, services: active, inactive: inactive,
+            networks: networks(tree), volumes: volumes(tree), configs: try files(tree, "configs"),
+            secrets: try files(tree, "secrets"), warnings: [], variables: variables, tree: tree)
+        try checkRounds(project)
+        return project
+    }
+
+    private func check(_ service: Service, in tree: Node) throws(ComposeFileError) {
+        let path = "services.\(service.name)"
+        let services = tree["services"]
+        func demand(
+            _ name: String, _ section: String, _ field: String, _ node: Node?
+        ) throws(ComposeFileError) {
+            guard tree[section]?.map?.mark(of: name) == nil, !name.contains("$") else { return }
+            throw ComposeFileError(
+                "\(quotedText(name)) is not among the \(section) of the file", at: node?.mark ?? service.mark,
+                path: "\(path).\(field)")
+        }
+        for dependency in service.dependencies where dependency.isRequired {
+            try demand(dependency.service, "services", "depends_on", service.node["depends_on"])
+        }
+        for other in service.needs where services?[other] == nil {
+            guard !service.dependencies.contains(where: { $0.service == other }), !other.contains("$") else { continue }
+            throw ComposeFileError("there is no service \(quotedText(other))", at: service.mark, path: path)
+        }
+        if service.networkMode != nil, service.has("networks") {
+            throw ComposeFileError(
+                "network_mode and networks cannot stand together", at: service.node["network_mode"]?.mark,
+                path: "\(path).network_mode")
+        }
+        for (name, node) in service.node["networks"]?.map?.pairs ?? [] {
+            try demand(name, "networks", "networks", node)
+        }
+        for (index, mount) in service.mounts.enumerated() where mount.kind == .volume {
+            guard let name = mount.source else { continue }
+            try demand(name, "volumes", "volumes[\(index)]", service.node["volumes"]?.list?[index])
+        }
+        for grant in service.configs { try demand(grant.source, "configs", "configs", service.node["configs"]) }
+        for grant in service.secrets { try demand(grant.source, "secrets", "secrets", service.node["secrets"]) }
+        for grant in service.build?.secrets ?? [] {
+            try demand(grant.source, "secrets", "build.secrets", service.node["build"])
+        }
+    }
+
+    /// No service waits for itself.
+    private func checkRounds(_ project: Project) throws(ComposeFileError) {
+        let all = project.services.merging(project.inactive) { one, _ in one }
+        var done: Set<String> = []
+        for start in all.keys.sorted() where !done.contains(start) {
+            // Depth first with a stack of its own: files may name many services.
+            var stack: [(name: String, rest: [String])] = [(start, all[start]?.needs.sorted() ?? [])]
+            while var top = stack.popLast() {
+                guard let next = top.rest.popLast() else {
+                    done.insert(top.name)
+                    continue
+                }
+                stack.append(top)
+                if let begin = stack.firstIndex(where: { $0.name == next }) {
+                    let round = stack[begin...].map(\.name) + [next]
+                    throw ComposeFileError(
+                        "services depend on each other in a circle: \(round.joined(separator: " → "))",
+                        at: all[next]?.mark, path: "services.\(next)")
+                }
+                if !done.contains(next), let service = all[next] { stack.append((next, service.needs.sorted())) }
+            }
+        }
+    }
+
+    private func networks(_ tree: Node) -> [String: Network] {
+        (tree["networks"]?.map?.pairs ?? []).reduce(into: [:]) { result, pair in
+            let node = pair.node
+            result[pair.key] = Network(
+                name: node["name"]?.text ?? pair.key, isExternal: node["external"]?.bool ?? false,
+                driver: node["driver"]?.text, driverOptions: Service.pairs(node["driver_opts"], [:]),
+                isInternal: node["internal"]?.bool ?? false, isAttachable: node["attachable"]?.bool ?? false,
+                enablesIPv6: node["enable_ipv6"]?.bool ?? false, labels: Service.texts(node["labels"]),
+                pools: (node["ipam"]?["config"]?.list ?? []).map {
+                    Network.Pool(
+                        subnet: $0["subnet"]?.text, range: $0["ip_range"]?.text, gateway: $0["gateway"]?.text)
+                })
+        }
+    }
+
+    private func volumes(_ tree: Node) -> [String: Volume] {
+        (tree["volumes"]?.map?.pairs ?? []).reduce(into: [:]) { result, pair in
+            let node = pair.node
+            result[pair.key] = Volume(
+                name: node["name"]?.text ?? pair.key, isExternal: node["external"]?.bool ?? false,
+                driver: node["driver"]?.text, driverOptions: Service.pairs(node["driver_opts"], [:]),
+                labels: Service.texts(node["labels"]))
+        }
+    }
+
+    private func files(_ tree: Node, _ section: String) throws(ComposeFileError) -> [String: FileObject] {
+        var result: [String: FileObject] = [:]
+        for (key, node) in tree[section]?.map?.pairs ?? [] {
+            let content: FileObject.Content
+            if let path = node["file"]?.text {
+                content = .file(path)
+            } else if let text = node["content"]?.text {
+                content = .text(text)
+            } else if let variable = node["environment"]?.text {
+                // A variable that is not set matters only to who uses the object: then it is said.
+                guard let value = variables[variable] else {
+                    let isUsed = (tree["services"]?.map?.pairs ?? []).contains {
+                        ($0.node[section]?.list ?? []).contains { $0["source"]?.text == key }
+                    }
+                    guard isUsed, source.interpolates else { continue }
+                    throw ComposeFileError(
+                        "the variable \(variable) is not set", at: node["environment"]?.mark,
+                        path: "\(section).\(key).environment")
+                }
+                content = .text(value)
+            } else {
+                content = .external
+            }
+            result[key] = FileObject(name: node["name"]?.text ?? key, content: content, mark: node.mark)
+        }
+        return result
+    }
+}

@@ -1,0 +1,170 @@
+import ArgumentParser
+import CommandLineUI
+import Compose
+import ComposeFile
+import Engine
+import LinuxKernel
+
+/// What a command of `compose` works with.
+struct ComposeContext {
+    let engine: Engine
+    let project: Project
+    let runner: ComposeRunner
+    let display: ProgressDisplay
+
+    /// - Parameters:
+    ///   - services: Those that the user named: their profiles are enabled.
+    ///   - needsFiles: Whether the command can do without the files, by the project's name alone.
+    init(services: [String] = [], needsFiles: Bool = true, quiet: Bool = false) throws {
+        let globals = ComposeGlobals.current
+        do throws(ComposeFileError) {
+            project = try Self.project(needsFiles: needsFiles).enabling(services.filter { _ in needsFiles })
+        } catch {
+            throw CommandExit(1, error.description)
+        }
+        engine = try Globals.engine()
+        let style: ProgressDisplay.Style =
+            quiet || globals.progress == "quiet" ? .quiet : globals.progress == "plain" ? .plain : .auto
+        let display = ProgressDisplay(
+            style, on: .error, terminal: Terminal.errorSize.map { (Int($0.rows), Int($0.columns)) })
+        self.display = display
+        runner = Self.runner(engine, project, display)
+    }
+
+    private static func runner(_ engine: Engine, _ project: Project, _ display: ProgressDisplay) -> ComposeRunner {
+        ComposeRunner(engine, project) { subject, status, isFinal in
+            if subject.hasPrefix("Project ") { return display.say(status) }
+            display.update(
+                subject, status, current: 0, total: nil, isFinal: isFinal, now: MonotonicClock.milliseconds)
+        }
+    }
+
+    /// A runner that says what it does in plain lines, which go between those of containers.
+    var plainRunner: ComposeRunner {
+        Self.runner(
+            engine, project,
+            ProgressDisplay(ComposeGlobals.current.progress == "quiet" ? .quiet : .plain, on: .error, terminal: nil))
+    }
+
+    private static func project(needsFiles: Bool) throws(ComposeFileError) -> Project {
+        do throws(CommandExit) {
+            return try ComposeGlobals.project()
+        } catch {
+            let globals = ComposeGlobals.current
+            let name = globals.projectName ?? environmentVariable("COMPOSE_PROJECT_NAME")
+            guard !needsFiles, globals.files.isEmpty, let name, (error.message ?? "").hasPrefix("no compose file")
+            else {
+                throw ComposeFileError(error.message ?? "")
+            }
+            return Project(named: name)
+        }
+    }
+
+    /// The containers of services, of all if none is named; those of `run` only if asked for.
+    func containers(_ services: [String], oneOffs: Bool = false) throws -> [Existing] {
+        let all = try runner.existing().filter { oneOffs || !$0.isOneOff }
+        for name in services
+        where project.services[name] == nil && project.inactive[name] == nil
+            && !all.contains(where: { $0.service == name })
+        {
+            throw CommandExit(1, "no such service: \(name)")
+        }
+        let order = project.order
+        return all.filter { services.isEmpty || services.contains($0.service) }.sorted {
+            let places = (order.firstIndex(of: $0.service) ?? -1, order.firstIndex(of: $1.service) ?? -1)
+            return places.0 != places.1 ? places.0 < places.1 : ($0.service, $0.number) < ($1.service, $1.number)
+        }
+    }
+
+    /// One container of a service.
+    func container(_ service: String, index: Int) throws -> Existing {
+        let own = try containers([service])
+        guard let found = own.first(where: { $0.number == index }) ?? (index == 1 ? own.first : nil) else {
+            throw CommandExit(1, "service \(service) has no container number \(index)")
+        }
+        return found
+    }
+
+    /// Runs another command of `brig`, on containers.
+    static func delegate(_ words: [String]) throws {
+        let known = BrigCommand.configuration.groupedSubcommands.flatMap(\.subcommands)
+        guard let name = words.first, known.contains(where: { $0.configuration.commandName == name }) else {
+            throw CommandExit(1, "this version of brig has no command \(words.first ?? "") yet")
+        }
+        var command = try BrigCommand.parseAsRoot(words)
+        try command.run()
+    }
+
+    // MARK: Images
+
+    /// Sees that the images of services are there.
+    func prepareImages(_ services: [String], pull: String?, builds: Bool, quiet: Bool = false, noBuild: Bool = false)
+        throws
+    {
+        for name in services {
+            guard let service = project.services[name] else { continue }
+            let image = project.imageName(service)
+            let policy = pull ?? service.text("pull_policy") ?? "missing"
+            if let build = service.build, !noBuild,
+                try builds || policy == "build" || engine.imageIdentifier(image) == nil
+            {
+                try self.build(service, build, image: image)
+                continue
+            }
+            switch policy {
+            case "never", "build":
+                guard try engine.imageIdentifier(image) != nil else {
+                    throw CommandExit(1, "service \(name): no such image: \(image), and it is not to be pulled")
+                }
+            default:
+                if policy != "always", try engine.imageIdentifier(image) != nil { continue }
+                if service.build != nil { continue }
+                do throws(EngineError) {
+                    try engine.ensureImage(
+                        image, policy: policy == "always" ? .always : .missing, platform: service.text("platform"),
+                        began: { _ in if !quiet { display.say("service \(name): pulling \(image)") } },
+                        progress: quiet ? { _ in } : display.handler)
+                } catch {
+                    throw CommandExit(1, "service \(name): \(error.message)")
+                }
+            }
+        }
+    }
+
+    func build(_ service: Service, _ build: Service.Build, image: String, flags: [String] = []) throws {
+        var words = ["build", "-t", image] + flags
+        for tag in build.tags { words += ["-t", tag] }
+        if let file = build.dockerfile {
+            words += ["-f", file.hasPrefix("/") || build.context.contains("://") ? file : "\(build.context)/\(file)"]
+        }
+        if let target = build.target { words += ["--target", target] }
+        if let network = build.network { words += ["--network", network] }
+        for (key, value) in build.arguments.sorted(by: { $0.key < $1.key }) {
+            words += ["--build-arg", "\(key)=\(value)"]
+        }
+        for (key, value) in build.labels.sorted(by: { $0.key < $1.key }) { words += ["--label", "\(key)=\(value)"] }
+        for (key, value) in build.contexts.sorted(by: { $0.key < $1.key }) {
+            words += ["--build-context", "\(key)=\(value)"]
+        }
+        for text in build.cacheFrom { words += ["--cache-from", text] }
+        for text in build.cacheTo { words += ["--cache-to", text] }
+        for text in build.extraHosts { words += ["--add-host", text] }
+        for text in build.ssh { words += ["--ssh", text] }
+        if let platform = service.text("platform") ?? build.platforms.first { words += ["--platform", platform] }
+        if build.noCache { words.append("--no-cache") }
+        if build.pull { words.append("--pull") }
+        for grant in build.secrets {
+            guard let secret = project.secrets[grant.source] else { continue }
+            switch secret.content {
+            case .file(let path): words += ["--secret", "id=\(grant.target ?? grant.source),src=\(path)"]
+            default:
+                throw CommandExit(1, "service \(service.name): the secret \(grant.source) of its build must be a file")
+            }
+        }
+        guard let text = build.inline else { return try Self.delegate(words + [build.context]) }
+        let directory = try engine.projectDirectory(project.name)
+        let file = "\(directory)/\(service.name).Dockerfile"
+        try replaceFile(file, text)
+        try Self.delegate(words + ["-f", file, build.context])
+    }
+}

@@ -1,0 +1,104 @@
+import CommandLineUI
+import ComposeFile
+import LinuxKernel
+
+/// The options between `compose` and its command, and where the project comes from.
+struct ComposeGlobals: Sendable {
+    var files: [String] = []
+    var projectDirectory: String?
+    var projectName: String?
+    var envFiles: [String] = []
+    var profiles: [String] = []
+    /// `auto`, `plain`, `quiet` and so on; `--ansi never` is plain.
+    var progress = "auto"
+    var dryRun = false
+
+    /// Set once, before any command runs.
+    nonisolated(unsafe) static var current = ComposeGlobals()
+
+    init() {}
+
+    /// Takes the options behind `compose` out of the command line: some have letters that commands use, too.
+    init(takingFrom words: inout [String]) throws {
+        var rest = Array(words.dropFirst())
+        while let word = rest.first, word.hasPrefix("-"), !["-h", "--help", "--version", "-v"].contains(word) {
+            rest.removeFirst()
+            var parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            if !word.hasPrefix("--"), word.utf8.count > 2 {
+                parts = [String(word.prefix(2)), String(word.dropFirst(2))]
+            }
+            if ["--compatibility", "--all-resources", "--verbose"].contains(parts[0]) { continue }
+            if parts[0] == "--dry-run" {
+                dryRun = true
+                continue
+            }
+            guard Self.valued.contains(parts[0]) else {
+                throw CommandExit(CommandExit.engine, "brig compose has no option \(parts[0]): see brig compose --help")
+            }
+            guard let value = parts.count == 2 ? parts[1] : rest.first, !value.isEmpty else {
+                throw CommandExit(CommandExit.engine, "option \(parts[0]) needs a value")
+            }
+            if parts.count == 1 { rest.removeFirst() }
+            set(parts[0], value)
+        }
+        words = ["compose"] + rest
+    }
+
+    private static let valued: Set<String> = [
+        "-f", "--file", "-p", "--project-name", "--project-directory", "--workdir", "--env-file", "--profile",
+        "--progress", "--ansi", "--parallel",
+    ]
+
+    private mutating func set(_ option: String, _ value: String) {
+        switch option {
+        case "-f", "--file": files.append(value)
+        case "-p", "--project-name": projectName = value
+        case "--project-directory", "--workdir": projectDirectory = value
+        case "--env-file": envFiles.append(value)
+        case "--profile": profiles.append(value)
+        case "--progress": progress = value
+        case "--ansi": if value == "never" { progress = "plain" }
+        default: break
+        }
+    }
+
+    /// Where the project is read from.
+    func source() throws -> ComposeSource {
+        let directory = try workingDirectory()
+        var source = ComposeSource(workingDirectory: directory) {
+            (path: String) throws(ComposeFileError) -> [UInt8]? in
+            do throws(SyscallError) {
+                if path == "-" { return try StandardDescriptors.readInput(limit: 4 << 20) }
+                return try readFile(path, limit: 4 << 20)
+            } catch {
+                if error.code == .noSuchFile || error.code == .notDirectory { return nil }
+                throw ComposeFileError("cannot read \(path): \(error)")
+            }
+        }
+        source.files = files
+        source.projectDirectory = projectDirectory
+        source.projectName = projectName
+        source.envFiles = envFiles
+        source.profiles = profiles
+        source.environment = callerEnvironment().reduce(into: [:]) { result, entry in
+            let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2 { result[String(parts[0])] = String(parts[1]) }
+        }
+        return source
+    }
+
+    /// The project, its warnings said.
+    static func project(interpolates: Bool = true) throws -> Project {
+        do {
+            var source = try current.source()
+            source.interpolates = interpolates
+            let project = try source.project()
+            for warning in project.warnings { Output.complain("warning: \(warning)") }
+            return project
+        } catch let error as ComposeFileError {
+            throw CommandExit(1, error.description)
+        } catch let error as SyscallError {
+            throw CommandExit(1, error.description)
+        }
+    }
+}

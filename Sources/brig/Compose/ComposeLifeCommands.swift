@@ -1,0 +1,159 @@
+import ArgumentParser
+import CommandLineUI
+import Compose
+import ComposeFile
+import Engine
+import LinuxKernel
+
+struct ComposeStartCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "start", abstract: "Start containers that are there.")
+
+    @Argument(help: "These services only.") var services: [String] = []
+
+    func run() throws {
+        let context = try ComposeContext(services: services, needsFiles: false)
+        let containers = try context.containers(services)
+        guard !containers.isEmpty else {
+            throw CommandExit(1, "project \(context.project.name) has no containers to start")
+        }
+        try context.runner.startAll(containers)
+    }
+}
+
+struct ComposeStopCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "stop", abstract: "End containers, and keep them.")
+
+    @Option(name: .shortAndLong, help: "Seconds that containers have to end.") var timeout: Int?
+    @Argument(help: "These services only.") var services: [String] = []
+
+    func run() throws {
+        let context = try ComposeContext(services: services, needsFiles: false)
+        try context.runner.stop(try context.containers(services), seconds: timeout)
+    }
+}
+
+struct ComposeRestartCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "restart", abstract: "End containers and start them again.")
+
+    @Option(name: .shortAndLong, help: "Seconds that containers have to end.") var timeout: Int?
+    @Flag(help: "Without those that are to be restarted with them.") var noDeps = false
+    @Argument(help: "These services only.") var services: [String] = []
+
+    func run() throws {
+        let context = try ComposeContext(services: services, needsFiles: false)
+        var names = Set(services)
+        if !noDeps, !services.isEmpty {
+            for (name, service) in context.project.services
+            where service.dependencies.contains(where: { $0.restarts && names.contains($0.service) }) {
+                names.insert(name)
+            }
+        }
+        let containers = try context.containers(names.sorted())
+        try context.runner.stop(containers, seconds: timeout)
+        try context.runner.startAll(try context.containers(names.sorted()))
+    }
+}
+
+struct ComposeKillCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "kill", abstract: "Send a signal to containers.")
+
+    @Option(name: .shortAndLong, help: "A name or a number.") var signal = "KILL"
+    @Flag(help: "Those of services that the files no longer have, too.") var removeOrphans = false
+    @Argument(help: "These services only.") var services: [String] = []
+
+    func run() throws {
+        let context = try ComposeContext(services: services, needsFiles: false)
+        let running = try context.containers(services).filter(\.isRunning)
+        if running.isEmpty { return Output.complain("no container to kill") }
+        for container in running {
+            try context.engine.kill(container.id, signal: signal)
+            context.display.update(
+                "Container \(container.name)", "Killed", current: 0, total: nil, isFinal: true,
+                now: MonotonicClock.milliseconds)
+        }
+    }
+}
+
+struct ComposeRmCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "rm", abstract: "Remove containers that do not run.")
+
+    @Flag(name: .shortAndLong, help: "Do not ask.") var force = false
+    @Flag(name: .shortAndLong, help: "End those that run.") var stop = false
+    @Flag(name: .shortAndLong, help: "Their anonymous volumes, too.") var volumes = false
+    @Argument(help: "These services only.") var services: [String] = []
+
+    func run() throws {
+        let context = try ComposeContext(services: services, needsFiles: false)
+        var containers = try context.containers(services, oneOffs: true)
+        if stop {
+            try context.runner.stop(containers, seconds: nil)
+        } else {
+            containers = containers.filter { !$0.isRunning }
+        }
+        guard !containers.isEmpty else { return Output.complain("no stopped containers") }
+        if !force {
+            guard Terminal.outputSize != nil else {
+                throw CommandExit(1, "removing needs -f where nobody can be asked")
+            }
+            Output.write("Going to remove \(containers.map(\.name).joined(separator: ", "))\nAre you sure? [yN] ")
+            guard let answer = readLine(), ["y", "yes"].contains(answer.lowercased()) else { return }
+        }
+        try context.runner.remove(containers)
+    }
+}
+
+struct ComposePauseCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "pause", abstract: "Freeze containers.")
+
+    @Argument(help: "These services only.") var services: [String] = []
+
+    func run() throws {
+        let context = try ComposeContext(services: services, needsFiles: false)
+        let names = try context.containers(services).filter(\.isRunning).map(\.name)
+        if !names.isEmpty { try ComposeContext.delegate(["pause"] + names) }
+    }
+}
+
+struct ComposeUnpauseCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "unpause", abstract: "Let frozen containers go on.")
+
+    @Argument(help: "These services only.") var services: [String] = []
+
+    func run() throws {
+        let context = try ComposeContext(services: services, needsFiles: false)
+        let names = try context.containers(services).filter { $0.status == "paused" }.map(\.name)
+        if !names.isEmpty { try ComposeContext.delegate(["unpause"] + names) }
+    }
+}
+
+struct ComposeWaitCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "wait", abstract: "Wait for the end of services' containers, and print their exit codes.")
+
+    @Flag(help: "When the first one ends, take the project down.") var downProject = false
+    @Argument(help: "Services.") var services: [String]
+
+    func run() throws {
+        let context = try ComposeContext(services: services, needsFiles: false)
+        var waiting = try context.containers(services)
+        guard !waiting.isEmpty else { throw CommandExit(1, "no containers of \(services.joined(separator: ", "))") }
+        var status: Int32 = 0
+        while !waiting.isEmpty {
+            for container in waiting {
+                let state = try context.engine.labelledContainer(container.id)
+                guard !state.isRunning, state.status != "restarting" else { continue }
+                Output.line("\(state.exitCode)")
+                status = state.exitCode
+                waiting.removeAll { $0.id == container.id }
+                if downProject {
+                    try context.runner.down(DownOptions())
+                    waiting = []
+                    break
+                }
+            }
+            if !waiting.isEmpty { sleep(for: .milliseconds(100)) }
+        }
+        if status != 0 { throw CommandExit(status) }
+    }
+}

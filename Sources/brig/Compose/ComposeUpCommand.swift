@@ -1,0 +1,211 @@
+import ArgumentParser
+import CommandLineUI
+import Compose
+import ComposeFile
+import Engine
+import LinuxKernel
+
+/// The options that `up` and `create` share.
+struct ComposeUpOptions: ParsableArguments {
+    @Flag(help: "Build images before.") var build = false
+    @Flag(help: "Do not build, even what is missing.") var noBuild = false
+    @Flag(help: "Make containers anew, changed or not.") var forceRecreate = false
+    @Flag(help: "Keep containers that are there, changed or not.") var noRecreate = false
+    @Flag(help: "Make the containers of dependencies anew, too.") var alwaysRecreateDeps = false
+    @Flag(help: "Remove containers of services that the files no longer have.") var removeOrphans = false
+    @Option(help: "SERVICE=COUNT") var scale: [String] = []
+    @Option(help: "always, missing, never or build.") var pull: String?
+    @Flag(help: "Do not show how a pull goes on.") var quietPull = false
+
+    func options() throws -> UpOptions {
+        if forceRecreate, noRecreate {
+            throw CommandExit(CommandExit.engine, "--force-recreate and --no-recreate cannot stand together")
+        }
+        var result = UpOptions()
+        result.recreation = forceRecreate ? .always : noRecreate ? .never : .changed
+        result.alwaysRecreatesDependencies = alwaysRecreateDeps
+        result.removesOrphans = removeOrphans
+        result.scale = try Self.counts(scale)
+        if let pull, !["always", "missing", "never", "build", "if_not_present"].contains(pull) {
+            throw CommandExit(CommandExit.engine, "option --pull is one of always, missing, never, build")
+        }
+        return result
+    }
+
+    static func counts(_ texts: [String]) throws -> [String: Int] {
+        var result: [String: Int] = [:]
+        for text in texts {
+            let parts = text.split(separator: "=").map(String.init)
+            guard parts.count == 2, let count = Int(parts[1]), (0...1000).contains(count) else {
+                throw CommandExit(CommandExit.engine, "a scale is SERVICE=COUNT, not \(text)")
+            }
+            result[parts[0]] = count
+        }
+        return result
+    }
+}
+
+struct ComposeUpCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "up", abstract: "Make and start what the files say; only what changed is made anew.")
+
+    @OptionGroup var shared: ComposeUpOptions
+    @Flag(name: .shortAndLong, help: "Leave it running, and come back.") var detach = false
+    @Flag(help: "Wait until all run and are healthy; implies -d.") var wait = false
+    @Option(help: "Seconds to wait at most.") var waitTimeout: Int?
+    @Flag(help: "Without the services that those named depend on.") var noDeps = false
+    @Flag(help: "Make, but do not start.") var noStart = false
+    @Flag(help: "End all as soon as one ends.") var abortOnContainerExit = false
+    @Flag(help: "End all as soon as one fails.") var abortOnContainerFailure = false
+    @Option(help: "Exit with this service's code; implies --abort-on-container-exit.") var exitCodeFrom: String?
+    @Option(name: .shortAndLong, help: "Seconds that containers have to end.") var timeout: Int?
+    @Option(help: "Show the output of these services only.") var attach: [String] = []
+    @Option(help: "Do not show the output of this service.") var noAttach: [String] = []
+    @Flag(help: "No colours.") var noColor = false
+    @Flag(help: "No names before lines.") var noLogPrefix = false
+    @Flag(name: .customLong("timestamps"), help: "The time before each line.") var times = false
+    @Flag(name: .shortAndLong, help: "Watch files as develop.watch says.") var watch = false
+    @Flag(name: [.customShort("y"), .customLong("yes")], help: "Accepted for scripts.") var yes = false
+    @Flag(name: [.customShort("V"), .long], help: "Accepted for scripts: anonymous volumes are made anew.")
+    var renewAnonVolumes = false
+    @Argument(help: "These services and what they depend on.") var services: [String] = []
+
+    func run() throws {
+        var options = try shared.options()
+        options.services = services
+        options.skipsDependencies = noDeps
+        options.starts = !noStart
+        options.waits = wait
+        options.waitTimeout = waitTimeout.map { .seconds($0) }
+        options.stopSeconds = timeout
+        let context = try ComposeContext(services: services + (exitCodeFrom.map { [$0] } ?? []))
+        if ComposeGlobals.current.dryRun { return try context.showPlan(options) }
+        let isAttached = !detach && !wait && !noStart
+        let chosen = try context.order(options)
+        try context.prepareImages(
+            chosen, pull: shared.pull, builds: shared.build, quiet: shared.quietPull, noBuild: shared.noBuild)
+        if isAttached {
+            // From here on a signal ends the containers, not this command between two steps.
+            try SignalMask.block([.interrupt, .terminate])
+            try Signal.brokenPipe.ignore()
+        }
+        let began = Timestamp.now
+        let containers = try context.runner.up(options)
+        guard isAttached else { return }
+        let attached = containers.filter { container in
+            (attach.isEmpty || attach.contains(container.service)) && !noAttach.contains(container.service)
+                && context.project.services[container.service]?.flag("attach") != false
+        }
+        var settings = AttachedProject.Settings()
+        settings.abortsOnExit = abortOnContainerExit || exitCodeFrom != nil
+        settings.abortsOnFailure = abortOnContainerFailure
+        settings.exitCodeFrom = exitCodeFrom
+        settings.stopSeconds = timeout
+        settings.since = began
+        let printer = LogPrinter(
+            context.engine, names: attached.map(\.shownName), hasColours: ComposeContext.hasColours(noColor),
+            hasPrefix: !noLogPrefix, hasTimes: times)
+        let watcher = watch ? try ComposeWatchCommand.watcher(context, services) : nil
+        context.display.say("Attaching to \(attached.map(\.shownName).joined(separator: ", "))")
+        let status = try AttachedProject(context.plainRunner, containers, attached: attached, printer, settings)
+            .run { try watcher?.step() }
+        if status != 0 { throw CommandExit(status) }
+    }
+}
+
+extension ComposeContext {
+    static func hasColours(_ refused: Bool) -> Bool {
+        !refused && (environmentVariable("NO_COLOR") ?? "").isEmpty && Terminal.outputSize != nil
+            && ComposeGlobals.current.progress != "plain"
+    }
+
+    /// The services of an `up`, in order.
+    func order(_ options: UpOptions) throws -> [String] {
+        guard !options.services.isEmpty else { return project.order }
+        let chosen = options.skipsDependencies ? Set(options.services) : project.closure(of: options.services)
+        return project.order.filter(chosen.contains)
+    }
+
+    /// What an `up` would do.
+    func showPlan(_ options: UpOptions) throws {
+        let plan = try runner.plan(options)
+        for part in plan.parts {
+            for container in part.removals where part.replaced[container.number]?.id != container.id {
+                Output.line("remove \(container.name)")
+            }
+            for number in part.creations {
+                let verb = part.replaced[number] == nil ? "create" : "recreate"
+                Output.line("\(verb) \(runner.containerName(part.service, number))")
+            }
+            for container in part.starts { Output.line("start \(container.name)") }
+            for container in part.kept { Output.line("keep \(container.name)") }
+        }
+    }
+}
+
+struct ComposeCreateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create", abstract: "Make containers without starting them.")
+
+    @OptionGroup var shared: ComposeUpOptions
+    @Argument(help: "These services and what they depend on.") var services: [String] = []
+
+    func run() throws {
+        var options = try shared.options()
+        options.services = services
+        options.starts = false
+        let context = try ComposeContext(services: services)
+        try context.prepareImages(
+            try context.order(options), pull: shared.pull, builds: shared.build, quiet: shared.quietPull,
+            noBuild: shared.noBuild)
+        try context.runner.up(options)
+    }
+}
+
+struct ComposeScaleCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "scale", abstract: "Change how many containers services have.")
+
+    @Flag(help: "Without the services that those named depend on.") var noDeps = false
+    @Argument(help: "SERVICE=COUNT") var counts: [String]
+
+    func run() throws {
+        var options = UpOptions()
+        options.scale = try ComposeUpOptions.counts(counts)
+        options.services = options.scale.keys.sorted()
+        options.skipsDependencies = noDeps
+        let context = try ComposeContext(services: options.services)
+        // Others stay as many as they are.
+        for (name, own) in Dictionary(grouping: try context.containers([]), by: \.service)
+        where options.scale[name] == nil {
+            options.scale[name] = own.count
+        }
+        try context.prepareImages(try context.order(options), pull: nil, builds: false)
+        try context.runner.up(options)
+    }
+}
+
+struct ComposeDownCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "down", abstract: "End and remove containers and networks.")
+
+    @Flag(name: .shortAndLong, help: "Volumes, too, named and anonymous.") var volumes = false
+    @Option(help: "Images, too: local or all.") var rmi: String?
+    @Flag(help: "Containers of services that the files no longer have, too.") var removeOrphans = false
+    @Option(name: .shortAndLong, help: "Seconds that containers have to end.") var timeout: Int?
+    @Argument(help: "These services only.") var services: [String] = []
+
+    func run() throws {
+        guard rmi == nil || ["local", "all"].contains(rmi) else {
+            throw CommandExit(CommandExit.engine, "option --rmi is one of local, all")
+        }
+        let context = try ComposeContext(services: services, needsFiles: false)
+        var options = DownOptions()
+        options.services = services
+        options.removesVolumes = volumes
+        options.images = rmi
+        options.removesOrphans = removeOrphans
+        options.stopSeconds = timeout
+        try context.runner.down(options)
+    }
+}

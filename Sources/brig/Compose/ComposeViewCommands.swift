@@ -1,0 +1,294 @@
+import ArgumentParser
+import CommandLineUI
+import Compose
+import ComposeFile
+import Engine
+import LinuxKernel
+import OCISpec
+
+struct ComposePsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "ps", abstract: "List the project's containers.")
+
+    @Flag(name: .shortAndLong, help: "Those that do not run, and those of run, too.") var all = false
+    @Flag(name: .shortAndLong, help: "Identifiers only.") var quiet = false
+    @Flag(help: "The names of services only.") var services = false
+    @Flag(help: "Whole commands.") var noTrunc = false
+    @Option(help: "Of this state only.") var status: [String] = []
+    @Option(help: "status=STATE") var filter: [String] = []
+    @Option(help: "table, json, or a Go template.") var format: String?
+    @Flag(help: "Accepted for scripts.") var orphans = false
+    @Argument(help: "These services only.") var names: [String] = []
+
+    func run() throws {
+        var wanted = status
+        for text in filter {
+            guard text.hasPrefix("status=") else {
+                throw CommandExit(1, "ps filters by status=STATE only, not \(text)")
+            }
+            wanted.append(String(text.dropFirst(7)))
+        }
+        let context = try ComposeContext(services: [], needsFiles: false)
+        let own = try context.containers(names, oneOffs: all).filter { container in
+            wanted.isEmpty
+                ? all || container.isRunning || ["paused", "restarting"].contains(container.status)
+                : wanted.contains(container.status)
+        }
+        if quiet { return Output.write(own.map { "\($0.id)\n" }.joined()) }
+        if services {
+            return Output.write(Set(own.map(\.service)).sorted().map { "\($0)\n" }.joined())
+        }
+        let format = try ListFormat(format)
+        let summaries = try context.engine.containers(all: true).reduce(into: [:]) { $0[$1.id] = $1 }
+        let now = Clock.now
+        Output.write(
+            try format.text(
+                columns: [
+                    ("Name", "NAME"), ("Image", "IMAGE"), ("Command", "COMMAND"), ("Service", "SERVICE"),
+                    ("RunningFor", "CREATED"), ("Status", "STATUS"), ("Ports", "PORTS"),
+                ],
+                rows: try own.compactMap { container in
+                    try summaries[container.id].map { try row(container, $0, context.project.name, now) }
+                }))
+    }
+
+    private func row(
+        _ container: Existing, _ summary: ContainerSummary, _ project: String, _ now: Int64
+    ) throws -> JSONObject {
+        let command = noTrunc ? summary.command : ShownText.shortened(summary.command, to: 20)
+        return [
+            "Command": .string(ShownText.quoted(command)), "CreatedAt": .string(Clock.local(summary.created)),
+            "ExitCode": JSONValue(container.exitCode), "Health": .string(container.health ?? ""),
+            "ID": .string(container.id), "Image": .string(summary.image), "Name": .string(container.name),
+            "Names": .string(container.name), "Ports": .string(try ports(summary)), "Project": .string(project),
+            "RunningFor": .string("\(HumanDuration.text(seconds: now - summary.created)) ago"),
+            "Service": .string(container.service), "State": .string(container.status),
+            "Status": .string(summary.status),
+        ]
+    }
+
+    private func ports(_ summary: ContainerSummary) throws -> String {
+        guard case .object(let object) = try JSONValue(encoding: summary), case .array(let ports)? = object["Ports"]
+        else {
+            return ""
+        }
+        let texts = ports.compactMap { port -> String? in
+            guard case .object(let port) = port, case .integer(let inside)? = port["PrivatePort"],
+                case .string(let type)? = port["Type"]
+            else { return nil }
+            guard case .integer(let outside)? = port["PublicPort"], outside > 0 else { return "\(inside)/\(type)" }
+            guard case .string(let address)? = port["IP"] else { return "\(outside)->\(inside)/\(type)" }
+            return "\(address.contains(":") ? "[\(address)]" : address):\(outside)->\(inside)/\(type)"
+        }
+        return texts.joined(separator: ", ")
+    }
+}
+
+struct ComposeListCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "ls", abstract: "List projects.")
+
+    @Flag(name: .shortAndLong, help: "Those that do not run, too.") var all = false
+    @Flag(name: .shortAndLong, help: "Names only.") var quiet = false
+    @Option(help: "name=TEXT") var filter: [String] = []
+    @Option(help: "table, json, or a Go template.") var format: String?
+
+    func run() throws {
+        let groups = Dictionary(grouping: try Globals.engine().containers(labelled: [:])) {
+            $0.labels[Label.project] ?? ""
+        }
+        let names = filter.compactMap { $0.hasPrefix("name=") ? String($0.dropFirst(5)) : nil }
+        var rows: [JSONObject] = []
+        for (name, containers) in groups.sorted(by: { $0.key < $1.key }) where !name.isEmpty {
+            guard names.isEmpty || names.contains(where: name.contains), all || containers.contains(where: \.isRunning)
+            else { continue }
+            let states = Dictionary(grouping: containers, by: \.status).sorted { $0.key < $1.key }
+            rows.append([
+                "Name": .string(name),
+                "Status": .string(states.map { "\($0.key)(\($0.value.count))" }.joined(separator: ", ")),
+                "ConfigFiles": .string(containers.compactMap { $0.labels[Label.files] }.first ?? ""),
+            ])
+        }
+        if quiet {
+            for case .string(let name)? in rows.map({ $0["Name"] }) { Output.line(name) }
+            return
+        }
+        Output.write(
+            try ListFormat(format).text(
+                columns: [("Name", "NAME"), ("Status", "STATUS"), ("ConfigFiles", "CONFIG FILES")], rows: rows))
+    }
+}
+
+struct ComposeLogsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "logs", abstract: "Show what containers have put out.")
+
+    @Flag(name: .shortAndLong, help: "Go on until they end.") var follow = false
+    @Flag(name: .shortAndLong, help: "The time before each line.") var timestamps = false
+    @Option(name: [.customShort("n"), .long], help: "The last so many lines of each, or all.") var tail = "all"
+    @Option(help: "Not before this time.") var since: String?
+    @Option(help: "Not after this time.") var until: String?
+    @Option(help: "Of the container of this number only.") var index: Int?
+    @Flag(help: "No colours.") var noColor = false
+    @Flag(help: "No names before lines.") var noLogPrefix = false
+    @Argument(help: "These services only.") var services: [String] = []
+
+    func run() throws {
+        var selection = LogSelection()
+        if tail != "all" {
+            guard let count = Int(tail) else { throw CommandExit(CommandExit.engine, "--tail is a number or all") }
+            selection.tail = count < 0 ? nil : count
+        }
+        selection.since = try since.map(Clock.time)
+        selection.until = try until.map(Clock.time)
+        let context = try ComposeContext(services: services, needsFiles: false)
+        let containers = try context.containers(services).filter { index == nil || $0.number == index }
+        let printer = LogPrinter(
+            context.engine, names: containers.map(\.shownName), hasColours: ComposeContext.hasColours(noColor),
+            hasPrefix: !noLogPrefix, hasTimes: timestamps)
+        guard follow else {
+            for container in containers { printer.read(container.id, container.shownName, selection) }
+            if let error = printer.error { throw error }
+            return
+        }
+        selection.follow = true
+        for container in containers { try printer.follow(container.id, container.shownName, selection) }
+        printer.waitForAll()
+        if let error = printer.error { throw error }
+    }
+}
+
+struct ComposeImagesCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "images", abstract: "List the images of the containers.")
+
+    @Flag(name: .shortAndLong, help: "Identifiers only.") var quiet = false
+    @Option(help: "table, json, or a Go template.") var format: String?
+    @Argument(help: "These services only.") var services: [String] = []
+
+    func run() throws {
+        let context = try ComposeContext(services: services, needsFiles: false)
+        let containers = try context.containers(services)
+        if quiet {
+            return Output.write(Set(containers.map { "\($0.image.dropFirst(7))\n" }).sorted().joined())
+        }
+        let rows = try containers.map { container -> JSONObject in
+            let image = try context.engine.labelledContainer(container.id).image
+            let cut = image.lastIndex(of: ":").flatMap { image[$0...].contains("/") ? nil : $0 }
+            return [
+                "ContainerName": .string(container.name),
+                "Repository": .string(String(cut.map { image[..<$0] } ?? image[...])),
+                "Tag": .string(cut.map { String(image[image.index(after: $0)...]) } ?? "latest"),
+                "ID": .string(String(container.image.dropFirst(7).prefix(12))),
+            ]
+        }
+        Output.write(
+            try ListFormat(format).text(
+                columns: [
+                    ("ContainerName", "CONTAINER"), ("Repository", "REPOSITORY"), ("Tag", "TAG"), ("ID", "IMAGE ID"),
+                ], rows: rows))
+    }
+}
+
+struct ComposePortCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "port", abstract: "Show where on the host a port is.")
+
+    @Option(help: "The container's number.") var index = 1
+    @Option(help: "tcp or udp.") var `protocol` = "tcp"
+    @Argument(help: "A service.") var service: String
+    @Argument(help: "A port of its containers.") var port: Int
+
+    func run() throws {
+        let context = try ComposeContext(services: [service], needsFiles: false)
+        try ComposeContext.delegate(
+            ["port", try context.container(service, index: index).name, "\(port)/\(`protocol`)"])
+    }
+}
+
+struct ComposeTopCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "top", abstract: "Show containers' processes.")
+
+    @Argument(help: "These services only.") var services: [String] = []
+
+    func run() throws {
+        let context = try ComposeContext(services: services, needsFiles: false)
+        for container in try context.containers(services).filter(\.isRunning) {
+            Output.line(container.name)
+            try ComposeContext.delegate(["top", container.name])
+            Output.line("")
+        }
+    }
+}
+
+struct ComposeStatsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "stats", abstract: "Show what containers use.")
+
+    @Flag(help: "Once.") var noStream = false
+    @Option(help: "table, json, or a Go template.") var format: String?
+    @Argument(help: "These services only.") var services: [String] = []
+
+    func run() throws {
+        let context = try ComposeContext(services: services, needsFiles: false)
+        let names = try context.containers(services).filter(\.isRunning).map(\.name)
+        guard !names.isEmpty else { return }
+        try ComposeContext.delegate(
+            ["stats"] + (noStream ? ["--no-stream"] : []) + (format.map { ["--format", $0] } ?? []) + names)
+    }
+}
+
+struct ComposeEventsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "events", abstract: "Show what happens to containers.")
+
+    @Flag(help: "As JSON.") var json = false
+    @Option(help: "Not before this time.") var since: String?
+    @Option(help: "Not after this time.") var until: String?
+    @Argument(help: "These services only.") var services: [String] = []
+
+    func run() throws {
+        let context = try ComposeContext(services: services, needsFiles: false)
+        var words = ["events", "--filter", "label=\(Label.project)=\(context.project.name)"]
+        for name in services { words += ["--filter", "label=\(Label.service)=\(name)"] }
+        if json { words += ["--format", "json"] }
+        if let since { words += ["--since", since] }
+        if let until { words += ["--until", until] }
+        try ComposeContext.delegate(words)
+    }
+}
+
+struct ComposeAttachCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "attach", abstract: "Connect to a container's streams.")
+
+    @Option(help: "The container's number.") var index = 1
+    @Flag(help: "Send no input.") var noStdin = false
+    @Option(help: "Pass signals on: true or false.") var sigProxy: String?
+    @Option(help: "The keys to leave with.") var detachKeys: String?
+    @Argument(help: "A service.") var service: String
+
+    func run() throws {
+        let context = try ComposeContext(services: [service], needsFiles: false)
+        var words = ["attach"]
+        if noStdin { words.append("--no-stdin") }
+        if let sigProxy { words.append("--sig-proxy=\(sigProxy)") }
+        if let detachKeys { words += ["--detach-keys", detachKeys] }
+        try ComposeContext.delegate(words + [try context.container(service, index: index).name])
+    }
+}
+
+struct ComposeCpCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "cp", abstract: "Copy files to or from a container.")
+
+    @Option(help: "The container's number.") var index = 1
+    @Flag(name: .shortAndLong, help: "With owners and groups.") var archive = false
+    @Flag(name: [.customShort("L"), .long], help: "Follow links in the source.") var followLink = false
+    @Argument(help: "SERVICE:PATH or PATH") var source: String
+    @Argument(help: "SERVICE:PATH or PATH") var destination: String
+
+    func run() throws {
+        let context = try ComposeContext(services: [], needsFiles: false)
+        func named(_ text: String) throws -> String {
+            guard let colon = text.firstIndex(of: ":"), !text.hasPrefix("/"), !text.hasPrefix(".") else { return text }
+            return try context.container(String(text[..<colon]), index: index).name + text[colon...]
+        }
+        try ComposeContext.delegate(
+            ["cp"] + (archive ? ["-a"] : []) + (followLink ? ["-L"] : [])
+                + [try named(source), try named(destination)])
+    }
+}

@@ -1,0 +1,249 @@
+import LinuxKernel
+import Testing
+
+/// `brig compose` through the built programs, on busybox.
+@Suite("Compose", .enabled(if: BrigFixture.isPossible, "needs root, the built brig and busybox"))
+struct ComposeTests {
+    /// A project of a file in a directory of its own.
+    private struct ProjectFixture {
+        let fixture: BrigFixture
+        let directory: String
+
+        init(_ text: String, files: [String: String] = [:]) throws {
+            fixture = try BrigFixture()
+            directory = fixture.directory + "/shop"
+            _ = try BrigFixture.run("/bin/mkdir", ["-p", directory])
+            try replaceFile(directory + "/compose.yaml", text)
+            for (name, text) in files { try replaceFile("\(directory)/\(name)", text) }
+        }
+
+        func write(_ text: String) throws { try replaceFile(directory + "/compose.yaml", text) }
+
+        func compose(_ words: String...) throws -> BrigFixture.Result {
+            let globals = ["--root", fixture.directory + "/root", "--run-root", fixture.directory + "/run"]
+            return try BrigFixture.run(
+                BrigFixture.products + "/brig",
+                globals + ["compose", "--progress", "plain", "-f", directory + "/compose.yaml"] + words)
+        }
+
+        /// Names and identifiers of the project's containers.
+        func containers() throws -> [String: String] {
+            let lines = try compose("ps", "-a", "--format", "{{.Name}} {{.ID}}").output.split(separator: "\n")
+            return lines.reduce(into: [:]) { result, line in
+                let words = line.split(separator: " ").map(String.init)
+                if words.count == 2 { result[words[0]] = words[1] }
+            }
+        }
+
+        func leavesNothing() throws {
+            #expect(try containers().isEmpty)
+            #expect(try fixture.leftovers().isEmpty)
+        }
+    }
+
+    private static let sleeper =
+        "    image: box\n    network_mode: none\n    stop_grace_period: 0s\n    command: sleep 1000\n"
+
+    @Test("up, up again, one change, scale, down")
+    func life() throws {
+        let web = "  web:\n" + Self.sleeper
+        let base = "services:\n" + web + "  db:\n" + Self.sleeper
+        let project = try ProjectFixture(base)
+        let up = try project.compose("up", "-d")
+        #expect(up.status == 0, "\(up.errors)")
+        let first = try project.containers()
+        #expect(Set(first.keys) == ["shop-web-1", "shop-db-1"])
+        let labels = try project.fixture.brig(
+            "inspect", "--format",
+            "{{index .Config.Labels \"com.docker.compose.project\"}} {{index .Config.Labels \"com.docker.compose.service\"}} {{index .Config.Labels \"com.docker.compose.container-number\"}}",
+            "shop-web-1")
+        #expect(labels.output == "shop web 1\n")
+
+        #expect(try project.compose("up", "-d").status == 0)
+        #expect(try project.containers() == first, "nothing changed, so nothing is made anew")
+
+        try project.write(base + "    environment: {A: 1}\n")
+        let changed = try project.compose("up", "-d")
+        #expect(changed.errors.contains("Container shop-db-1: Recreated"), "\(changed.errors)")
+        let second = try project.containers()
+        #expect(second["shop-web-1"] == first["shop-web-1"] && second["shop-db-1"] != first["shop-db-1"])
+
+        #expect(try project.compose("scale", "web=3").status == 0)
+        #expect(Set(try project.containers().keys) == ["shop-web-1", "shop-web-2", "shop-web-3", "shop-db-1"])
+        #expect(try project.compose("scale", "web=1").status == 0)
+        #expect(try project.containers()["shop-web-1"] == first["shop-web-1"])
+
+        try project.write("services:\n" + web)
+        let orphan = try project.compose("up", "-d")
+        #expect(orphan.errors.contains("orphan containers (shop-db-1)"))
+        #expect(try project.compose("up", "-d", "--remove-orphans").status == 0)
+        #expect(Set(try project.containers().keys) == ["shop-web-1"])
+        #expect(try project.compose("ls", "-q").output == "shop\n")
+
+        let down = try project.compose("down")
+        #expect(down.status == 0, "\(down.errors)")
+        try project.leavesNothing()
+    }
+
+    @Test("jobs, conditions, and the chain of causes")
+    func jobs() throws {
+        func file(_ code: Int) -> String {
+            """
+            services:
+              job:
+                image: box
+                network_mode: none
+                command: sh -c 'echo preparing; echo broken pipe dream >&2; exit \(code)'
+              mid:
+                image: box
+                network_mode: none
+                stop_grace_period: 0s
+                command: sleep 1000
+                depends_on: {job: {condition: service_completed_successfully}}
+              top:
+                image: box
+                network_mode: none
+                stop_grace_period: 0s
+                command: sleep 1000
+                depends_on: [mid]
+            """
+        }
+        let project = try ProjectFixture(file(3))
+        let failed = try project.compose("up", "-d")
+        #expect(failed.status == 1)
+        #expect(
+            failed.errors.contains("service job: it did not complete: exit code 3; so not started: mid, top"),
+            "\(failed.errors)")
+        #expect(failed.errors.contains("  | broken pipe dream"))
+        try project.leavesNothing()
+
+        try project.write(file(0))
+        let up = try project.compose("up", "-d")
+        #expect(up.status == 0, "\(up.errors)")
+        #expect(Set(try project.compose("ps", "--services").output.split(separator: "\n")) == ["mid", "top"])
+        let logs = try project.compose("logs", "job")
+        #expect(logs.output == "job-1  | preparing\n" && logs.errors.hasSuffix("job-1  | broken pipe dream\n"))
+        #expect(try project.compose("down").status == 0)
+        try project.leavesNothing()
+    }
+
+    @Test("an attached up shows lines with names, and exits with the service's code")
+    func attached() throws {
+        let project = try ProjectFixture(
+            """
+            services:
+              one:
+                image: box
+                network_mode: none
+                command: sh -c 'echo from one; sleep 1; exit 7'
+              two:
+                image: box
+                network_mode: none
+                stop_grace_period: 0s
+                command: sh -c 'echo from two; sleep 1000'
+            """)
+        let up = try project.compose("up", "--exit-code-from", "one")
+        #expect(up.status == 7, "\(up)")
+        #expect(up.output.contains("one-1  | from one\n") && up.output.contains("two-1  | from two\n"))
+        #expect(up.output.contains("one-1  | exited with code 7"))
+        #expect(try project.compose("down").status == 0)
+        try project.leavesNothing()
+    }
+
+    @Test("secrets, configs, env files, exec, run and the small commands")
+    func parts() throws {
+        let project = try ProjectFixture(
+            """
+            services:
+              app:
+                image: box
+                network_mode: none
+                stop_grace_period: 0s
+                env_file: app.env
+                command: sleep 1000
+                secrets: [word, {source: text, target: /etc/text, mode: 0400}]
+                configs: [{source: conf, target: /etc/conf}]
+              tool:
+                image: box
+                network_mode: none
+                profiles: [tools]
+                command: echo a tool
+            secrets: {word: {file: word.txt}, text: {content: "in the file"}}
+            configs: {conf: {content: "key=value"}}
+            """, files: ["app.env": "GREETING='hello there'\n", "word.txt": "open sesame"])
+        #expect(try project.compose("up", "-d").status == 0)
+        let shown = try project.compose(
+            "exec", "-T", "app", "sh", "-c",
+            "echo $GREETING; cat /run/secrets/word /etc/text /etc/conf; ls -l /etc/text")
+        #expect(shown.output.hasPrefix("hello there\nopen sesamein the filekey=value-r--------"), "\(shown)")
+        #expect(try project.compose("exec", "-T", "app", "sh", "-c", "echo x > /run/secrets/word").status != 0)
+        let run = try project.compose("run", "--rm", "-T", "tool", "echo", "another word")
+        #expect(run.output == "another word\n", "\(run)")
+        #expect(try project.compose("run", "--rm", "-T", "tool", "sh", "-c", "exit 5").status == 5)
+        let before = try project.containers()
+        #expect(Set(before.keys) == ["shop-app-1"])
+        #expect(try project.compose("stop").status == 0)
+        #expect(try project.compose("ps", "-q").output.isEmpty)
+        #expect(try project.compose("start").status == 0)
+        #expect(try project.compose("restart", "-t", "0").status == 0)
+        #expect(try project.compose("kill").status == 0)
+        #expect(try project.compose("rm", "-f").status == 0)
+        #expect(try project.compose("up", "-d", "--no-start").status == 0)
+        #expect(try project.compose("ps", "-a", "--format", "{{.State}}").output == "created\n")
+        #expect(try project.compose("down").status == 0)
+        try project.leavesNothing()
+    }
+
+    @Test("who is killed in the middle is gone on with by the next up and down")
+    func killed() throws {
+        let services = (1...8).map { "  s\($0):\n\(Self.sleeper)" }.joined()
+        let project = try ProjectFixture("services:\n" + services)
+        let globals = ["--root", project.fixture.directory + "/root", "--run-root", project.fixture.directory + "/run"]
+        for (round, words) in [["up", "-d"], ["up", "-d"], ["down"], ["up", "-d"], ["down"]].enumerated() {
+            let program = BrigFixture.products + "/brig"
+            let nowhere = try OwnedDescriptor(memoryFile: "stream")
+            let child = try Spawn(
+                program: program,
+                arguments: [program] + globals + ["compose", "-f", project.directory + "/compose.yaml"] + words,
+                environment: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]
+            ).start([(nowhere.raw, 1), (nowhere.raw, 2)])
+            sleep(for: .milliseconds(40 + 70 * round))
+            try child.send(.kill)
+            _ = try child.wait()
+        }
+        let up = try project.compose("up", "-d")
+        #expect(up.status == 0, "\(up.errors)")
+        #expect(try project.compose("ps", "-q").output.split(separator: "\n").count == 8)
+        let down = try project.compose("down")
+        #expect(down.status == 0, "\(down.errors)")
+        try project.leavesNothing()
+    }
+
+    @Test(
+        "wrong input: one clear message, exit code 1, nothing left",
+        arguments: [
+            (
+                "services:\n  w:\n    image: box\n    prots: [\"1\"]",
+                "compose.yaml:4: services.w.prots: unknown field; is ports meant?"
+            ),
+            ("services: [", "not valid YAML"), ("services: {w: {image: box, depends_on: [w]}}", "in a circle: w → w"),
+            ("w: {image: box}", "services stand at the top level"),
+            ("services: {w: {image: box, env_file: no.env}}", "no.env is not there"),
+            ("services: {w: {image: never-there-4711, pull_policy: never}}", "no such image: never-there-4711"),
+            ("services: {w: {image: box, command: not-a-program, network_mode: none}}", "service w: "),
+            (
+                "services: {w: {image: box, network_mode: none, secrets: [s]}}\nsecrets: {s: {file: ./no}}",
+                "no such file"
+            ),
+            ("services: {w: {image: box, network_mode: none, gpus: all}}", "service w: gpus is not supported"),
+            ("services: {w: {image: box, network_mode: none, cap_add: [NONSENSE]}}", "NONSENSE"),
+        ])
+    func wrongInput(text: String, message: String) throws {
+        let project = try ProjectFixture(text)
+        let up = try project.compose("up", "-d")
+        #expect(up.status == 1, "\(up)")
+        #expect(up.errors.contains(message), "\(up.errors)")
+        #expect(!up.errors.contains("Fatal error"))
+        #expect(try project.fixture.leftovers().isEmpty)
+    }
+}
