@@ -77,6 +77,17 @@ package struct ProcessScan: Sendable {
     }
 }
 
+extension ProcessScan {
+    /// The process, all below it, and all in its pid namespace if that is not this process's own.
+    package func container(of pid: Int32) -> [Int32] {
+        var pids = Set(descendants(of: pid))
+        if let own = byPid[pid]?.namespace(.pid), own != byPid[CallerIdentity.pid]?.namespace(.pid) {
+            pids.formUnion(processes.filter { $0.namespace(.pid) == own }.map(\.pid))
+        }
+        return pids.sorted()
+    }
+}
+
 /// The number in `mnt:[4026531832]`.
 func namespaceInode(_ link: String?) -> UInt64? {
     guard let link, let open = link.utf8.firstIndex(of: UInt8(ascii: "[")), link.utf8.last == UInt8(ascii: "]") else {

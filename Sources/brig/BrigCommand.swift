@@ -33,7 +33,7 @@ struct BrigCommand: ParsableCommand {
             CommandGroup(name: "Projects:", subcommands: [ComposeCommand.self]),
             CommandGroup(
                 name: "Registries:", subcommands: [LoginCommand.self, LogoutCommand.self, ManifestCommand.self]),
-            CommandGroup(name: "Answers:", subcommands: [AnatomyCommand.self]),
+            CommandGroup(name: "Answers:", subcommands: [AnatomyCommand.self, WhyCommand.self, ProfileCommand.self]),
             CommandGroup(
                 name: "Brig:",
                 subcommands: [

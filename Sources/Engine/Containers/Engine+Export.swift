@@ -15,6 +15,23 @@ extension Engine {
         }
     }
 
+    /// Looks at the files of a container, whether it runs or not.
+    ///
+    /// - Parameter body: Gets the container's root directory, which the container can change.
+    public func withFiles<Value>(
+        of reference: String, _ body: (borrowing OwnedDescriptor) throws -> Value
+    ) throws(EngineError) -> Value {
+        let record = try store.container(reference)
+        do {
+            var value: Value?
+            try withRoot(of: record) { value = try body($0) }
+            guard let value else { throw EngineError(.fault, "the files were not looked at") }
+            return value
+        } catch {
+            throw .wrapping(error, while: "look at the files of container \(record.name)")
+        }
+    }
+
     /// Runs `body` on a container's root file system: of one that runs, on a copy of its mount, so that it can end
     /// meanwhile; else under its lock, mounted for that time.
     private func withRoot(

@@ -31,6 +31,11 @@ private func candidates(_ name: String) -> [String] {
     return path.split(separator: ":", omittingEmptySubsequences: false).map { $0.isEmpty ? name : "\($0)/\(name)" }
 }
 
+/// Replaces this process by a command, as `executeCommand` does.
+///
+/// - Throws: Why it cannot, in words.
+public func startCommand(_ words: [String]) throws -> Never { try executeCommand(words) }
+
 /// The user's shell, for a tool that was given no command.
 func shellCommand(interactive: Bool = false) -> [String] {
     let shell = environmentVariable("SHELL").flatMap { $0.isEmpty ? nil : $0 } ?? "/bin/sh"

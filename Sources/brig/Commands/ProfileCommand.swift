@@ -1,0 +1,62 @@
+import Anatomy
+import ArgumentParser
+import CommandLineUI
+import KernelTools
+import LinuxKernel
+import OCISpec
+
+struct ProfileCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "profile", abstract: "What a program needs of the kernel.",
+        subcommands: [ProfileRecordCommand.self])
+}
+
+struct ProfileRecordCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "record", abstract: "Make a seccomp profile and a list of capabilities of what a run uses.",
+        usage: "brig profile record [--output FILE] -- COMMAND [ARGUMENT…]",
+        discussion: """
+            Watches every call of the command, and of all that it starts; of brig run, what is in the container. The \
+            profile allows those calls and no others, so the run should do all that the program ever does. The options \
+            of brig run that hold a container to it go to standard error.
+            """)
+
+    @Option(name: .shortAndLong, help: "Where the profile is written.") var output = "profile.json"
+    @Argument(parsing: .captureForPassthrough, help: "-- and a command.") var words: [String] = []
+
+    func run() throws {
+        let command = words.first == "--" ? Array(words.dropFirst()) : words
+        guard !command.isEmpty else { throw CommandExit(1, "needs a command: brig profile record -- COMMAND") }
+        // Known before the run that it can be kept.
+        let file: OwnedDescriptor
+        do {
+            file = try OwnedDescriptor(open: output, [.write, .create, .truncate], mode: 0o644)
+        } catch {
+            throw CommandExit(1, "cannot write \(output): \(error.code)")
+        }
+        let before = try SignalMask.block([.child, .interrupt, .terminate])
+        var watch = Watch()
+        watch.recordsPrivileges = true
+        try watch.start {
+            do {
+                try SignalMask.set(before)
+                try startCommand(command)
+            } catch {
+                Output.complain("\(error)")
+            }
+        }
+        try watch.run()
+        let recorded = watch.recorded
+        try file.write(recorded.json.text(.indented("  ")) + "\n")
+        let options = recorded.options(file: output).joined(separator: " ")
+        let names = recorded.capabilities.isEmpty ? "no capability" : "\(recorded.capabilities)"
+        Output.write(
+            Array("\(recorded.calls.count) calls and \(names); a container with no more: brig run \(options) …\n".utf8),
+            to: .error)
+        for denial in watch.denials where !denial.isOrdinary {
+            Output.complain("refused during the run, and so not in the profile: \(denial.call) = \(denial.result)")
+        }
+        let status = watch.status?.shellCode ?? 0
+        if status != 0 { throw CommandExit(status) }
+    }
+}
