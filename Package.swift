@@ -130,8 +130,8 @@ let package = Package(
         .module(
             "KernelTools",
             [
-                "CommandLineUI", "ContainerRuntime", "Anatomy", "LinuxKernel", "Cgroups", "Capabilities", "Seccomp",
-                "AppArmor", "OCISpec",
+                "CommandLineUI", "ContainerRuntime", "Anatomy", "LinuxKernel", "Netlink", "Cgroups", "Capabilities",
+                "Seccomp", "AppArmor", "OCISpec",
             ]),
         .module("Lab", ["LinuxKernel"]),
         .module("RuntimeCommandLine", ["ContainerRuntime", "Cgroups", "LinuxKernel", "OCISpec"]),

@@ -61,7 +61,11 @@ struct ToolTests {
         Case("nsenter", "TOOL -n true"), Case("nsenter", "TOOL -t 99999999 -n true"), Case("nsenter", "TOOL -a true"),
         Case("nsenter", "TOOL --net=/etc/passwd true"), Case("nsenter", "TOOL -t 1 -S 33 -G 34 -u id"),
         Case("lsns", "TOOL -p $$ -n -o NS,TYPE"), Case("lsns", "TOOL -p $$ -o TYPE,PATH"), Case("lsns", "TOOL -t foo"),
-        Case("lsns", "TOOL -o FOO"), Case("lsns", "TOOL -r -n -t uts -p $$ -o NS,TYPE,UID"),
+        Case("lsns", "TOOL -o FOO"),
+        Case(
+            "lsns",
+            "unshare -n sh -c 'unshare -n sleep 9 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -l -t net -p $! -o TYPE,NETNSID; ip link add a type veth peer name b netns $!; TOOL -l -t net -p $! -o TYPE,NETNSID,NSFS; kill $!'"
+        ), Case("lsns", "TOOL -r -n -t uts -p $$ -o NS,TYPE,UID"),
         Case(
             "lsns",
             "unshare -n sleep 9 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -l -p $! -t net -o NS,TYPE,NPROCS,PID,USER,COMMAND; kill $!"

@@ -42,12 +42,13 @@ private struct FileCapabilityWalk {
             do throws(SyscallError) {
                 let file = try OwnedDescriptor(open: next, [.pathOnly, .noFollow])
                 let status = try file.status()
+                // By the descriptor: the path may lead elsewhere by now.
+                let found = "/proc/self/fd/\(file.raw)"
                 if status.isDirectory, descends {
-                    let names = try OwnedDescriptor(open: next, [.read, .directory, .noFollow]).entries().map(\.name)
+                    let names = try OwnedDescriptor(open: found, [.read, .directory]).entries().map(\.name)
                     pending += names.sorted(by: >).map { next.hasSuffix("/") ? next + $0 : "\(next)/\($0)" }
                 } else if status.isRegularFile {
-                    line(
-                        next, try OwnedDescriptor(open: next, [.read, .noFollow, .nonBlocking]).fileCapabilitiesOrNil())
+                    line(next, try OwnedDescriptor(open: found, [.read, .nonBlocking]).fileCapabilitiesOrNil())
                 }
             } catch {
                 // What lies below and cannot be read, or went away, is passed over: only what was named is an error.

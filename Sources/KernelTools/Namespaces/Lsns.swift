@@ -1,5 +1,6 @@
 internal import CommandLineUI
 internal import LinuxKernel
+internal import Netlink
 
 /// `lsns`: the namespaces of this machine. Source: lsns(8) of util-linux 2.38.
 let lsnsTool = Tool(
@@ -37,6 +38,7 @@ enum NamespaceColumn: String, CaseIterable {
     case command = "COMMAND"
     case uid = "UID"
     case user = "USER"
+    case networkNumber = "NETNSID"
     case mountPoint = "NSFS"
     case parent = "PNS"
     case owner = "ONS"
@@ -53,6 +55,7 @@ enum NamespaceColumn: String, CaseIterable {
         case .command: "command line of the PID"
         case .uid: "UID of the PID"
         case .user: "username of the PID"
+        case .networkNumber: "namespace ID as used by network subsystem"
         case .mountPoint: "nsfs mountpoint (usually used network subsystem)"
         case .parent: "parent namespace identifier (inode number)"
         case .owner: "owner namespace identifier (inode number)"
@@ -127,8 +130,10 @@ private struct NamespaceReport {
 
     private static func columns(_ options: ToolOptions, hasNames: Bool) throws -> [NamespaceColumn] {
         if options.has("output-all") { return NamespaceColumn.allCases }
+        // As the original: where network namespaces are asked for, what names them as well.
+        let network: [NamespaceColumn] = options.values("type").contains("net") ? [.networkNumber, .mountPoint] : []
         let standard: [NamespaceColumn] =
-            [.ns, .type, .processes, .pid, .user] + (hasNames ? [.container] : []) + [.command]
+            [.ns, .type, .processes, .pid, .user] + network + (hasNames ? [.container] : []) + [.command]
         guard let text = options.value("output") else { return standard }
         // A list that begins with + adds to what is shown anyway.
         let names = text.drop { $0 == "+" }.split(separator: ",")
@@ -165,9 +170,10 @@ private struct NamespaceReport {
                 (order == .parent || order == .owner) && column == .ns ? ColumnTable.Column("NS") : column.column
             })
         let mounts = columns.contains(.mountPoint) ? Self.mountPoints() : [:]
+        let numbers = columns.contains(.networkNumber) ? Self.networkNumbers(entries) : [:]
         table.rows = entries.map { entry in
             columns.map { column in
-                let value = cell(column, entry, relations, mounts)
+                let value = cell(column, entry, relations, mounts, numbers)
                 return column == marked ? (marks[entry.inode] ?? "") + (value ?? "") : value
             }
         }
@@ -227,7 +233,7 @@ private struct NamespaceReport {
 
     private func cell(
         _ column: NamespaceColumn, _ entry: ListedNamespace, _ relations: [UInt64: (parent: UInt64, owner: UInt64)],
-        _ mounts: [UInt64: String]
+        _ mounts: [UInt64: String], _ numbers: [UInt64: Int32]
     ) -> String? {
         switch column {
         case .ns: "\(entry.inode)"
@@ -239,6 +245,8 @@ private struct NamespaceReport {
         case .command: list.processes.command(entry.leader)
         case .uid: uid(entry.leader).map { "\($0)" }
         case .user: user(entry.leader)
+        case .networkNumber:
+            entry.kind == .network ? numbers[entry.inode].map { "\($0)" } ?? "unassigned" : nil
         case .mountPoint: mounts[entry.inode]
         case .parent: "\(relations[entry.inode]?.parent ?? 0)"
         case .owner: "\(relations[entry.inode]?.owner ?? 0)"
@@ -260,6 +268,16 @@ private struct NamespaceReport {
         else { return (0, 0) }
         let nests = entry.kind == .pid || entry.kind == .user
         return (nests ? (try? namespace.parent()) ?? 0 : 0, (try? namespace.owner()) ?? 0)
+    }
+
+    /// The numbers that this network namespace has for others.
+    private static func networkNumbers(_ entries: [ListedNamespace]) -> [UInt64: Int32] {
+        var result: [UInt64: Int32] = [:]
+        guard var socket = try? RouteSocket() else { return [:] }
+        for entry in entries where entry.kind == .network {
+            result[entry.inode] = try? socket.namespaceNumber(of: entry.leader)
+        }
+        return result
     }
 
     /// Where namespaces are kept alive by a file.
