@@ -25,6 +25,8 @@ public struct EngineLocations: Equatable, Sendable {
     var database: String { root + "/brig.db" }
     var layers: String { root + "/layers" }
     var containers: String { root + "/containers" }
+    /// What happened, in files of its own so that readers can watch the directory.
+    var events: String { root + "/events" }
 
     /// Locked while a command changes links and rules.
     var networkLock: String { runRoot + "/network.lock" }

@@ -19,6 +19,8 @@ struct BrigCommand: ParsableCommand {
                 subcommands: [
                     RunCommand.self, ExecCommand.self, PsCommand.self, LogsCommand.self, StopCommand.self,
                     KillCommand.self, RmCommand.self, InspectCommand.self, CommitCommand.self, ExportCommand.self,
+                    CreateCommand.self, StartCommand.self, RestartCommand.self, WaitCommand.self, AttachCommand.self,
+                    RenameCommand.self, PauseCommand.self, UnpauseCommand.self,
                     ContainerCommand.self,
                 ]),
             CommandGroup(
@@ -37,7 +39,8 @@ struct BrigCommand: ParsableCommand {
             CommandGroup(
                 name: "Brig:",
                 subcommands: [
-                    InfoCommand.self, SystemCommand.self, VersionCommand.self, ToolsCommand.self, LabCommand.self,
+                    InfoCommand.self, EventsCommand.self, SystemCommand.self, VersionCommand.self, ToolsCommand.self,
+                    LabCommand.self,
                 ]),
         ])
 

@@ -12,7 +12,7 @@ final class Foreground {
     private let signals: SignalDescriptor
     private var decoder = FrameDecoder(from: .monitor)
     private var isReading: Bool
-    private var detachKeys = DetachKeys()
+    private var detachKeys: DetachKeys
     /// What the monitor has not taken yet. While there is some, no more input is read.
     private var pending: [UInt8] = []
     private var outputIsOpen = [Output.Stream.output: true, .error: true]
@@ -27,13 +27,14 @@ final class Foreground {
 
     init(
         _ session: ContainerSession, terminal: Terminal, sendsInput: Bool, hasTerminal: Bool,
-        passesSignals: Bool
+        passesSignals: Bool, detachKeys: DetachKeys = DetachKeys()
     ) throws(SyscallError) {
         try session.socket.descriptor.setNonBlocking(true)
         self.session = session
         self.terminal = terminal
         self.hasTerminal = hasTerminal
         self.passesSignals = passesSignals
+        self.detachKeys = detachKeys
         isReading = sendsInput
         signals = try SignalDescriptor(SignalProxy.signals)
         if hasTerminal {
@@ -191,27 +192,5 @@ final class Foreground {
                 try handle.send(received.signal)
             }
         }
-    }
-}
-
-/// ^P^Q in a terminal leaves the container to itself.
-struct DetachKeys {
-    private static let keys: [UInt8] = [0x10, 0x11]
-    private var matched = 0
-
-    /// What is to be passed on, and whether the keys were hit.
-    mutating func filter(_ bytes: [UInt8]) -> (passed: [UInt8], detaches: Bool) {
-        var passed: [UInt8] = []
-        for byte in bytes {
-            if byte == Self.keys[matched] {
-                matched += 1
-                if matched == Self.keys.count { return (passed, true) }
-                continue
-            }
-            passed += Self.keys[..<matched]
-            matched = byte == Self.keys[0] ? 1 : 0
-            if matched == 0 { passed.append(byte) }
-        }
-        return (passed, false)
     }
 }

@@ -1,20 +1,33 @@
 public import LinuxKernel
 internal import MonitorProtocol
 
-/// The engine's end of the conversation with a monitor that it has just started.
+/// The engine's end of the conversation with a monitor.
 public final class ContainerSession {
     public let id: Identifier
     /// Speaks the attach protocol (docs/protocols/attach.md).
     public let socket: UnixSocket
-    /// A child of this process. When it ends, the container has been cleaned up.
-    public let monitor: ChildProcess
+    /// The monitor. When it ends, the container has been cleaned up.
+    public let monitorIdentity: ProcessIdentity
+    /// The monitor, if it is a child of this process.
+    private let child: ChildProcess?
     /// The container's first process; `nil` if it was gone before it could be looked at.
     public internal(set) var process: ProcessIdentity?
 
-    init(id: Identifier, socket: consuming UnixSocket, monitor: consuming ChildProcess) {
+    /// For a monitor that this process has started.
+    init(id: Identifier, socket: consuming UnixSocket, child: consuming ChildProcess, _ identity: ProcessIdentity) {
         self.id = id
         self.socket = socket
-        self.monitor = monitor
+        self.child = .some(child)
+        monitorIdentity = identity
+    }
+
+    /// For one that somebody else has started.
+    init(id: Identifier, socket: consuming UnixSocket, monitor: ProcessIdentity, process: ProcessIdentity?) {
+        self.id = id
+        self.socket = socket
+        child = nil
+        monitorIdentity = monitor
+        self.process = process
     }
 
     /// Waits until the program runs.
@@ -50,7 +63,13 @@ public final class ContainerSession {
     /// - Throws: `EngineError` if it does not end in time.
     public func waitForMonitor(timeout: Duration = .seconds(30)) throws(EngineError) {
         do {
-            if try monitor.wait(timeout: timeout) != nil { return }
+            switch child {
+            case .some(let child):
+                if try child.wait(timeout: timeout) != nil { return }
+            case .none:
+                guard let handle = try ProcessHandle(of: monitorIdentity) else { return }
+                if try handle.waitForEnd(timeout: timeout) { return }
+            }
         } catch {
             throw .wrapping(error, while: "wait for the monitor")
         }

@@ -1,6 +1,16 @@
 internal import LinuxKernel
 internal import MonitorProtocol
 
+/// What becomes of a container that has ended, once it is cleaned up after.
+enum AfterCleanup {
+    /// It is started again or removed, as was said when it was made.
+    case policy
+    /// Whoever cleans up starts it next.
+    case start
+    /// The host was started anew: it is removed if it was to be, and who is started is decided later.
+    case boot
+}
+
 extension Engine {
     /// Takes away what an ended container leaves in the kernel and in the run directory, and remembers how it ended; a
     /// container that was to be removed then is removed. The monitor calls this as its last deed.
@@ -16,12 +26,15 @@ extension Engine {
 
     /// Cleans up after the container if it has ended without anybody doing so.
     ///
+    /// - Parameter next: What becomes of it.
     /// - Returns: What is remembered of it afterwards; `nil` if it is gone now.
     @discardableResult
-    func cleanUpLocked(_ record: ContainerRecord) throws(EngineError) -> ContainerRecord? {
+    func cleanUpLocked(
+        _ record: ContainerRecord, next: AfterCleanup = .policy
+    ) throws(EngineError) -> ContainerRecord? {
         var record = record
         switch record.phase {
-        case .created: return record
+        case .created, .dead, .restarting: return record
         case .exited, .starting, .running: break
         }
         guard case .exited(let ending) = try observe(record) else {
@@ -35,8 +48,10 @@ extension Engine {
         } catch {
             throw .wrapping(error, while: "clean up after container \(record.name)")
         }
+        let (configuration, host) = try store.configurations(of: record.id)
         if record.phase != .exited {
             record.phase = .exited
+            record.isPaused = false
             record.process = nil
             record.monitor = nil
             record.exitCode = ending.exitCode
@@ -44,9 +59,13 @@ extension Engine {
             record.started = ending.started ?? record.started
             record.finished = ending.finished ?? .now
             record.error = ending.error
+            if next == .policy { try restartLater(&record, host.restartPolicy) }
             try store.update(record)
+            recordEnd(of: record, configuration)
         }
-        guard try store.configurations(of: record.id).host.autoRemove else { return record }
+        // Somebody may have asked for something since the record was read.
+        let wish = try store.container(record.id)?.wish ?? record.wish
+        guard host.autoRemove, next != .start, wish != .restart else { return record }
         try removeLocked(record)
         return nil
     }
@@ -77,8 +96,15 @@ extension Engine {
             // The record goes last: as long as there are files, there is a name by which to remove them.
             try HostDirectory.removeTree(files.directory)
         } catch {
+            var record = record
+            record.phase = .dead
+            record.error = "\(error)"
+            try store.update(record)
             throw .wrapping(error, while: "remove container \(record.name)")
         }
+        // Its labels are in its row.
+        let labels = try? store.configurations(of: record.id).container
         try store.removeContainer(record.id)
+        self.record("destroy", record, [:], labels ?? ContainerConfiguration())
     }
 }

@@ -41,6 +41,7 @@ extension Engine {
                 return attempt < 20 ? ContainerName.random(attempt: attempt, using: &generator) : nil
             }
             undo.keepAll()
+            self.record("create", added, [:], configuration)
             return ContainerIdentity(id: id, name: added.name)
         } catch {
             throw undo.run(after: .wrapping(error, while: "create the container"))

@@ -29,11 +29,15 @@ extension Engine {
         guard case .running(_?) = try observe(record) else {
             throw EngineError(.conflict, "container \(record.name) is not running")
         }
+        guard !record.isPaused else {
+            throw EngineError(.conflict, "container \(record.name) is paused, unpause the container before exec")
+        }
         let files = locations.container(record.id)
         let (configuration, host) = try store.configurations(of: record.id)
         let process = try execProcess(request, record, configuration, host)
         var generator = SystemRandomNumberGenerator()
-        let document = "\(files.run)/exec-\(Identifier.random(using: &generator).short).json"
+        let execID = Identifier.random(using: &generator)
+        let document = "\(files.run)/exec-\(execID.short).json"
         do {
             try HostDirectory.write(process.json.bytes(), to: document, mode: 0o600)
         } catch {
@@ -41,7 +45,14 @@ extension Engine {
         }
         // The runtime has read it by then; what is left of a killed command goes with the run directory.
         defer { try? HostDirectory.removeTree(document) }
-        return try runExec(request, record, document)
+        let command = request.command.joined(separator: " ")
+        self.record("exec_create: \(command)", record, ["execID": execID.text], configuration)
+        self.record("exec_start: \(command)", record, ["execID": execID.text], configuration)
+        let status = try runExec(request, record, document)
+        if !request.detached {
+            self.record("exec_die", record, ["execID": execID.text, "exitCode": String(status)], configuration)
+        }
+        return status
     }
 
     private func execProcess(

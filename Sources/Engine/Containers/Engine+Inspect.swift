@@ -19,7 +19,8 @@ extension Engine {
             id: record.id.text, created: record.created.description, path: command.first ?? "",
             args: Array(command.dropFirst()), state: try state(of: record), image: "sha256:\(record.imageID)",
             resolvConfPath: files.resolvConf, hostnamePath: files.hostname, hostsPath: files.hosts,
-            logPath: host.logConfig.type == "json-file" ? files.log : "", name: "/\(record.name)", restartCount: 0,
+            logPath: host.logConfig.type == "json-file" ? files.log : "", name: "/\(record.name)",
+            restartCount: record.restartCount,
             driver: "overlay2", platform: "linux", mountLabel: "", processLabel: "", appArmorProfile: appArmor,
             execIDs: nil, hostConfig: host,
             graphDriver: .init(

@@ -86,15 +86,23 @@ extension Engine {
         var state = ContainerInspection.State()
         state.error = record.error
         state.exitCode = record.exitCode
-        switch try observe(record) {
+        let observed = try observe(record)
+        switch observed {
         case .created, .starting: break
         case .running(let process):
-            state.status = "running"
+            state.paused = record.isPaused && process.map(Freezer.holds) ?? false
+            state.status = state.paused ? "paused" : "running"
             state.running = true
             state.pid = process?.pid ?? 0
             state.startedAt = record.started?.description ?? state.startedAt
-        case .exited(let ending):
-            state.status = "exited"
+        case .exited(let ending), .restarting(let ending):
+            state.status = record.phase == .dead ? "dead" : "exited"
+            state.dead = record.phase == .dead
+            if case .restarting = observed {
+                state.status = "restarting"
+                state.running = true
+                state.restarting = true
+            }
             state.exitCode = ending.exitCode
             state.oomKilled = ending.oomKilled
             state.error = ending.error
@@ -112,6 +120,9 @@ extension Engine {
         }
         switch state.status {
         case "running": return "Up \(age(state.startedAt))"
+        case "paused": return "Up \(age(state.startedAt)) (Paused)"
+        case "restarting": return "Restarting (\(state.exitCode)) \(age(state.finishedAt)) ago"
+        case "dead": return "Dead"
         case "exited":
             let end = state.finishedAt == ContainerInspection.State.never ? "" : " \(age(state.finishedAt)) ago"
             return "Exited (\(state.exitCode))\(end)"

@@ -8,12 +8,16 @@ extension Engine {
     @discardableResult
     public func remove(_ reference: String, force: Bool = false) throws(EngineError) -> ContainerIdentity {
         let record = try store.container(reference)
-        if try observe(record).isActive {
+        switch try observe(record) {
+        case .created, .exited: break
+        case .starting, .running, .restarting:
             guard force else {
                 throw EngineError(
-                    .conflict, "container \(record.name) is running: stop it first, or force its removal with rm -f")
+                    .conflict,
+                    "container \(record.name) is \(try state(of: record).status): stop it first, or force its removal "
+                        + "with rm -f")
             }
-            try end(record, .kill, patience: .zero)
+            try end(record, .kill, patience: .zero, wish: .stop)
         }
         do {
             try withLock(on: record.id) { () throws(EngineError) in
@@ -23,7 +27,8 @@ extension Engine {
                 try removeLocked(ended)
             }
         } catch  where error.kind == .notFound {
-            // Somebody else has removed it meanwhile, and that is what was asked for.
+            // Somebody else has removed it meanwhile, and that is what was asked for, or he was killed while he did.
+            if let left = try store.container(record.id) { _ = try forgetRemoved(left) }
         }
         return ContainerIdentity(id: record.id, name: record.name)
     }

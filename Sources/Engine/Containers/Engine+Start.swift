@@ -5,37 +5,59 @@ internal import OCISpec
 extension Engine {
     /// Starts a created container and returns once its program runs.
     ///
+    /// - Parameter attached: Somebody is there to send it input, and the input ends with him where it was made so.
     /// - Returns: The connection to its monitor, on which everything that the program puts out arrives.
     /// - Throws: `EngineError`; `notExecutable` and `programNotFound` as the runtime says. Whatever was made for the start
     ///   is gone again; the container is still there.
-    public func start(_ id: Identifier) throws(EngineError) -> ContainerSession {
+    public func start(_ id: Identifier, attached: Bool = true) throws(EngineError) -> ContainerSession {
         try withLock(on: id) { () throws(EngineError) in
             guard var record = try store.container(id) else { throw .noSuchContainer(id.short) }
-            guard try !observe(record).isActive else {
+            switch try observe(record) {
+            case .starting, .running:
                 throw EngineError(.conflict, "container \(record.name) is running already")
+            case .restarting: try cancelRestart(&record)
+            case .created, .exited: break
             }
-            let undo = Undo()
-            do {
-                return try start(&record, undo)
-            } catch {
-                let failure = undo.run(after: .wrapping(error, while: "start container \(record.name)"))
-                record.phase = .created
-                record.process = nil
-                record.monitor = nil
-                record.error = failure.message
-                record.exitCode =
-                    switch failure.kind {
-                    case .notExecutable: 126
-                    case .programNotFound: 127
-                    default: 128
-                    }
-                try store.update(record)
-                throw failure
-            }
+            try store.setWish(.nothing, of: id)
+            record.restartCount = 0
+            record.backoff = 0
+            return try startLocked(record, attached: attached)
         }
     }
 
-    private func start(_ record: inout ContainerRecord, _ undo: Undo) throws -> ContainerSession {
+    /// Starts a container that does not run, and leaves it as it was if that fails.
+    func startLocked(_ record: ContainerRecord, attached: Bool) throws(EngineError) -> ContainerSession {
+        guard record.phase != .dead else {
+            throw EngineError(.conflict, "container \(record.name) is half removed and cannot be started: rm it")
+        }
+        guard var record = try cleanUpLocked(record, next: .start) else { throw .noSuchContainer(record.id.short) }
+        if record.phase == .restarting {
+            record.phase = .exited
+            record.monitor = nil
+        }
+        let before = record
+        let undo = Undo()
+        do {
+            let session = try start(&record, undo, attached: attached)
+            self.record("start", record)
+            return session
+        } catch {
+            let failure = undo.run(after: .wrapping(error, while: "start container \(record.name)"))
+            record = before
+            record.error = failure.message
+            record.exitCode =
+                switch failure.kind {
+                case .notExecutable: 126
+                case .programNotFound: 127
+                default: 128
+                }
+            try store.update(record)
+            self.record("die", record, ["exitCode": String(record.exitCode)])
+            throw failure
+        }
+    }
+
+    private func start(_ record: inout ContainerRecord, _ undo: Undo, attached: Bool) throws -> ContainerSession {
         let id = record.id
         let files = locations.container(id)
         let (configuration, host) = try store.configurations(of: id)
@@ -63,10 +85,10 @@ extension Engine {
         record.started = nil
         record.finished = nil
         record.error = ""
+        record.isPaused = false
         try store.update(record)
-        let session = try launchMonitor(for: id, configuration, host, log: files)
-        let monitor = session.monitor.pid
-        record.monitor = try ProcessIdentity(of: monitor)
+        let session = try launchMonitor(for: id, configuration, host, log: files, attached: attached)
+        record.monitor = session.monitorIdentity
         do {
             record.process = try session.awaitStart()
         } catch {

@@ -14,24 +14,42 @@ extension Engine {
         guard case .running(let process?) = try observe(record) else {
             throw EngineError(.conflict, "container \(record.name) is not running")
         }
+        let configuration = try store.configurations(of: record.id).container
+        let stopSignal = try Self.signal(configuration.stopSignal ?? "TERM")
+        let ends = signal == .kill || signal == stopSignal
+        // Whoever asks it to end does not want it back, whatever its restart policy.
+        if ends { try store.setWish(.stop, of: record.id) }
         guard try send(signal, to: process) else {
             throw EngineError(.conflict, "container \(record.name) is not running")
         }
+        self.record("kill", record, ["signal": String(signal.rawValue)], configuration)
+        if ends, record.isPaused { try thaw(record) }
         return ContainerIdentity(id: record.id, name: record.name)
     }
 
     /// Ends a container: its stop signal, and if it still runs after the time it has, KILL.
     ///
-    /// - Parameter seconds: How long it has; below zero for ever; `nil` is what the container says, or 10.
+    /// - Parameters:
+    ///   - signal: In place of the container's own stop signal.
+    ///   - seconds: How long it has; below zero for ever; `nil` is what the container says, or 10.
     /// - Throws: `EngineError`. A container that does not run is no error.
     @discardableResult
-    public func stop(_ reference: String, seconds: Int? = nil) throws(EngineError) -> ContainerIdentity {
+    public func stop(_ reference: String, signal: String? = nil, seconds: Int? = nil) throws(EngineError)
+        -> ContainerIdentity
+    {
         let record = try store.container(reference)
-        let configuration = try store.configurations(of: record.id).container
-        let signal = try Self.signal(configuration.stopSignal ?? "TERM")
-        let patience = seconds ?? configuration.stopTimeout ?? 10
-        try end(record, signal, patience: patience < 0 ? nil : .seconds(patience))
+        if try stop(record, signal: signal, seconds: seconds, wish: .stop) { self.record("stop", record) }
         return ContainerIdentity(id: record.id, name: record.name)
+    }
+
+    /// - Returns: Whether there was anything to end.
+    func stop(
+        _ record: ContainerRecord, signal text: String? = nil, seconds: Int?, wish: ContainerRecord.Wish
+    ) throws(EngineError) -> Bool {
+        let configuration = try store.configurations(of: record.id).container
+        let signal = try Self.signal(text ?? configuration.stopSignal ?? "TERM")
+        let patience = seconds ?? configuration.stopTimeout ?? 10
+        return try end(record, signal, patience: patience < 0 ? nil : .seconds(patience), wish: wish)
     }
 
     static func signal(_ text: String) throws(EngineError) -> Signal {
@@ -39,22 +57,66 @@ extension Engine {
     }
 
     /// Signals a container, kills it if that does not end it, and waits until it is cleaned up after.
-    func end(_ record: ContainerRecord, _ signal: Signal, patience: Duration?) throws(EngineError) {
-        guard case .running(let process) = try observe(record) else { return try settle(record) }
-        do {
-            if let process, let handle = try ProcessHandle(of: process) {
-                try handle.send(signal)
-                if try !handle.waitForEnd(timeout: patience) {
-                    try handle.send(.kill)
-                    guard try handle.waitForEnd(timeout: .seconds(30)) else {
-                        throw EngineError(.fault, "container \(record.name) could not be killed")
-                    }
+    ///
+    /// - Parameter wish: What its restart policy is to know.
+    /// - Returns: Whether it ran, or waited to be started again.
+    @discardableResult
+    func end(
+        _ record: ContainerRecord, _ signal: Signal, patience: Duration?, wish: ContainerRecord.Wish
+    ) throws(EngineError) -> Bool {
+        var hasRun = false
+        try store.setWish(wish, of: record.id)
+        // Its restart policy may start it in the moment before the wish is known: then it is ended once more.
+        while let current = try store.container(record.id) {
+            switch try observe(current) {
+            case .created, .exited:
+                try settle(current)
+                guard let left = try store.container(record.id), left.phase == .restarting else { return hasRun }
+            case .restarting:
+                hasRun = true
+                try withLockIfThere(on: record.id) { () throws(EngineError) in
+                    guard var waiting = try store.container(record.id), waiting.phase == .restarting else { return }
+                    try cancelRestart(&waiting)
                 }
+            case .starting:
+                // Whoever starts it holds its lock.
+                try withLockIfThere(on: record.id) {}
+                sleep(for: .milliseconds(1))
+            case .running(let process):
+                hasRun = true
+                if let process { try end(current, process, signal, patience) }
+                try settle(current)
+            }
+        }
+        return hasRun
+    }
+
+    private func end(
+        _ record: ContainerRecord, _ process: ProcessIdentity, _ signal: Signal, _ patience: Duration?
+    ) throws(EngineError) {
+        do {
+            guard let handle = try ProcessHandle(of: process) else { return }
+            try handle.send(signal)
+            self.record("kill", record, ["signal": String(signal.rawValue)])
+            if record.isPaused { try thaw(record) }
+            if try handle.waitForEnd(timeout: patience) { return }
+            try handle.send(.kill)
+            if signal != .kill { self.record("kill", record, ["signal": "9"]) }
+            guard try handle.waitForEnd(timeout: .seconds(30)) else {
+                throw EngineError(.fault, "container \(record.name) could not be killed")
             }
         } catch {
             throw .wrapping(error, while: "stop container \(record.name)")
         }
-        try settle(record)
+    }
+
+    /// As `withLock`, of a container that may be gone.
+    private func withLockIfThere(on id: Identifier, _ body: () throws(EngineError) -> Void) throws(EngineError) {
+        do throws(EngineError) {
+            try withLock(on: id, body)
+        } catch {
+            guard error.kind == .notFound else { throw error }
+        }
     }
 
     /// Waits for the monitor of a container that has ended, and cleans up in its place if it did not.

@@ -3,17 +3,24 @@ internal import LinuxKernel
 extension Engine {
     /// Starts the monitor, which makes the container and says on the session's socket how that went.
     func launchMonitor(
-        for id: Identifier, _ configuration: ContainerConfiguration, _ host: HostConfiguration, log: ContainerLocations
+        for id: Identifier, _ configuration: ContainerConfiguration, _ host: HostConfiguration, log: ContainerLocations,
+        attached: Bool
     ) throws -> ContainerSession {
         let clientNumber: Int32 = 3
         let spawn = Spawn(
-            program: runtime, arguments: [runtime] + monitorArguments(id, configuration, host, clientNumber),
+            program: runtime, arguments: [runtime] + monitorArguments(id, configuration, host, clientNumber, attached),
             newSession: true)
         // What goes wrong with nobody attached is read here afterwards.
         let messages = try OwnedDescriptor(open: log.monitorLog, [.write, .create, .append], mode: 0o600)
         let pair = try UnixSocketPair()
         let monitor = try startRuntime(spawn, [(messages.raw, 2), (pair.second.descriptor.raw, clientNumber)])
-        return ContainerSession(id: id, socket: pair.keepFirst(), monitor: monitor)
+        let identity = try ProcessIdentity(of: monitor.pid)
+        return ContainerSession(id: id, socket: pair.keepFirst(), child: monitor, identity)
+    }
+
+    /// The words with which a process without any environment calls this program on the same roots.
+    func ownArguments(_ command: [String]) -> [String] {
+        ["--root", locations.root, "--run-root", locations.runRoot, "--runtime", runtime] + command
     }
 
     /// - Throws: `EngineError` that says where `brig-runtime` should be, if it is not there.
@@ -29,7 +36,8 @@ extension Engine {
     }
 
     private func monitorArguments(
-        _ id: Identifier, _ configuration: ContainerConfiguration, _ host: HostConfiguration, _ clientNumber: Int32
+        _ id: Identifier, _ configuration: ContainerConfiguration, _ host: HostConfiguration, _ clientNumber: Int32,
+        _ attached: Bool
     ) -> [String] {
         let files = locations.container(id)
         var arguments = [
@@ -41,9 +49,12 @@ extension Engine {
         } else {
             arguments += ["--log-driver", "json-file", "--log-path", files.log]
         }
-        if configuration.openStdin { arguments.append(configuration.stdinOnce ? "--stdin-once" : "--stdin") }
+        // Nobody is there whose going would end the input: it ends when a client says so.
+        if configuration.openStdin {
+            arguments.append(configuration.stdinOnce && attached ? "--stdin-once" : "--stdin")
+        }
         arguments += ["--cleanup", ownExecutable]
-        for word in ["--root", locations.root, "--run-root", locations.runRoot, "container", "cleanup", id.text] {
+        for word in ownArguments(["container", "cleanup", id.text]) {
             // One word: a value that begins with dashes is not taken for an option.
             arguments.append("--cleanup-arg=\(word)")
         }

@@ -10,6 +10,8 @@ enum ObservedState: Equatable, Sendable {
     /// `nil` in the instant between the first process's end and the monitor's record of it.
     case running(ProcessIdentity?)
     case exited(Ending)
+    /// It has ended and waits to be started again, as its restart policy says.
+    case restarting(Ending)
 
     struct Ending: Equatable, Sendable {
         var exitCode: Int32
@@ -23,7 +25,7 @@ enum ObservedState: Equatable, Sendable {
     var isActive: Bool {
         switch self {
         case .starting, .running: true
-        case .created, .exited: false
+        case .created, .exited, .restarting: false
         }
     }
 }
@@ -34,13 +36,15 @@ extension Engine {
     /// Its processes tell, and where they are gone the monitor's exit record. Without that, the monitor was killed or the
     /// machine restarted: then nobody knows how the container ended, and 255 says so, as Docker's engine has it.
     func observe(_ record: ContainerRecord) throws(EngineError) -> ObservedState {
+        let remembered = ObservedState.Ending(
+            exitCode: record.exitCode, oomKilled: record.oomKilled, started: record.started,
+            finished: record.finished, error: record.error)
         switch record.phase {
         case .created: return .created
-        case .exited:
-            return .exited(
-                .init(
-                    exitCode: record.exitCode, oomKilled: record.oomKilled, started: record.started,
-                    finished: record.finished, error: record.error))
+        case .exited, .dead: return .exited(remembered)
+        case .restarting:
+            // A question that the kernel does not answer counts as a no.
+            return (try? record.monitor?.isRunning()) == true ? .restarting(remembered) : .exited(remembered)
         case .starting, .running: break
         }
         do {

@@ -7,6 +7,18 @@ struct ContainerRecord: Equatable, Sendable {
     /// What Brig last did with it or saw of it.
     enum Phase: String, Sendable {
         case created, starting, running, exited
+        /// It has ended, and the process in `monitor` waits to start it again, as its restart policy says.
+        case restarting
+        /// Its removal failed half way: it cannot be started any more.
+        case dead
+    }
+
+    /// What somebody asked for since the last start, which overrides the restart policy.
+    enum Wish: String, Sendable {
+        case nothing = ""
+        case stop
+        /// To be started again by the command that stops it.
+        case restart
     }
 
     var id: Identifier
@@ -28,6 +40,15 @@ struct ContainerRecord: Equatable, Sendable {
     var oomKilled = false
     /// Why the last start failed.
     var error = ""
+    var isPaused = false
+    /// How often the restart policy has started it since somebody did.
+    var restartCount = 0
+    /// How long the restart policy waited the last time, in milliseconds.
+    var backoff: Int64 = 0
+    /// `starting`, `healthy` or `unhealthy`; empty without a health check. Only `setHealth` writes it.
+    var health = ""
+    /// Only `setWish` writes it.
+    var wish = Wish.nothing
 }
 
 extension ContainerRecord {
@@ -35,12 +56,13 @@ extension ContainerRecord {
     /// thousand takes longer than reading the row.
     private enum Column: Int, CaseIterable {
         case id, name, created, imageID, imageName, command, phase, pid, pidStart, monitorPid, monitorStart, started
-        case finished, exitCode, oomKilled, error
+        case finished, exitCode, oomKilled, error, paused, restartCount, backoff, health, wish
     }
 
     private static let names = [
         "id", "name", "created", "image_id", "image_name", "command", "phase", "pid", "pid_start", "monitor_pid",
-        "monitor_start", "started", "finished", "exit_code", "oom_killed", "error",
+        "monitor_start", "started", "finished", "exit_code", "oom_killed", "error", "paused", "restart_count",
+        "backoff", "health", "wish",
     ]
 
     /// For `SELECT`.
@@ -75,6 +97,11 @@ extension ContainerRecord {
         exitCode = Int32(clamping: try number(.exitCode))
         oomKilled = try number(.oomKilled) != 0
         error = try text(.error)
+        isPaused = try number(.paused) != 0
+        restartCount = Int(clamping: try number(.restartCount))
+        backoff = try number(.backoff)
+        health = try text(.health)
+        wish = try Wish(rawValue: try text(.wish)).orDamaged("wish")
     }
 }
 

@@ -11,6 +11,7 @@ enum Schema {
         },
         { try $0.execute(sql: buildCache) },
         { try $0.execute(sql: networksAndPorts) },
+        { try $0.execute(sql: lifeOfContainers) },
     ]
 
     private static let imagesAndContainers = """
@@ -181,6 +182,17 @@ enum Schema {
             PRIMARY KEY (transport, host_port, host_address)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX ports_by_container ON ports (container_id);
+        """
+
+    private static let lifeOfContainers = """
+        ALTER TABLE containers ADD COLUMN paused INTEGER NOT NULL DEFAULT 0;
+        -- what somebody asked for since the last start: empty, stop or restart. It overrides the restart policy.
+        ALTER TABLE containers ADD COLUMN wish TEXT NOT NULL DEFAULT '';
+        -- how often the restart policy has started it, and how long it waited the last time, in milliseconds
+        ALTER TABLE containers ADD COLUMN restart_count INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE containers ADD COLUMN backoff INTEGER NOT NULL DEFAULT 0;
+        -- starting, healthy or unhealthy; empty without a health check
+        ALTER TABLE containers ADD COLUMN health TEXT NOT NULL DEFAULT '';
         """
 
     /// Names were kept as people wrote them; from now on `mine` is `docker.io/library/mine`.

@@ -115,15 +115,60 @@ extension Store {
             try database.execute(
                 sql: """
                     UPDATE containers SET phase = ?, pid = ?, pid_start = ?, monitor_pid = ?, monitor_start = ?,
-                        started = ?, finished = ?, exit_code = ?, oom_killed = ?, error = ?
+                        started = ?, finished = ?, exit_code = ?, oom_killed = ?, error = ?, paused = ?,
+                        restart_count = ?, backoff = ?
                     WHERE id = ?
                     """,
                 arguments: [
                     record.phase.rawValue, record.process?.pid ?? 0, Int64(clamping: record.process?.startTime ?? 0),
                     record.monitor?.pid ?? 0, Int64(clamping: record.monitor?.startTime ?? 0),
                     record.started?.nanosecondsSince1970, record.finished?.nanosecondsSince1970, record.exitCode,
-                    record.oomKilled ? 1 : 0, record.error, record.id.text,
+                    record.oomKilled ? 1 : 0, record.error, record.isPaused ? 1 : 0, record.restartCount,
+                    record.backoff, record.id.text,
                 ])
+        }
+    }
+
+    /// Remembers what somebody asks for. Not a part of `update`, as others change the container at the same time.
+    func setWish(_ wish: ContainerRecord.Wish, of id: Identifier) throws(EngineError) {
+        try write {
+            try $0.execute(
+                sql: "UPDATE containers SET wish = ? WHERE id = ? AND wish <> ?",
+                arguments: [wish.rawValue, id.text, wish.rawValue])
+        }
+    }
+
+    func setHealth(_ health: String, of id: Identifier) throws(EngineError) {
+        try write {
+            try $0.execute(sql: "UPDATE containers SET health = ? WHERE id = ?", arguments: [health, id.text])
+        }
+    }
+
+    /// Gives a container another name.
+    ///
+    /// - Throws: `EngineError` of kind `conflict` if another one has it.
+    func rename(_ id: Identifier, to name: ContainerName) throws(EngineError) {
+        try write { database in
+            let holder = try String.fetchOne(
+                database, sql: "SELECT id FROM containers WHERE name = ?", arguments: [name.text])
+            if let holder {
+                throw EngineError(
+                    .conflict, "the container name \(name) is in use by container \(holder.prefix(12))")
+            }
+            try database.execute(
+                sql: "UPDATE containers SET name = ? WHERE id = ?", arguments: [name.text, id.text])
+        }
+    }
+
+    /// The labels of all containers, for filters and lists that ask for them.
+    func labels() throws(EngineError) -> [Identifier: [String: String]] {
+        try read { database in
+            var result: [Identifier: [String: String]] = [:]
+            for row in try Row.fetchAll(database, sql: "SELECT id, config FROM containers") {
+                let id = try Identifier(try row.text("id")).orDamaged("id")
+                result[id] = try ContainerConfiguration(stored: try row.text("config")).labels
+            }
+            return result
         }
     }
 

@@ -28,11 +28,12 @@ struct StopCommand: ParsableCommand {
         name: [.customShort("t"), .customLong("time"), .customLong("timeout")],
         help: "Seconds until it is killed; -1 waits for ever.")
     var time: Int?
+    @Option(name: .shortAndLong, help: "Another signal than its own.") var signal: String?
     @Argument(help: "Names or identifiers.") var containers: [String]
 
     func run() throws {
         try forEach(containers) { engine, reference throws(EngineError) in
-            try engine.stop(reference, seconds: time)
+            try engine.stop(reference, signal: signal, seconds: time)
         }
     }
 }
@@ -77,6 +78,9 @@ struct ContainerCommand: ParsableCommand {
             RunCommand.self, ExecCommand.self, PsCommand.self, LogsCommand.self, StopCommand.self, KillCommand.self,
             RmCommand.self, InspectCommand.self, CommitCommand.self, ExportCommand.self, PortCommand.self,
             CleanupCommand.self,
+            CreateCommand.self, StartCommand.self, RestartCommand.self, WaitCommand.self, RenameCommand.self,
+            PauseCommand.self, UnpauseCommand.self, AttachCommand.self, ContainerPruneCommand.self,
+            ReviveCommand.self,
         ])
 }
 
@@ -87,6 +91,15 @@ struct CleanupCommand: ParsableCommand {
     @Argument(help: "An identifier.") var container: String
 
     func run() throws { try Globals.engine().cleanUp(container) }
+}
+
+struct ReviveCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "revive", abstract: "Start a container again, as its restart policy says.", shouldDisplay: false)
+
+    @Argument(help: "An identifier.") var container: String
+
+    func run() throws { try Globals.engine().revive(container) }
 }
 
 struct VersionCommand: ParsableCommand {

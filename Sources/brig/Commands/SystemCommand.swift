@@ -21,7 +21,37 @@ struct SystemCheckCommand: ParsableCommand {
     }
 }
 
+struct SystemBootCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "boot", abstract: "Start what should run after a reboot, as the restart policies say.")
+
+    func run() throws {
+        var failed = false
+        for report in try Globals.engine().boot() {
+            if let problem = report.problem {
+                Output.complain(problem)
+                failed = true
+            } else {
+                Output.line(report.name)
+            }
+        }
+        if failed { throw CommandExit(1) }
+    }
+}
+
+struct SystemRepairCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "repair", abstract: "Take away what killed commands and monitors have left.")
+
+    func run() throws {
+        for line in try Globals.engine().repair() { Output.line(line) }
+    }
+}
+
 struct SystemCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "system", abstract: "The commands on Brig itself.", subcommands: [SystemCheckCommand.self])
+        commandName: "system", abstract: "The commands on Brig itself.",
+        subcommands: [
+            SystemCheckCommand.self, SystemBootCommand.self, SystemRepairCommand.self, EventsCommand.self,
+        ])
 }

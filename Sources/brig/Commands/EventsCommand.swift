@@ -1,0 +1,31 @@
+import ArgumentParser
+import CommandLineUI
+import Engine
+import LinuxKernel
+
+struct EventsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "events", abstract: "Show what happens, and what happened.")
+
+    @Option(help: "Not before this time: RFC 3339, seconds since 1970, or a duration such as 10m.") var since: String?
+    @Option(help: "Not after this time.") var until: String?
+    @Option(
+        name: .shortAndLong,
+        help: "KEY=VALUE: container, image, network, volume, event, type, label.")
+    var filter: [String] = []
+    @Option(help: "json, or a Go template.") var format: String?
+
+    func run() throws {
+        var chosen = EventFilter()
+        for text in filter { try chosen.add(text) }
+        let template = try format.flatMap { text throws(TemplateError) in
+            text == "json" || text.isEmpty ? nil : try Template(text)
+        }
+        let isJSON = format == "json"
+        try Globals.engine().events(since: since.map(Clock.time), until: until.map(Clock.time), chosen) { event in
+            let line = try template?.text(for: event.json) ?? (isJSON ? event.json.text() : event.text)
+            try Output.writeOrThrow(Array((line + "\n").utf8), to: .output)
+            return true
+        }
+    }
+}
