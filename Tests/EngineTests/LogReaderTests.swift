@@ -24,7 +24,7 @@ struct LogReaderTests {
         try LogReader(chain: LogChain(path: path), selection: selection) { record in
             found.numbers.append(Int(String(decoding: record.log.dropLast(), as: UTF8.self)) ?? -1)
             return true
-        }.run(until: nil)
+        }.readOnce()
         return found.numbers
     }
 

@@ -22,6 +22,7 @@ extension Engine {
         let networks = try networksForCreation(request, &configuration, &host)
         let plan = try ContainerPlan(id: id, configuration, host, facts)
         _ = try seccomp(for: plan)
+        _ = try LogSettings(request.host.logConfig)
         configuration.hostname = plan.hostname.text
         host.cgroupnsMode = plan.cgroupNamespaceIsPrivate ? "private" : "host"
         let isOpen = plan.privileged || plan.security.unmaskedSystemPaths

@@ -9,6 +9,12 @@ public struct ContainerFilter: Equatable, Sendable {
     public var exitCodes: [Int32] = []
     /// Names or identifiers of images.
     public var ancestors: [String] = []
+    /// `KEY` or `KEY=VALUE`.
+    public var labels: [String] = []
+    public var healths: [String] = []
+    /// Containers before and after which it was made.
+    public var before: [String] = []
+    public var since: [String] = []
 
     public init() {}
 
@@ -24,6 +30,14 @@ public struct ContainerFilter: Equatable, Sendable {
         case "name": names.append(parts[1])
         case "id": ids.append(parts[1])
         case "ancestor": ancestors.append(parts[1])
+        case "label": labels.append(parts[1])
+        case "before": before.append(parts[1])
+        case "since": since.append(parts[1])
+        case "health":
+            guard ["starting", "healthy", "unhealthy", "none"].contains(parts[1]) else {
+                throw EngineError(.invalidInput, "invalid filter health=\(quotedForError(parts[1]))")
+            }
+            healths.append(parts[1])
         case "status":
             guard ["created", "running", "exited", "paused", "restarting", "removing", "dead"].contains(parts[1]) else {
                 throw EngineError(.invalidInput, "invalid filter status=\(quotedForError(parts[1]))")
@@ -38,11 +52,30 @@ public struct ContainerFilter: Equatable, Sendable {
         }
     }
 
+    /// As in Docker, a regular expression of which a part of the name is enough.
+    static func name(_ name: String, matches text: String) -> Bool {
+        guard let pattern = try? Regex(text) else { return name.contains(text) }
+        // Docker's names begin with a slash, which may be written or not.
+        return name.contains(pattern) || "/\(name)".contains(pattern)
+    }
+
+    /// Whether labels have to be looked at.
+    var asksForLabels: Bool { !labels.isEmpty }
+
+    func admits(labels own: [String: String]) -> Bool {
+        labels.allSatisfy { text in
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard let value = own[parts[0]] else { return false }
+            return parts.count == 1 || value == parts[1]
+        }
+    }
+
     func admits(_ record: ContainerRecord, _ state: ContainerInspection.State) -> Bool {
         func any<Value>(_ values: [Value], _ holds: (Value) -> Bool) -> Bool {
             values.isEmpty || values.contains(where: holds)
         }
-        return any(names) { record.name.text.contains($0.drop { $0 == "/" }) }
+        return any(names) { Self.name(record.name.text, matches: $0) }
+            && any(healths) { $0 == (record.health.isEmpty ? "none" : record.health) }
             && any(ids) { record.id.text.hasPrefix($0) }
             && any(statuses) { $0 == state.status }
             && any(exitCodes) { state.status == "exited" && $0 == state.exitCode }
@@ -59,12 +92,19 @@ extension Engine {
     /// - Parameter all: Those that do not run as well. A filter on the state means them, too.
     public func containers(all: Bool, _ filter: ContainerFilter = .init()) throws(EngineError) -> [ContainerSummary] {
         let now = Timestamp.now
+        let labels = filter.asksForLabels ? try store.labels() : [:]
+        // The newest of those named: what was made before one of them was made before it.
+        let before = try filter.before.map { text throws(EngineError) in try store.container(text).created }.max()
+        let since = try filter.since.map { text throws(EngineError) in try store.container(text).created }.min()
         let everyState = all || !filter.statuses.isEmpty || !filter.exitCodes.isEmpty
         var result: [ContainerSummary] = []
         let ports = try store.ports()
         for record in try store.containers() {
             let state = try state(of: record)
             guard everyState || state.running, filter.admits(record, state) else { continue }
+            if filter.asksForLabels, !filter.admits(labels: labels[record.id] ?? [:]) { continue }
+            if let before, record.created >= before { continue }
+            if let since, record.created <= since { continue }
             result.append(
                 ContainerSummary(
                     id: record.id.text, names: ["/\(record.name)"], image: record.imageName,

@@ -8,7 +8,8 @@ extension Engine {
     ) throws -> ContainerSession {
         let clientNumber: Int32 = 3
         let spawn = Spawn(
-            program: runtime, arguments: [runtime] + monitorArguments(id, configuration, host, clientNumber, attached),
+            program: runtime,
+            arguments: [runtime] + (try monitorArguments(id, configuration, host, clientNumber, attached)),
             newSession: true)
         // What goes wrong with nobody attached is read here afterwards.
         let messages = try OwnedDescriptor(open: log.monitorLog, [.write, .create, .append], mode: 0o600)
@@ -38,16 +39,20 @@ extension Engine {
     private func monitorArguments(
         _ id: Identifier, _ configuration: ContainerConfiguration, _ host: HostConfiguration, _ clientNumber: Int32,
         _ attached: Bool
-    ) -> [String] {
+    ) throws(EngineError) -> [String] {
         let files = locations.container(id)
         var arguments = [
             "--root", locations.runtimeState, "monitor", "--bundle", files.run, "--run-dir", files.run,
             "--client-fd", String(clientNumber),
         ]
-        if host.logConfig.type == "none" {
-            arguments += ["--log-driver", "none"]
+        let log = try LogSettings(host.logConfig)
+        if log.isReadable {
+            arguments += [
+                "--log-driver", "json-file", "--log-path", files.log, "--log-max-size", String(log.maximumSize),
+                "--log-max-files", String(log.maximumFiles),
+            ]
         } else {
-            arguments += ["--log-driver", "json-file", "--log-path", files.log]
+            arguments += ["--log-driver", "none"]
         }
         // Nobody is there whose going would end the input: it ends when a client says so.
         if configuration.openStdin {

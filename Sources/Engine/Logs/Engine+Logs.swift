@@ -14,7 +14,7 @@ public struct LogSelection: Equatable, Sendable {
 }
 
 extension Engine {
-    /// Gives a container's log, record by record, to `body`, across its rotated files.
+    /// Gives a container's log, record by record, to `body`, across its rotated files and its restarts.
     ///
     /// - Parameter body: Returns whether it wants more.
     /// - Throws: `EngineError`; `unsupported` if the container keeps no log; what `body` throws.
@@ -23,20 +23,54 @@ extension Engine {
     ) throws(EngineError) {
         let record = try store.container(reference)
         let host = try store.configurations(of: record.id).host
-        guard host.logConfig.type == "json-file" else {
+        guard try LogSettings(host.logConfig).isReadable else {
             throw EngineError(
                 .unsupported, "container \(record.name) keeps no log: its log driver is \(host.logConfig.type)")
         }
         do {
-            // Held before the first line is read: whatever is written until it ends is seen.
-            let monitor =
-                try selection.follow && observe(record).isActive
-                ? record.monitor.flatMap { try ProcessHandle(of: $0) } : nil
-            try LogReader(chain: LogChain(path: locations.container(record.id).log), selection: selection, body: body)
-                .run(until: monitor)
+            let reader = LogReader(
+                chain: LogChain(path: locations.container(record.id).log), selection: selection, body: body)
+            if selection.follow {
+                try reader.run { try self.writer(of: record.id) }
+            } else {
+                try reader.readOnce()
+            }
         } catch {
             throw .wrapping(error, while: "read the log of container \(record.name)")
         }
+    }
+
+    /// The process until whose end a container's log may grow; `nil` once it will not.
+    ///
+    /// It is held before the log is read on, so that whatever is written until it ends is seen.
+    private func writer(of id: Identifier) throws -> ProcessHandle? {
+        while let record = try store.container(id) {
+            switch try observe(record) {
+            case .created: return nil
+            case .exited:
+                // The monitor, or the clean-up that it has become, decides what happens next.
+                guard [.starting, .running].contains(record.phase), let monitor = record.monitor,
+                    let handle = try ProcessHandle(of: monitor)
+                else { return nil }
+                _ = try handle.waitForEnd(timeout: .seconds(30))
+                guard let now = try store.container(id), now.phase != record.phase || now.monitor != monitor else {
+                    return nil
+                }
+            case .starting: sleep(for: .milliseconds(2))
+            case .running, .restarting:
+                guard let monitor = record.monitor else { return nil }
+                if let handle = try ProcessHandle(of: monitor) { return handle }
+                guard try store.container(id) != record else { return nil }
+            }
+        }
+        return nil
+    }
+
+    /// What the container's log options say of each line: for `logs --details`.
+    public func logDetails(_ reference: String) throws(EngineError) -> [(key: String, value: String)] {
+        let record = try store.container(reference)
+        let (configuration, host) = try store.configurations(of: record.id)
+        return LogSettings.details(host.logConfig, configuration)
     }
 }
 
@@ -46,25 +80,44 @@ struct LogReader {
     let selection: LogSelection
     let body: (LogRecord) throws -> Bool
 
-    /// - Parameter monitor: Who writes the log; `nil` reads what is there.
-    func run(until monitor: consuming ProcessHandle?) throws {
-        let directory = HostDirectory.split(chain.path).parent
-        guard let monitor else {
-            _ = try readAll()
-            return
+    /// Reads what is there.
+    func readOnce() throws { _ = try readAll() }
+
+    /// Reads what is there and what comes.
+    ///
+    /// - Parameter next: Who writes the log, or will have it written; `nil` once nobody does.
+    func run(_ next: () throws -> ProcessHandle?) throws {
+        let watch = try DirectoryWatch(HostDirectory.split(chain.path).parent)
+        var current: Position?
+        while let writer = try next() {
+            if current == nil {
+                guard let first = try readAll() else { return }
+                current = first
+            }
+            guard var position = current else { return }
+            while true {
+                let ended = try writer.waitForEnd(timeout: .zero)
+                try watch.clear()
+                guard try follow(&position) else { return }
+                if ended { break }
+                guard let left = timeLeft() else { return }
+                let wanted: [(descriptor: Int32, events: PollEvents)] = [
+                    (watch.descriptor.raw, .readable), (writer.descriptor.raw, .readable),
+                ]
+                _ = try pollReady(wanted, left)
+            }
+            current = position
         }
-        let watch = try DirectoryWatch(directory)
-        guard var current = try readAll() else { return }
-        while true {
-            let ended = try monitor.waitForEnd(timeout: .zero)
-            try watch.clear()
-            guard try follow(&current) else { return }
-            if ended { return }
-            let wanted: [(descriptor: Int32, events: PollEvents)] = [
-                (watch.descriptor.raw, .readable), (monitor.descriptor.raw, .readable),
-            ]
-            _ = try pollReady(wanted, nil)
-        }
+        if current == nil { _ = try readAll() }
+    }
+
+    /// How long to wait for more; `nil` once the last moment of interest is over. An hour stands for ever.
+    private func timeLeft() -> Duration? {
+        guard let until = selection.until else { return .seconds(3600) }
+        let (left, overflow) = until.nanosecondsSince1970.subtractingReportingOverflow(
+            Timestamp.now.nanosecondsSince1970)
+        guard !overflow, left > 0 else { return nil }
+        return min(.seconds(3600), .nanoseconds(left) + .milliseconds(1))
     }
 
     /// Where a reader stands: the file, and the beginning of a line that is not finished yet.

@@ -12,6 +12,7 @@ struct LogsCommand: ParsableCommand {
     @Option(name: [.customShort("n"), .long], help: "The last so many lines, or all.") var tail = "all"
     @Option(help: "Not before this time: RFC 3339, seconds since 1970, or a duration such as 10m.") var since: String?
     @Option(help: "Not after this time.") var until: String?
+    @Flag(help: "What the log options name of labels and environment before each line.") var details = false
     @Argument(help: "A name or an identifier.") var container: String
 
     func run() throws {
@@ -24,8 +25,12 @@ struct LogsCommand: ParsableCommand {
         }
         selection.since = try since.map(Clock.time)
         selection.until = try until.map(Clock.time)
-        try Globals.engine().logs(container, selection) { record in
-            let prefix = timestamps ? Array("\(Clock.full(record.time)) ".utf8) : []
+        let engine = try Globals.engine()
+        let shown = details ? try engine.logDetails(container).map { "\($0.key)=\($0.value)" } : []
+        let details = shown.isEmpty ? [] : Array((shown.joined(separator: ",") + " ").utf8)
+        let withTime = timestamps
+        try engine.logs(container, selection) { record in
+            let prefix = (withTime ? Array("\(Clock.full(record.time)) ".utf8) : []) + details
             try Output.writeOrThrow(
                 prefix + record.log, to: record.stream == .standardError ? .error : .output)
             return true

@@ -11,7 +11,9 @@ struct PsCommand: ParsableCommand {
     @Flag(help: "Whole identifiers and commands.") var noTrunc = false
     @Flag(name: [.customShort("l"), .long], help: "The newest one, whatever it does.") var latest = false
     @Option(name: [.customShort("n"), .long], help: "The newest so many, whatever they do.") var last: Int?
-    @Option(name: .shortAndLong, help: "KEY=VALUE: name, id, status, exited, ancestor.") var filter: [String] = []
+    @Option(name: .shortAndLong, help: "KEY=VALUE: name, id, status, exited, ancestor, label, health, before, since.")
+    var filter: [String] = []
+    @Flag(name: .shortAndLong, help: "The sizes of their files, too.") var size = false
     @Option(help: "table, json, or a Go template.") var format: String?
 
     func run() throws {
@@ -19,31 +21,49 @@ struct PsCommand: ParsableCommand {
         for text in filter { try chosen.add(text) }
         let format = try ListFormat(format)
         let count = latest ? 1 : last
-        var list = try Globals.engine().containers(all: all || count != nil, chosen)
+        let engine = try Globals.engine()
+        var list = try engine.containers(all: all || count != nil, chosen)
         if let count, count >= 0 { list = Array(list.prefix(count)) }
         if quiet, self.format == nil {
             Output.write(list.map { "\(noTrunc ? $0.id : String($0.id.prefix(12)))\n" }.joined())
             return
         }
         let now = Clock.now
+        var columns = [
+            ("ID", "CONTAINER ID"), ("Image", "IMAGE"), ("Command", "COMMAND"), ("RunningFor", "CREATED"),
+            ("Status", "STATUS"), ("Ports", "PORTS"), ("Names", "NAMES"),
+        ]
+        if size { columns.append(("Size", "SIZE")) }
+        // What the table does not show is not looked up.
+        let isDetailed = size || !(self.format ?? "table").isEmpty && self.format != "table" && self.format != nil
+        let sizes = size || (self.format ?? "").contains(".Size")
         Output.write(
             try format.text(
-                columns: [
-                    ("ID", "CONTAINER ID"), ("Image", "IMAGE"), ("Command", "COMMAND"), ("RunningFor", "CREATED"),
-                    ("Status", "STATUS"), ("Ports", "PORTS"), ("Names", "NAMES"),
-                ], rows: list.map { row($0, now) }))
+                columns: columns,
+                rows: list.map { container in
+                    let details = isDetailed ? try engine.listDetails(container.id, sizes: sizes) : nil
+                    return row(container, now, details ?? ContainerListDetails())
+                }))
     }
 
-    private func row(_ container: ContainerSummary, _ now: Int64) -> JSONObject {
+    private static func size(_ details: ContainerListDetails) -> String {
+        guard let own = details.writableSize else { return "0B" }
+        return "\(ShownText.decimalSize(own)) (virtual \(ShownText.decimalSize(details.wholeSize ?? own)))"
+    }
+
+    private func row(_ container: ContainerSummary, _ now: Int64, _ details: ContainerListDetails) -> JSONObject {
         let command = noTrunc ? container.command : ShownText.shortened(container.command, to: 20)
         return [
             "Command": .string(ShownText.quoted(command)), "CreatedAt": .string(Clock.local(container.created)),
             "ID": .string(noTrunc ? container.id : String(container.id.prefix(12))), "Image": .string(container.image),
-            "Labels": "", "LocalVolumes": "0", "Mounts": "",
-            "Names": .string(container.names.map { String($0.dropFirst()) }.joined(separator: ",")), "Networks": "",
+            "Labels": .string(
+                details.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")),
+            "LocalVolumes": "0", "Mounts": .string(details.mounts.joined(separator: ",")),
+            "Names": .string(container.names.map { String($0.dropFirst()) }.joined(separator: ",")),
+            "Networks": .string(details.network),
             "Ports": .string(ShownPorts.text(container.ports)),
             "RunningFor": .string("\(HumanDuration.text(seconds: now - container.created)) ago"),
-            "Size": "0B", "State": .string(container.state), "Status": .string(container.status),
+            "Size": .string(Self.size(details)), "State": .string(container.state), "Status": .string(container.status),
         ]
     }
 }
