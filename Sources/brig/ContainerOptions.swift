@@ -46,7 +46,9 @@ struct ContainerOptions: ParsableArguments {
     @Option(help: "seccomp=FILE|unconfined, no-new-privileges, apparmor=PROFILE.") var securityOpt: [String] = []
     @Flag(help: "Everything that root can do. Such a container can take over the host.") var privileged = false
     @Option(name: .customLong("cgroupns"), help: "private or host.") var cgroupNamespace: String?
-    @Option(help: "json-file or none.") var logDriver = "json-file"
+    @Option(help: "json-file, local or none.") var logDriver = "json-file"
+    @Option(help: "KEY=VALUE, an option of the log driver, such as max-size=10m.") var logOpt: [String] = []
+    @Option(help: "When it is started again: no, on-failure[:COUNT], always or unless-stopped.") var restart = "no"
     @Option(help: "The signal that asks it to end.") var stopSignal: String?
     @Option(help: "How many seconds it has to end.") var stopTimeout: Int?
 
@@ -109,10 +111,18 @@ struct ContainerOptions: ParsableArguments {
             let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
             result.tmpfs[String(parts[0])] = parts.count == 2 ? String(parts[1]) : ""
         }
-        guard ["json-file", "none"].contains(logDriver) else {
-            throw EngineError(.unsupported, "log driver \(logDriver) is not supported yet: use json-file or none")
-        }
         result.logConfig.type = logDriver
+        for text in logOpt {
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 2, !parts[0].isEmpty else {
+                throw EngineError(.invalidInput, "invalid argument for --log-opt: \(text)")
+            }
+            result.logConfig.config[parts[0]] = parts[1]
+        }
+        result.restartPolicy = try HostConfiguration.RestartPolicy(restart)
+        if removed, result.restartPolicy.isActive {
+            throw EngineError(.invalidInput, "conflicting options: cannot specify both --restart and --rm")
+        }
         result.autoRemove = removed
         result.readonlyRootfs = readOnly
         result.capAdd = capAdd.flatMap(Self.separated)

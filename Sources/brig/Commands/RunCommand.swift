@@ -19,6 +19,7 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Which image to pull, such as linux/arm64.") var platform: String?
     @Flag(name: .shortAndLong, help: "Do not show how a pull goes on.") var quiet = false
     @Flag(inversion: .prefixedNo, help: "Pass signals on to the container.") var sigProxy = true
+    @Option(help: "The keys that leave the container to itself, such as ctrl-p,ctrl-q.") var detachKeys: String?
     @Argument(parsing: .captureForPassthrough, help: "The image, and what to run instead of its own command.")
     var words: [String] = []
 
@@ -42,6 +43,7 @@ struct RunCommand: ParsableCommand {
     }
 
     private func run(_ request: ContainerRequest, _ terminal: Terminal) throws {
+        let keys = try detachKeys.map { try DetachKeys($0) } ?? DetachKeys()
         let engine = try Globals.engine()
         let display = ProgressDisplay(
             quiet ? .quiet : .auto, on: .error,
@@ -58,7 +60,7 @@ struct RunCommand: ParsableCommand {
         let identity = try engine.create(request)
         let session: ContainerSession
         do {
-            session = try engine.start(identity.id)
+            session = try engine.start(identity.id, attached: !detach)
         } catch {
             // As in Docker, the container stays to be looked at, unless it was to be removed.
             if remove { try engine.remove(identity.id.text) }
@@ -70,7 +72,7 @@ struct RunCommand: ParsableCommand {
         }
         let foreground = try Foreground(
             session, terminal: terminal, sendsInput: container.interactive, hasTerminal: container.tty,
-            passesSignals: sigProxy)
+            passesSignals: sigProxy, detachKeys: keys)
         let status = try foreground.run(engine)
         if status != 0 { throw CommandExit(status) }
     }
