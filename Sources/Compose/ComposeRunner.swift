@@ -175,7 +175,7 @@ extension ComposeRunner {
             try Self.forEach(group.filter { !$0.isRunning }) { (container) throws(EngineError) in
                 guard let service = project.services[container.service] else {
                     self.tell("Container \(container.name)", "Starting", false)
-                    _ = try self.engine.start(try self.engine.identity(container.id).id)
+                    try self.engine.startInBackground(container.id)
                     return self.tell("Container \(container.name)", "Started", true)
                 }
                 try self.start(container.id, container.name, service)

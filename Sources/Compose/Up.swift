@@ -163,9 +163,7 @@ extension ComposeRunner {
 
     func start(_ id: String, _ name: String, _ service: Service) throws(EngineError) {
         tell("Container \(name)", "Starting", false)
-        let identity = try engine.identity(id)
-        // The monitor goes on without us.
-        _ = try engine.start(identity.id)
+        try engine.startInBackground(id)
         for hook in service.postStart {
             try Self.run(hook, in: id, engine, "post_start of \(service.name)")
         }

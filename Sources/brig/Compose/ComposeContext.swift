@@ -119,11 +119,13 @@ struct ComposeContext {
             default:
                 if policy != "always", try engine.imageIdentifier(image) != nil { continue }
                 if service.build != nil { continue }
+                let silent: ImageProgressHandler = { _ in }
+                let handler = quiet ? silent : display.handler
                 do throws(EngineError) {
                     try engine.ensureImage(
                         image, policy: policy == "always" ? .always : .missing, platform: service.text("platform"),
                         began: { _ in if !quiet { display.say("service \(name): pulling \(image)") } },
-                        progress: quiet ? { _ in } : display.handler)
+                        progress: handler)
                 } catch {
                     throw CommandExit(1, "service \(name): \(error.message)")
                 }

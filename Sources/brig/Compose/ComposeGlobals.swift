@@ -88,7 +88,7 @@ struct ComposeGlobals: Sendable {
     }
 
     /// The project, its warnings said.
-    static func project(interpolates: Bool = true) throws -> Project {
+    static func project(interpolates: Bool = true) throws(CommandExit) -> Project {
         do {
             var source = try current.source()
             source.interpolates = interpolates
@@ -97,8 +97,8 @@ struct ComposeGlobals: Sendable {
             return project
         } catch let error as ComposeFileError {
             throw CommandExit(1, error.description)
-        } catch let error as SyscallError {
-            throw CommandExit(1, error.description)
+        } catch {
+            throw CommandExit(1, "\(error)")
         }
     }
 }

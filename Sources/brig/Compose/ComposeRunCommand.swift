@@ -106,7 +106,7 @@ struct ComposeRunCommand: ParsableCommand {
         _ request: inout ContainerRequest, _ command: [String], hasTerminal: Bool
     ) throws(EngineError) {
         request.host.autoRemove = remove
-        request.host.restartPolicy = .init()
+        request.host.restartPolicy = HostConfiguration().restartPolicy
         if !command.isEmpty { request.configuration.cmd = command }
         if let entrypoint {
             request.configuration.entrypoint = entrypoint.split(separator: " ").map(String.init)
