@@ -129,6 +129,8 @@ struct VerdictTests {
         #expect(space.remedy == "--ulimit as=-1")
         // Numbers at the edge make no trap.
         _ = Verdict(FailedCall(name: "openat", errno: 24), facts { $0.limits["nofile"] = .max })
+        _ = Verdict(FailedCall(name: "fork", errno: 11), facts { $0.limits["nproc"] = .max - 1 })
+        _ = Verdict(FailedCall(name: "fork", errno: 11), facts { $0.processes = (.max, .max) })
     }
 
     @Test("devices, masks, options of mounts and permissions")

@@ -232,7 +232,7 @@ extension Page {
             for range in ranges {
                 lines.append(
                     Line(
-                        name, "\(range.inside) and \(range.count - 1) more inside are \(range.outside)… outside",
+                        name, "\(range.inside) and \(range.count &- 1) more inside are \(range.outside)… outside",
                         .good, users.evidence))
             }
             if ranges.isEmpty { lines.append(Line(name, "not mapped: everything belongs to nobody", .warning)) }

@@ -109,16 +109,16 @@ package struct Verdict: Equatable, Sendable {
         let makesProcess = ["clone", "clone3", "fork", "vfork"].contains(call.name)
         switch call.errno {
         case 11 where makesProcess:
-            if let (current, most) = facts.processes, current >= most || current + 1 > most {
+            if let (current, most) = facts.processes, current >= most {
                 return Verdict(
                     .limit, "the cgroup has \(current) processes, and \(most) are the most",
-                    "--pids-limit \(max(most, 1) * 4)",
+                    "--pids-limit \(times(4, most))",
                     ["processes"])
             }
             if let most = facts.limits["nproc"], most != .max {
                 return Verdict(
                     .limit, "user \(facts.uid) may have \(most) processes (RLIMIT_NPROC)",
-                    "--ulimit nproc=\(max(most, 1) * 4)",
+                    "--ulimit nproc=\(times(4, most))",
                     ["limits"])
             }
             return Verdict(
@@ -134,7 +134,7 @@ package struct Verdict: Equatable, Sendable {
         case 24:
             return Verdict(
                 .limit, "the process may have \(soft("nofile")) files open (RLIMIT_NOFILE)",
-                "--ulimit nofile=\(facts.limits["nofile"].map { "\(max($0, 16) &* 16)" } ?? "65536")", ["limits"])
+                "--ulimit nofile=\(facts.limits["nofile"].map { times(16, max($0, 16)) } ?? 65536)", ["limits"])
         case 23: return Verdict(.limit, "the machine has as many files open as it may", nil)
         case 27:
             return Verdict(
@@ -160,6 +160,12 @@ package struct Verdict: Equatable, Sendable {
         case 13 where call.name == "setpriority": return nil
         default: return nil
         }
+    }
+
+    /// More of a limit, and never beyond what a number holds.
+    private static func times(_ factor: UInt64, _ limit: UInt64) -> UInt64 {
+        let (product, overflow) = max(limit, 1).multipliedReportingOverflow(by: factor)
+        return overflow ? .max : product
     }
 
     /// Sixteen times a size in kibibytes, as tmpfs(5) shows it: `size=64k`.
