@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandLineUI
 import Engine
 import LinuxKernel
+import OCISpec
 
 struct EventsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

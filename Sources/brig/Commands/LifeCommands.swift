@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandLineUI
 import Engine
 import LinuxKernel
+import OCISpec
 
 struct CreateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -38,7 +39,7 @@ struct CreateCommand: ParsableCommand {
                     display.sayPulling(reference, asked: image)
                 }, progress: display.handler)
             Output.line(try engine.create(request).id.text)
-        } catch let error as EngineError {
+        } catch {
             // As Docker: 125 is for `run`.
             throw CommandExit(1, error.message)
         }
@@ -135,7 +136,7 @@ struct WaitCommand: ParsableCommand {
         for container in containers {
             do {
                 Output.line(String(try engine.wait(for: container)))
-            } catch let error as EngineError {
+            } catch {
                 Output.complain(error.message)
                 failed = true
             }
