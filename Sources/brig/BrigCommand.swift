@@ -35,7 +35,9 @@ struct BrigCommand: ParsableCommand {
             CommandGroup(name: "Projects:", subcommands: [ComposeCommand.self]),
             CommandGroup(
                 name: "Registries:", subcommands: [LoginCommand.self, LogoutCommand.self, ManifestCommand.self]),
-            CommandGroup(name: "Answers:", subcommands: [AnatomyCommand.self, WhyCommand.self, ProfileCommand.self]),
+            CommandGroup(
+                name: "Answers:",
+                subcommands: [AnatomyCommand.self, WhyCommand.self, ProfileCommand.self, ScriptCommand.self]),
             CommandGroup(
                 name: "Brig:",
                 subcommands: [
@@ -82,9 +84,9 @@ struct BrigCommand: ParsableCommand {
     /// The words with joined values taken apart, for the two commands that have such options.
     private static func separated(_ words: [String]) -> [String] {
         let command = words.first == "container" ? Array(words.prefix(2)) : Array(words.prefix(1))
-        guard let name = command.last, ["run", "exec"].contains(name) else { return words }
+        guard let name = command.last, ["run", "exec", "script"].contains(name) else { return words }
         let joined = JoinedOptions(
-            letters: name == "run" ? "ehlmpuvw" : "euw",
+            letters: name == "exec" ? "euw" : "ehlmpuvw",
             flags: [
                 "interactive", "tty", "detach", "rm", "read-only", "privileged", "publish-all", "sig-proxy",
                 "no-sig-proxy", "quiet",

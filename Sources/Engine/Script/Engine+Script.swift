@@ -1,0 +1,49 @@
+internal import LayerStore
+internal import LinuxKernel
+internal import OCISpec
+
+extension Engine {
+    /// A POSIX shell script that builds the same container by hand, with util-linux's commands.
+    ///
+    /// - Throws: `EngineError` of kind `notFound`.
+    public func script(of reference: String) throws(EngineError) -> String {
+        let record = try store.container(reference)
+        do {
+            guard let image = try store.image(record.imageID) else {
+                throw EngineError(.fault, "the image of container \(record.name) is gone")
+            }
+            let (configuration, host) = try store.configurations(of: record.id)
+            let facts = try HostFacts.read()
+            let plan = try ContainerPlan(id: record.id, configuration, host, facts)
+            let user = try withFiles(of: reference) { root in
+                try UserDatabase(
+                    passwd: RootFiles.text("/etc/passwd", in: root), group: RootFiles.text("/etc/group", in: root)
+                ).resolve(plan.user)
+            }
+            let hosts = GeneratedFiles.hosts(plan, nil, ofHost: (try? readText("/etc/hosts")) ?? "")
+            let resolv = GeneratedFiles.resolvConf(plan.network, ofHost: (try? readText("/etc/resolv.conf")) ?? "")
+            let files: [(destination: String, text: String)] = [
+                ("/etc/resolv.conf", resolv), ("/etc/hostname", "\(plan.hostname)\n"), ("/etc/hosts", hosts),
+            ]
+            let specification = try SpecificationBuilder(
+                plan: plan, facts: facts, user: user, rootfs: "/",
+                generatedFiles: files.map { ($0.destination, $0.destination) },
+                seccomp: seccomp(for: plan), hostDevices: plan.privileged ? HostDevices.read() : []
+            ).specification()
+            let trees = try layerStore
+            let layers = try image.layers.map { trees.treePath(of: ChainID(try Digest("sha256:\($0.chainID)"))) }
+            let network: String? =
+                switch plan.network.mode {
+                case .none, .host: nil
+                case .container(let other): "the network of container \(other)"
+                case .network(let name): "network \(name)"
+                }
+            return ContainerScript(
+                specification: specification, layers: layers.reversed(), files: files, name: record.name.text,
+                network: network
+            ).text()
+        } catch {
+            throw .wrapping(error, while: "describe container \(record.name)")
+        }
+    }
+}
