@@ -78,6 +78,7 @@ package final class AttachedProject {
             }
             if !runs, ending.isOver { break }
         }
+        printer.drain()
         if let failure = ending.failure { throw failure }
         if let name = settings.exitCodeFrom {
             for container in containers where container.service == name {

@@ -17,9 +17,12 @@ extension ComposeRunner {
         guard let identifier = try engine.imageIdentifier(image) else {
             throw EngineError(.notFound, "service \(service.name): no such image: \(image)")
         }
-        let files = try engine.projectDirectory(project.name)
-        try GrantFile.write(project, service, in: files)
-        let all = try existing()
+        var files = ""
+        if !service.configs.isEmpty || !service.secrets.isEmpty {
+            files = try engine.projectDirectory(project.name)
+            try GrantFile.write(project, service, in: files)
+        }
+        let all = service.joins.isEmpty ? [] : try existing()
         var document = ServiceDocument(project, service, image: image, filesDirectory: files) { other in
             all.first { $0.service == other && !$0.isOneOff }?.id
         }

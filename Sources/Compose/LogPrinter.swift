@@ -55,6 +55,11 @@ package final class LogPrinter: @unchecked Sendable {
         }
     }
 
+    /// Waits for the last lines of containers that have ended, but not for ever.
+    package func drain() {
+        for _ in 0..<100 where turnstile.locked({ running > 0 }) { sleep(for: .milliseconds(20)) }
+    }
+
     package func waitForAll() { turnstile.locked { while running > 0 { turnstile.wait() } } }
 
     /// The first thing that went wrong.

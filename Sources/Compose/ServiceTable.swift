@@ -51,12 +51,22 @@ final class ServiceTable: @unchecked Sendable {
     }
 }
 
-/// Why a service is not up: itself, or the service that it waits for.
+/// Why a service is not up: itself, or a service that it waits for.
 struct StartFailure: Error, Sendable {
-    let service: String
+    /// The service that is the reason.
+    let culprit: String
     let message: String
-    /// The service that this one waits for and that is the reason, with the condition.
-    var cause: (service: String, condition: String)?
     /// The last lines that the culprit put out.
     var lines: [String] = []
+    /// Those that waited for the culprit, from it to the service whose failure this is.
+    var waiting: [String] = []
+    /// Given up only because another service failed.
+    var isConsequence = false
+
+    /// The same for a service that waits for the one that failed so.
+    func passed(to service: String) -> StartFailure {
+        var result = self
+        result.waiting.append(service)
+        return result
+    }
 }

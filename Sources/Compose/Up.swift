@@ -93,26 +93,18 @@ extension ComposeRunner {
         }
     }
 
-    /// The failures that have no failure as their cause, each with who waits for it.
+    /// Each culprit once, with its last lines and those that waited for it.
     private static func told(_ failures: [StartFailure]) -> EngineError {
-        let roots = failures.filter { failure in
-            !failures.contains { $0.service == failure.cause?.service && $0.cause == nil }
-        }
         var lines: [String] = []
-        for root in roots.isEmpty ? failures : roots {
-            var text = "service \(root.service): \(root.message)"
-            // From the culprit back to those that wait for it.
+        var seen: Set<String> = []
+        for failure in failures where !failure.isConsequence && seen.insert(failure.culprit).inserted {
             var waiting: [String] = []
-            var current = root.service
-            while let next = failures.first(where: { $0.cause?.service == current }), waiting.count < 20,
-                !waiting.contains(next.service)
-            {
-                waiting.append(next.service)
-                current = next.service
+            for other in failures where other.culprit == failure.culprit {
+                waiting += other.waiting.filter { !waiting.contains($0) }
             }
-            if !waiting.isEmpty { text += "; so not started: \(waiting.joined(separator: ", "))" }
-            lines.append(text)
-            lines += root.lines.map { "  | \($0)" }
+            let blocked = waiting.isEmpty ? "" : "; so not started: \(waiting.joined(separator: ", "))"
+            lines.append("service \(failure.culprit): \(failure.message)\(blocked)")
+            lines += failure.lines.map { "  | \($0)" }
         }
         return EngineError(.fault, lines.joined(separator: "\n"))
     }
@@ -125,7 +117,7 @@ extension ComposeRunner {
         guard let service = project.services[part.service] else { return }
         if options.starts, !part.changesNothing { try awaitDependencies(of: service, options, table, deadline) }
         guard !table.hasFailed else {
-            throw StartFailure(service: service.name, message: "not started", cause: ("", ""))
+            throw StartFailure(culprit: service.name, message: "not started", isConsequence: true)
         }
         do throws(EngineError) {
             if !part.removals.isEmpty {
@@ -145,7 +137,7 @@ extension ComposeRunner {
             }
             for container in part.kept { tell("Container \(container.name)", "Running", true) }
         } catch {
-            throw StartFailure(service: service.name, message: error.message)
+            throw StartFailure(culprit: service.name, message: error.message)
         }
     }
 
@@ -179,24 +171,20 @@ extension ComposeRunner {
         do throws(EngineError) {
             wanted = try selection(options)
         } catch {
-            throw StartFailure(service: service.name, message: error.message)
+            throw StartFailure(culprit: service.name, message: error.message)
         }
         let conditions = service.dependencies.reduce(into: [:]) { $0[$1.service] = $1 }
         for name in service.needs where wanted.contains(name) {
             let dependency = conditions[name]
             do throws(StartFailure) {
-                if case .failed(let failure) = table.outcome(of: name) {
-                    throw StartFailure(
-                        service: service.name, message: "it waits for \(name): \(failure.message)",
-                        cause: (name, dependency?.condition.rawValue ?? ""))
-                }
+                if case .failed(let failure) = table.outcome(of: name) { throw failure }
                 switch dependency?.condition ?? .started {
                 case .started: break
                 case .healthy: try awaitHealth(of: name, for: service.name, table, deadline)
                 case .completed: try awaitCompletion(of: name, for: service.name, table, deadline)
                 }
             } catch {
-                guard dependency?.isRequired == false else { throw error }
+                guard dependency?.isRequired == false else { throw error.passed(to: service.name) }
                 tell("Service \(service.name)", "goes on without \(name): \(error.message)", true)
             }
         }
@@ -207,7 +195,7 @@ extension ComposeRunner {
     ) throws(StartFailure) {
         let own = try containers(of: name, for: waiting)
         guard !own.isEmpty else {
-            throw StartFailure(service: name, message: "it has no container that could be healthy")
+            throw StartFailure(culprit: name, message: "it has no container that could be healthy")
         }
         for container in own {
             tell("Container \(container.name)", "Waiting", false)
@@ -278,22 +266,22 @@ extension ComposeRunner {
             do throws(EngineError) {
                 state = try engine.labelledContainer(container.id)
             } catch {
-                throw StartFailure(service: service, message: error.message)
+                throw StartFailure(culprit: service, message: error.message)
             }
             switch look(state) {
             case .reached: return
             case .failed(let why):
                 tell("Container \(container.name)", "Error", true)
-                throw StartFailure(service: service, message: why, lines: lastLines(of: container))
+                throw StartFailure(culprit: service, message: why, lines: lastLines(of: container))
             case .waiting: break
             }
             if let deadline, MonotonicClock.milliseconds > deadline {
                 throw StartFailure(
-                    service: service, message: "it was not \(goal) in time", lines: lastLines(of: container))
+                    culprit: service, message: "it was not \(goal) in time", lines: lastLines(of: container))
             }
             if table.hasFailed {
                 throw StartFailure(
-                    service: service, message: "given up, because another service failed", cause: ("", ""))
+                    culprit: service, message: "given up, because another service failed", isConsequence: true)
             }
             sleep(for: .milliseconds(pause))
             pause = min(pause * 2, 200)
@@ -314,7 +302,7 @@ extension ComposeRunner {
         do throws(EngineError) {
             return try existing().filter { $0.service == service && !$0.isOneOff }
         } catch {
-            throw StartFailure(service: service, message: error.message)
+            throw StartFailure(culprit: service, message: error.message)
         }
     }
 

@@ -233,7 +233,7 @@ struct ComposeTests {
             ("services: {w: {image: box, command: not-a-program, network_mode: none}}", "service w: "),
             (
                 "services: {w: {image: box, network_mode: none, secrets: [s]}}\nsecrets: {s: {file: ./no}}",
-                "no such file"
+                "secrets.s"
             ),
             ("services: {w: {image: box, network_mode: none, gpus: all}}", "service w: gpus is not supported"),
             ("services: {w: {image: box, network_mode: none, cap_add: [NONSENSE]}}", "NONSENSE"),
