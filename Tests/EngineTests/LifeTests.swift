@@ -1,5 +1,6 @@
 import LinuxKernel
 import MonitorProtocol
+import OCISpec
 import Testing
 
 @testable import Engine
