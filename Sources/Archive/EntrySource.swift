@@ -16,6 +16,11 @@ public struct FileChunk {
     public let offset: UInt64
     /// Valid until the next call to the source.
     public let bytes: UnsafeRawBufferPointer
+
+    package init(offset: UInt64, bytes: UnsafeRawBufferPointer) {
+        self.offset = offset
+        self.bytes = bytes
+    }
 }
 
 extension TarWriter {

@@ -56,6 +56,8 @@ struct ContainerLocations: Equatable, Sendable {
     var resolvConf: String { directory + "/resolv.conf" }
 
     var rootfs: String { run + "/rootfs" }
+    /// The `/dev/shm` of a container that shares its IPC namespace.
+    var sharedMemory: String { run + "/shm" }
     var specification: String { run + "/config.json" }
     var attachSocket: String { run + "/attach.sock" }
     var exitRecord: String { run + "/exit.json" }

@@ -21,6 +21,7 @@ struct BrigCommand: ParsableCommand {
                     KillCommand.self, RmCommand.self, InspectCommand.self, CommitCommand.self, ExportCommand.self,
                     CreateCommand.self, StartCommand.self, RestartCommand.self, WaitCommand.self, AttachCommand.self,
                     RenameCommand.self, PauseCommand.self, UnpauseCommand.self,
+                    UpdateCommand.self, StatsCommand.self, TopCommand.self, CopyCommand.self, DiffCommand.self,
                     ContainerCommand.self,
                 ]),
             CommandGroup(
@@ -81,17 +82,12 @@ struct BrigCommand: ParsableCommand {
         }
     }
 
-    /// The words with joined values taken apart, for the two commands that have such options.
+    /// The words with joined values taken apart, for the command that has such options and no grammar of its own.
     private static func separated(_ words: [String]) -> [String] {
         let command = words.first == "container" ? Array(words.prefix(2)) : Array(words.prefix(1))
-        guard let name = command.last, ["run", "exec", "script"].contains(name) else { return words }
+        guard command.last == "exec" else { return words }
         let joined = JoinedOptions(
-            letters: name == "exec" ? "euw" : "ehlmpuvw",
-            flags: [
-                "interactive", "tty", "detach", "rm", "read-only", "privileged", "publish-all", "sig-proxy",
-                "no-sig-proxy", "quiet",
-                "help",
-            ])
+            letters: "euw", flags: ["interactive", "tty", "detach", "privileged", "help"])
         return command + joined.separated(Array(words.dropFirst(command.count)))
     }
 

@@ -1,63 +1,61 @@
-import ArgumentParser
+import CommandLineUI
 import Engine
 import LinuxKernel
 
-/// The options that describe a container.
-struct ContainerOptions: ParsableArguments {
-    @Option(help: "The container's name; a random one if none is given.") var name: String?
-    @Option(name: .shortAndLong, help: "The container's host name; the beginning of its identifier if none is given.")
-    var hostname: String?
-    @Option(help: "The container's NIS domain name.") var domainname: String?
-    @Flag(name: .shortAndLong, help: "Pass standard input on to the container.") var interactive = false
-    @Flag(name: .shortAndLong, help: "Give the container a terminal.") var tty = false
-    @Option(
-        name: [.customShort("e", allowingJoined: true), .long],
-        help: "KEY=VALUE in the environment, or KEY with this command's own value.")
+/// What the command line of `run` and `create` says of a container.
+///
+/// The options themselves are in `ContainerOptions+Flags.swift` and its neighbours; most of them set a member of the
+/// request at once. What needs more than its own value is kept here until all is read.
+struct ContainerOptions: Sendable {
+    var request = ContainerRequest()
     var env: [String] = []
-    @Option(help: "A file with one KEY=VALUE a line.") var envFile: [String] = []
-    @Option(
-        name: [.customShort("w", allowingJoined: true), .long], help: "The working directory in the container.")
-    var workdir: String?
-    @Option(
-        name: [.customShort("u", allowingJoined: true), .long], help: "USER[:GROUP] as names of the image or numbers.")
-    var user: String?
-    @Option(help: "Another program in place of the image's; empty for none.") var entrypoint: String?
-    @Option(
-        name: [.customShort("l", allowingJoined: true), .long], help: "KEY=VALUE for people and programs to find it by."
-    )
-    var label: [String] = []
-    @Option(
-        name: [.customShort("v", allowingJoined: true), .long],
-        help: "HOST:CONTAINER[:ro] shows a directory or file of the host.")
-    var volume: [String] = []
-    @Option(help: "PATH[:OPTIONS] is a file system in memory.") var tmpfs: [String] = []
-    @Flag(help: "The root file system cannot be written.") var readOnly = false
-    @OptionGroup(title: "Networks") var networks: NetworkOptions
-    @Option(name: [.customShort("m", allowingJoined: true), .long], help: "The most memory, such as 512m.")
-    var memory: String?
-    @Option(help: "The most memory and swap together; -1 for any swap.") var memorySwap: String?
-    @Option(help: "The most processors, such as 1.5.") var cpus: String?
-    @Option(help: "The most processes; -1 for any number.") var pidsLimit: Int64 = 0
-    @Option(help: "The size of /dev/shm, such as 64m.") var shmSize: String?
-    @Option(help: "NAME=SOFT[:HARD], a limit for each process.") var ulimit: [String] = []
-    @Option(help: "From -1000 to 1000: who goes first when memory runs out.") var oomScoreAdj = 0
-    @Option(help: "A capability more, or ALL.") var capAdd: [String] = []
-    @Option(help: "A capability less, or ALL.") var capDrop: [String] = []
-    @Option(help: "seccomp=FILE|unconfined, no-new-privileges, apparmor=PROFILE.") var securityOpt: [String] = []
-    @Flag(help: "Everything that root can do. Such a container can take over the host.") var privileged = false
-    @Option(name: .customLong("cgroupns"), help: "private or host.") var cgroupNamespace: String?
-    @Option(help: "json-file, local or none.") var logDriver = "json-file"
-    @Option(help: "KEY=VALUE, an option of the log driver, such as max-size=10m.") var logOpt: [String] = []
-    @Option(help: "When it is started again: no, on-failure[:COUNT], always or unless-stopped.") var restart = "no"
-    @Option(help: "The signal that asks it to end.") var stopSignal: String?
-    @Option(help: "How many seconds it has to end.") var stopTimeout: Int?
+    var envFiles: [String] = []
+    var labels: [String] = []
+    var labelFiles: [String] = []
+    /// `-v`, as given.
+    var volumes: [String] = []
+    var attach: [String] = []
+    var health = HealthOptions()
+    var networks = NetworkOptions()
+    var sizeOfSharedMemory: Int64?
+    /// Where the identifier is written to.
+    var cidfile: String?
+    var pull = PullPolicy.missing
+    var platform: String?
+    var isQuiet = false
+    /// Of `run` alone.
+    var isDetached = false
+    var passesSignals = true
+    var detachKeys: String?
+    /// The image, and the words behind it.
+    private(set) var image = ""
+    private(set) var command: [String] = []
 
-    /// The request that these options and the words behind them make.
+    /// Reads a command line: options, the image, and what is to run in place of its own command.
     ///
-    /// - Throws: `CommandExit` with 125 for anything that is wrong.
-    func request(_ words: [String], removed: Bool) throws -> ContainerRequest {
+    /// - Parameter name: `run` or `create`.
+    /// - Returns: `nil` if help was asked for, which has been printed.
+    /// - Throws: `CommandExit` with 125.
+    static func read(_ words: [String], for name: String) throws -> ContainerOptions? {
+        var options = ContainerOptions()
+        let flags = CommandFlags(name == "run" ? sharedFlags + runFlags : sharedFlags)
         do {
-            return try makeRequest(words, removed: removed)
+            switch try flags.parse(words, into: &options) {
+            case .help:
+                Output.write(
+                    "USAGE: brig \(name) [OPTIONS] IMAGE [COMMAND [ARGUMENT…]]\n\nOPTIONS:\n\(flags.help)")
+                return nil
+            case .words(let rest):
+                guard let image = rest.first else {
+                    throw FlagError("no image given: brig \(name) [OPTIONS] IMAGE [COMMAND [ARGUMENT…]]")
+                }
+                options.image = image
+                options.command = Array(rest.dropFirst())
+            }
+            try options.complete()
+            return options
+        } catch let error as FlagError {
+            throw CommandExit(CommandExit.engine, error.description)
         } catch let error as EngineError {
             throw CommandExit(running: error)
         } catch let error as SyscallError {
@@ -65,92 +63,60 @@ struct ContainerOptions: ParsableArguments {
         }
     }
 
-    private func makeRequest(_ words: [String], removed: Bool) throws -> ContainerRequest {
-        var words = words
-        if words.first == "--" { words.removeFirst() }
-        guard let image = words.first else {
-            throw CommandExit(CommandExit.engine, "no image given: brig run [OPTIONS] IMAGE [COMMAND…]")
+    /// Brings in what was kept.
+    private mutating func complete() throws {
+        request.configuration.image = image
+        request.configuration.cmd = command.isEmpty ? nil : command
+        request.configuration.env = try EnvironmentOptions.entries(env, files: envFiles)
+        for text in try LabelOptions.lines(labelFiles) + labels {
+            let (key, value) = keyAndValue(text)
+            guard !key.isEmpty else { throw FlagError("invalid label: \(text)") }
+            request.configuration.labels[key] = value
         }
-        guard !image.hasPrefix("-") else { throw CommandExit(CommandExit.engine, "unknown option \(image)") }
-        var request = ContainerRequest()
-        request.name = try name.map { text throws(EngineError) in try ContainerName(text) }
-        request.configuration = try configuration(image, Array(words.dropFirst()))
-        request.host = try host(removed: removed)
-        try networks.apply(to: &request)
-        return request
-    }
-
-    private func configuration(_ image: String, _ command: [String]) throws -> ContainerConfiguration {
-        var result = ContainerConfiguration()
-        result.image = image
-        result.cmd = command.isEmpty ? nil : command
-        result.entrypoint = entrypoint.map { [$0] }
-        result.hostname = hostname ?? ""
-        result.domainname = domainname ?? ""
-        result.user = user ?? ""
-        result.tty = tty
-        result.openStdin = interactive
-        result.workingDir = workdir ?? ""
-        result.stopSignal = stopSignal
-        result.stopTimeout = stopTimeout
-        result.env = try EnvironmentOptions.entries(env, files: envFile)
-        for text in label {
-            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            result.labels[String(parts[0])] = parts.count == 2 ? String(parts[1]) : ""
-        }
-        return result
-    }
-
-    private func host(removed: Bool) throws -> HostConfiguration {
-        var result = HostConfiguration()
-        let directory = try workingDirectory()
-        result.binds = try volume.map { text throws(EngineError) in
-            try VolumeBinding(text, workingDirectory: directory).description
-        }
-        for text in tmpfs {
-            let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            result.tmpfs[String(parts[0])] = parts.count == 2 ? String(parts[1]) : ""
-        }
-        result.logConfig.type = logDriver
-        for text in logOpt {
-            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            guard parts.count == 2, !parts[0].isEmpty else {
-                throw EngineError(.invalidInput, "invalid argument for --log-opt: \(text)")
+        let directory = volumes.isEmpty ? "/" : try workingDirectory()
+        for text in volumes {
+            switch try VolumeBinding.parse(text, workingDirectory: directory) {
+            case .anonymous(let destination): request.configuration.volumes[destination] = [:]
+            case .binding(let binding): request.host.binds.append(binding.description)
             }
-            result.logConfig.config[parts[0]] = parts[1]
         }
-        result.restartPolicy = try HostConfiguration.RestartPolicy(restart)
-        if removed, result.restartPolicy.isActive {
-            throw EngineError(.invalidInput, "conflicting options: cannot specify both --restart and --rm")
+        request.configuration.healthcheck = try health.request()
+        if let size = sizeOfSharedMemory { request.host.shmSize = size }
+        if request.host.autoRemove, request.host.restartPolicy.isActive {
+            throw FlagError("conflicting options: cannot specify both --restart and --rm")
         }
-        result.autoRemove = removed
-        result.readonlyRootfs = readOnly
-        result.capAdd = capAdd.flatMap(Self.separated)
-        result.capDrop = capDrop.flatMap(Self.separated)
-        result.securityOpt = try securityOpt.map { text in
-            // Where the file lies is seen from here; the engine may look from elsewhere.
-            let name = "seccomp="
-            guard text.hasPrefix(name), case let path = text.dropFirst(name.count),
-                path.hasPrefix(".") || path.contains("/"),
-                !path.hasPrefix("/")
-            else { return text }
-            return "\(name)\(try workingDirectory())/\(path)"
+        if let cidfile {
+            guard !exists(cidfile) else {
+                throw FlagError(
+                    "container ID file found, make sure the other container isn't running or delete \(cidfile)")
+            }
+            request.host.containerIDFile = cidfile
         }
-        result.privileged = privileged
-        result.cgroupnsMode = cgroupNamespace ?? ""
-        result.oomScoreAdj = oomScoreAdj
-        result.pidsLimit = pidsLimit
-        result.ulimits = try ulimit.map { text throws(EngineError) in try UserLimit(text) }
-        if let memory { result.memory = try Quantity.bytes(memory, option: "--memory") }
-        if let memorySwap {
-            result.memorySwap = memorySwap == "-1" ? -1 : try Quantity.bytes(memorySwap, option: "--memory-swap")
-        }
-        if let cpus { result.nanoCpus = try Quantity.nanoCPUs(cpus) }
-        if let shmSize { result.shmSize = try Quantity.bytes(shmSize, option: "--shm-size") }
-        return result
+        try networks.apply(to: &request)
+        try completeStreams()
     }
 
-    private static func separated(_ text: String) -> [String] { text.split(separator: ",").map(String.init) }
+    /// Which streams a command in the foreground has to do with.
+    private mutating func completeStreams() throws {
+        if isDetached, !attach.isEmpty {
+            throw FlagError("conflicting options: cannot specify both --attach and --detach")
+        }
+        let named = { [attach] (stream: String) in attach.contains(stream) }
+        let isOpen = request.configuration.openStdin
+        request.configuration.attachStdin = !isDetached && (attach.isEmpty ? isOpen : named("stdin"))
+        request.configuration.attachStdout = !isDetached && (attach.isEmpty || named("stdout"))
+        request.configuration.attachStderr =
+            !isDetached && !request.configuration.tty && (attach.isEmpty || named("stderr"))
+        request.configuration.stdinOnce = !isDetached && isOpen
+    }
+
+    private func exists(_ path: String) -> Bool { (try? OwnedDescriptor(open: path, .pathOnly)) != nil }
+}
+
+/// The text before the first `=` and behind it.
+func keyAndValue(_ text: String) -> (key: String, value: String) {
+    let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    return (String(parts[0]), parts.count == 2 ? String(parts[1]) : "")
 }
 
 /// `--env` and `--env-file`.
@@ -159,13 +125,7 @@ enum EnvironmentOptions {
     /// value, and nothing if it has none.
     static func entries(_ options: [String], files: [String]) throws -> [String] {
         var result: [String] = []
-        for file in files {
-            for line in try readText(file, limit: 16 << 20).split(whereSeparator: \.isNewline) {
-                let text = line.drop(while: \.isWhitespace)
-                if text.isEmpty || text.hasPrefix("#") { continue }
-                add(String(text), to: &result)
-            }
-        }
+        for line in try LabelOptions.lines(files) { add(line, to: &result) }
         for option in options { add(option, to: &result) }
         for text in result { _ = try EnvironmentEntry(text) }
         return result
@@ -179,5 +139,44 @@ enum EnvironmentOptions {
         } else if let value = environmentVariable(text), !text.isEmpty {
             entries.append("\(text)=\(value)")
         }
+    }
+}
+
+/// `--label-file` and `--env-file` have the same form.
+enum LabelOptions {
+    /// The lines of files that are neither empty nor comments.
+    static func lines(_ files: [String]) throws -> [String] {
+        var result: [String] = []
+        for file in files {
+            for line in try readText(file, limit: 16 << 20).split(whereSeparator: \.isNewline) {
+                let text = line.drop(while: \.isWhitespace)
+                if text.isEmpty || text.hasPrefix("#") { continue }
+                guard let first = text.first, first != "=" else {
+                    throw FlagError("no variable name on line '\(text)' of \(file)")
+                }
+                result.append(String(text))
+            }
+        }
+        return result
+    }
+}
+
+/// `--health-…`.
+struct HealthOptions: Sendable {
+    var command: String?
+    var isOff = false
+    var settings = HealthSettings()
+    private var isSet: Bool { command != nil || settings != HealthSettings() }
+
+    func request() throws(FlagError) -> HealthSettings? {
+        var result = settings
+        if isOff {
+            guard !isSet else { throw FlagError("--no-healthcheck conflicts with --health-* options") }
+            result.test = ["NONE"]
+            return result
+        }
+        guard isSet else { return nil }
+        if let command, !command.isEmpty { result.test = ["CMD-SHELL", command] }
+        return result
     }
 }

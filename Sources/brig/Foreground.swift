@@ -27,7 +27,7 @@ final class Foreground {
 
     init(
         _ session: ContainerSession, terminal: Terminal, sendsInput: Bool, hasTerminal: Bool,
-        passesSignals: Bool, detachKeys: DetachKeys = DetachKeys()
+        passesSignals: Bool, detachKeys: DetachKeys = DetachKeys(), shows outputs: [Output.Stream] = [.output, .error]
     ) throws(SyscallError) {
         try session.socket.descriptor.setNonBlocking(true)
         self.session = session
@@ -36,6 +36,7 @@ final class Foreground {
         self.passesSignals = passesSignals
         self.detachKeys = detachKeys
         isReading = sendsInput
+        for stream in [Output.Stream.output, .error] { outputIsOpen[stream] = outputs.contains(stream) }
         signals = try SignalDescriptor(SignalProxy.signals)
         if hasTerminal {
             if sendsInput { try terminal.makeRaw() }

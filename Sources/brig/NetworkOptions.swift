@@ -1,34 +1,64 @@
-import ArgumentParser
 import CommandLineUI
 import Engine
 
-/// The options of `run` and `create` that are about networks, ports and names.
-struct NetworkOptions: ParsableArguments {
-    @Option(
-        name: [.customLong("network"), .customLong("net")],
-        help: "bridge (the default), none, host, container:NAME, or networks of `brig network create`.")
+/// What the options of `run` and `create` say about networks, ports and names.
+struct NetworkOptions: Sendable {
     var network: [String] = []
-    @Option(
-        name: [.customShort("p", allowingJoined: true), .long],
-        help: "[ADDRESS:][HOST:]CONTAINER[/udp] lets a port of the host lead to the container.")
     var publish: [String] = []
-    @Flag(name: [.customShort("P"), .long], help: "Publish every exposed port at a port of Brig's choice.")
     var publishAll = false
-    @Option(help: "A port that others may use, such as 80 or 53/udp.") var expose: [String] = []
-    @Option(help: "The container's IPv4 address, such as 172.30.100.104.") var ip: String?
-    @Option(help: "The container's IPv6 address.") var ip6: String?
-    @Option(help: "The container's hardware address.") var macAddress: String?
-    @Option(
-        name: [.customLong("network-alias"), .customLong("net-alias")],
-        help: "A further name for the other containers of the network.")
+    var expose: [String] = []
+    var ip: String?
+    var ip6: String?
+    var macAddress: String?
     var networkAlias: [String] = []
-    @Option(help: "CONTAINER[:ALIAS]: another container under a name of this one's own.") var link: [String] = []
-    @Option(help: "NAME:ADDRESS for /etc/hosts; host-gateway is the host itself.") var addHost: [String] = []
-    @Option(help: "A name server.") var dns: [String] = []
-    @Option(help: "A domain in which names are looked for.") var dnsSearch: [String] = []
-    @Option(
-        name: [.customLong("dns-option"), .customLong("dns-opt")], help: "An option of resolv.conf(5).")
+    var link: [String] = []
+    var addHost: [String] = []
+    var dns: [String] = []
+    var dnsSearch: [String] = []
     var dnsOption: [String] = []
+
+    static let flags: [CommandFlag<ContainerOptions>] = [
+        .value(
+            "network", "net", of: "NETWORK",
+            help: "bridge (the default), none, host, container:NAME, or networks of `brig network create`."
+        ) { $0.networks.network.append($1) },
+        .value(
+            "publish", letter: "p", of: "PORTS",
+            help: "[ADDRESS:][HOST:]CONTAINER[/udp] lets a port of the host lead to the container."
+        ) { $0.networks.publish.append($1) },
+        .toggle("publish-all", letter: "P", help: "Publish every exposed port at a port of Brig's choice.") {
+            $0.networks.publishAll = $1
+        },
+        .value("expose", of: "PORT", help: "A port that others may use, such as 80 or 53/udp.") {
+            $0.networks.expose.append($1)
+        },
+        .value("ip", of: "ADDRESS", help: "The container's IPv4 address, such as 172.30.100.104.") {
+            $0.networks.ip = $1
+        },
+        .value("ip6", of: "ADDRESS", help: "The container's IPv6 address.") { $0.networks.ip6 = $1 },
+        .value("mac-address", of: "ADDRESS", help: "The container's hardware address.") {
+            $0.networks.macAddress = $1
+        },
+        .value(
+            "network-alias", "net-alias", of: "NAME", help: "A further name for the other containers of the network."
+        ) { $0.networks.networkAlias.append($1) },
+        .value("link", of: "CONTAINER[:ALIAS]", help: "Another container under a name of this one's own.") {
+            $0.networks.link.append($1)
+        },
+        .value("add-host", of: "NAME:ADDRESS", help: "For /etc/hosts; host-gateway is the host itself.") {
+            $0.networks.addHost.append($1)
+        },
+        .value("dns", of: "ADDRESS", help: "A name server.") { $0.networks.dns.append($1) },
+        .value("dns-search", of: "DOMAIN", help: "A domain in which names are looked for.") {
+            $0.networks.dnsSearch.append($1)
+        },
+        .value("dns-option", "dns-opt", of: "OPTION", help: "An option of resolv.conf(5).") {
+            $0.networks.dnsOption.append($1)
+        },
+        .value("link-local-ip", of: "ADDRESS", help: "Not supported.", hidden: true) { _, _ in
+            throw FlagError("link-local addresses are not supported: use --ip")
+        },
+    ]
 
     /// - Throws: `EngineError` of kind `invalidInput`.
     func apply(to request: inout ContainerRequest) throws(EngineError) {

@@ -10,7 +10,8 @@ struct SpecificationTests {
     static func plan(
         _ host: HostConfiguration = .init(), _ configuration: ContainerConfiguration = sh, _ facts: HostFacts = .init()
     ) throws -> ContainerPlan {
-        try ContainerPlan(id: try #require(id), configuration, host, facts)
+        try ContainerPlan(
+            id: try #require(id), configuration, host, facts, mounts: try ContainerMount.list(host))
     }
 
     static var sh: ContainerConfiguration {
@@ -118,7 +119,7 @@ struct SpecificationTests {
         #expect(resources?.cpu == .init(quota: 150_000, period: 100_000))
         #expect(resources?.pids == .init(limit: 100))
         facts.countsSwap = false
-        #expect(try Self.plan(host, Self.sh, facts).limits.memoryAndSwap == nil)
+        #expect(try Self.plan(host, Self.sh, facts).resources.memoryAndSwap == nil)
     }
 
     @Test("limits that cannot be")

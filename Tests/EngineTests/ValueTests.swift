@@ -74,13 +74,17 @@ struct ValueTests {
         #expect(relative.isReadOnly)
         #expect(relative.propagation == .rslave)
         #expect(relative.description == "/home/me/y:/data:ro,rslave,z")
+        #expect(try VolumeBinding("name:/b:nocopy", workingDirectory: "/").isVolume)
+        #expect(try VolumeBinding.parse("/data/", workingDirectory: "/") == .anonymous("/data"))
+        #expect(throws: EngineError.self) { try VolumeBinding.parse("/proc", workingDirectory: "/") }
         #expect(try VolumeBinding("/sys/fs/cgroup:/sys/fs/cgroup:ro", workingDirectory: "/").isReadOnly)
     }
 
     @Test(
         "no volumes",
         arguments: [
-            "", "/a:", ":/a", "/a:b", "/a:/", "/a:/b/..", "/a:/b:rx", "/a:/b:ro,rw", "/a:/b:ro:x", "name:/b", "/b",
+            "", "/a:", ":/a", "/a:b", "/a:/", "/a:/b/..", "/a:/b:rx", "/a:/b:ro,rw", "/a:/b:ro:x", "n:/b", "na/me:/b",
+            "/b",
             "/../a:/b", "/a:/proc", "/a:/proc/sys", "/a:/sys", "/a:/x/../proc/self", "/a:/dev", "/a:/dev/null",
             "/a:/b\n/c",
         ])

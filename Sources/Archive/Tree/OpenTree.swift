@@ -100,7 +100,7 @@ final class FileContent {
 
 extension OwnedDescriptor {
     /// The attributes that an archive carries.
-    borrowing func attributesToKeep() throws(SyscallError) -> [ExtendedAttribute] {
+    package borrowing func attributesToKeep() throws(SyscallError) -> [ExtendedAttribute] {
         var attributes: [ExtendedAttribute] = []
         for name in try attributeNames() where Extractor.carriesOver(name) {
             // One that is gone by now is not there.

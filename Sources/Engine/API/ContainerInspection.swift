@@ -72,7 +72,7 @@ public struct ContainerInspection: Encodable, Sendable {
         try members.encode(appArmorProfile, forKey: .appArmorProfile)
         // Present as null, as Docker has it where nothing was executed.
         try members.encode(execIDs, forKey: .execIDs)
-        try members.encode(hostConfig, forKey: .hostConfig)
+        try members.encode(try hostConfig.shown(), forKey: .hostConfig)
         try members.encode(graphDriver, forKey: .graphDriver)
         try members.encode(mounts, forKey: .mounts)
         try members.encode(config, forKey: .config)
@@ -129,16 +129,21 @@ extension ContainerInspection {
     /// One directory of the host's in the container.
     public struct MountPoint: Encodable, Equatable, Sendable {
         public let type: String
+        /// Of a volume.
+        public let name: String?
         public let source: String
         public let destination: String
+        public let driver: String?
         public let mode: String
         public let rw: Bool
         public let propagation: String
 
         enum CodingKeys: String, CodingKey {
             case type = "Type"
+            case name = "Name"
             case source = "Source"
             case destination = "Destination"
+            case driver = "Driver"
             case mode = "Mode"
             case rw = "RW"
             case propagation = "Propagation"

@@ -98,8 +98,8 @@ extension BuildRoot {
             guard let source = try attach(mount, number) else { continue }
             host.binds.append("\(source):\(mount.destination)\(mount.isReadOnly ? ":ro" : "")")
         }
-        let plan = try ContainerPlan(id: id, configuration, host, facts)
-        let destinations = plan.binds.map(\.destination) + plan.tmpfs.map(\.destination)
+        let plan = try ContainerPlan(id: id, configuration, host, facts, mounts: try ContainerMount.list(host))
+        let destinations = plan.mounts.map(\.destination)
         try rememberStubs(
             for: destinations + [
                 "/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/proc", "/sys", "/dev",

@@ -13,8 +13,12 @@ public struct ContainerConfiguration: StoredDocument, Equatable, Sendable {
     public var stdinOnce = false
     public var env: [String] = []
     public var cmd: [String]?
+    /// `nil` is what the image says.
+    public var healthcheck: HealthSettings?
     /// The image as the user named it.
     public var image = ""
+    /// Where a volume of its own lies, each with an empty object.
+    public var volumes: [String: [String: String]] = [:]
     public var workingDir = ""
     public var entrypoint: [String]?
     public var labels: [String: String] = [:]
@@ -37,7 +41,9 @@ public struct ContainerConfiguration: StoredDocument, Equatable, Sendable {
         case stdinOnce = "StdinOnce"
         case env = "Env"
         case cmd = "Cmd"
+        case healthcheck = "Healthcheck"
         case image = "Image"
+        case volumes = "Volumes"
         case workingDir = "WorkingDir"
         case entrypoint = "Entrypoint"
         case labels = "Labels"

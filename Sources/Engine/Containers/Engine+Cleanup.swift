@@ -66,7 +66,7 @@ extension Engine {
         // Somebody may have asked for something since the record was read.
         let wish = try store.container(record.id)?.wish ?? record.wish
         guard host.autoRemove, next != .start, wish != .restart else { return record }
-        try removeLocked(record)
+        try removeLocked(record, volumes: true)
         return nil
     }
 
@@ -87,7 +87,10 @@ extension Engine {
     }
 
     /// Forgets a container that does not run, with all its files.
-    func removeLocked(_ record: ContainerRecord) throws(EngineError) {
+    ///
+    /// - Parameter volumes: Those without a name go with it.
+    func removeLocked(_ record: ContainerRecord, volumes: Bool = false) throws(EngineError) {
+        let mounts = volumes ? try store.mounts(of: record.id) : []
         let files = locations.container(record.id)
         try disconnect(record.id)
         do {
@@ -106,5 +109,6 @@ extension Engine {
         let labels = try? store.configurations(of: record.id).container
         try store.removeContainer(record.id)
         self.record("destroy", record, [:], labels ?? ContainerConfiguration())
+        try removeAnonymousVolumes(mounts)
     }
 }

@@ -18,13 +18,20 @@ extension Engine {
         let id = Identifier.random(using: &generator)
         let facts = try HostFacts.read()
         var configuration = request.configuration.completed(by: image.configuration)
-        var host = request.host
+        var host = try resolveModes(request.host)
+        try adoptHostname(&configuration, host)
         let networks = try networksForCreation(request, &configuration, &host)
-        let plan = try ContainerPlan(id: id, configuration, host, facts)
+        let (mounts, volumes) = try mountsForCreation(configuration, host)
+        let plan = try ContainerPlan(id: id, configuration, host, facts, mounts: mounts)
         _ = try seccomp(for: plan)
         _ = try LogSettings(request.host.logConfig)
+        _ = try DevicePlan(plan)
+        try checkSources(of: mounts)
         configuration.hostname = plan.hostname.text
-        host.cgroupnsMode = plan.cgroupNamespaceIsPrivate ? "private" : "host"
+        if plan.cgroupMode == .own { host.cgroupnsMode = "private" }
+        if plan.cgroupMode == .host { host.cgroupnsMode = "host" }
+        // As in Docker, the default is seen, and stays when the memory is changed later.
+        if host.memorySwap == 0, let both = plan.resources.memoryAndSwap { host.memorySwap = both }
         let isOpen = plan.privileged || plan.security.unmaskedSystemPaths
         host.maskedPaths = isOpen ? [] : SystemPaths.masked
         host.readonlyPaths = isOpen ? [] : SystemPaths.readOnly
@@ -37,15 +44,39 @@ extension Engine {
             let directory = locations.container(id).directory
             try HostDirectory.make(directory, mode: 0o700)
             undo.add("remove \(directory)") { try HostDirectory.removeTree(directory) }
-            let added = try store.add(record, configuration, host, networks) { attempt in
+            let added = try store.add(record, configuration, host, networks, mounts: (mounts, volumes)) { attempt in
                 if let name = request.name { return attempt == 0 ? name : nil }
                 return attempt < 20 ? ContainerName.random(attempt: attempt, using: &generator) : nil
             }
             undo.keepAll()
+            for volume in volumes { try prepareVolume(volume.name) }
             self.record("create", added, [:], configuration)
             return ContainerIdentity(id: id, name: added.name)
         } catch {
             throw undo.run(after: .wrapping(error, while: "create the container"))
+        }
+    }
+
+    /// A container that has another's host name cannot be given one, and is told that of the other.
+    private func adoptHostname(
+        _ configuration: inout ContainerConfiguration, _ host: HostConfiguration
+    ) throws(EngineError) {
+        let mode = try NamespaceMode(host.utsMode, .uts)
+        guard !mode.isNew else { return }
+        guard configuration.hostname.isEmpty, configuration.domainname.isEmpty else {
+            throw EngineError(.invalidInput, "conflicting options: hostname and the UTS mode")
+        }
+        if case .container(let other) = mode {
+            configuration.hostname = try store.configurations(of: try store.container(other).id).container.hostname
+        }
+    }
+
+    /// As in Docker, `--mount` does not make what it names, but for those that ask for it.
+    private func checkSources(of mounts: [ContainerMount]) throws(EngineError) {
+        for mount in mounts where mount.kind == .bind && !mount.makesSource && !exists(mount.source) {
+            throw EngineError(
+                .invalidInput,
+                "invalid mount config for type \"bind\": bind source path does not exist: \(mount.source)")
         }
     }
 

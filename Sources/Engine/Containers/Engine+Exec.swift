@@ -78,7 +78,7 @@ extension Engine {
         let facts = try HostFacts.read()
         let plan = try ContainerPlan(id: record.id, wanted, hostWanted, facts)
         do {
-            let user = try resolve(plan.user, in: locations.container(record.id))
+            let user = try resolve(plan.user, adding: plan.groups, in: locations.container(record.id))
             let specification = SpecificationBuilder(
                 plan: plan, facts: facts, user: user, rootfs: "/", generatedFiles: [], seccomp: nil, hostDevices: []
             ).specification()

@@ -34,7 +34,7 @@ extension Engine {
 
     /// Runs `body` on a container's root file system: of one that runs, on a copy of its mount, so that it can end
     /// meanwhile; else under its lock, mounted for that time.
-    private func withRoot(
+    func withRoot(
         of record: ContainerRecord, _ body: (consuming OwnedDescriptor) throws -> Void
     ) throws {
         if try observe(record).isActive {

@@ -28,19 +28,21 @@ extension Engine {
                     "LowerDir": layers.reversed().map { "\(locations.layers)/\($0.chainID)" }.joined(separator: ":"),
                     "MergedDir": files.rootfs, "UpperDir": files.upper, "WorkDir": files.work,
                 ], name: "overlay2"),
-            mounts: host.binds.compactMap(Self.mountPoint), config: configuration,
+            mounts: try store.mounts(of: record.id).compactMap(mountPoint), config: configuration,
             networkSettings: try networkSettings(of: record, configuration, host))
     }
 
-    private static func mountPoint(_ text: String) -> ContainerInspection.MountPoint? {
-        // It was valid when the container was made.
-        guard let binding = try? VolumeBinding(text, workingDirectory: "/") else { return nil }
+    private func mountPoint(_ mount: ContainerMount) -> ContainerInspection.MountPoint? {
+        // Docker shows those of --tmpfs among the options alone.
+        guard mount.kind != .tmpfs else { return nil }
+        let volume = mount.kind == .volume ? VolumeName(unchecked: mount.source) : nil
         return ContainerInspection.MountPoint(
-            type: "bind", source: binding.source, destination: binding.destination, mode: binding.mode,
-            rw: !binding.isReadOnly, propagation: binding.propagation.rawValue)
+            type: mount.kind.rawValue, name: volume?.text, source: volume.map(locations.volumeData) ?? mount.source,
+            destination: mount.destination, driver: volume == nil ? nil : "local", mode: mount.mode,
+            rw: !mount.isReadOnly, propagation: volume == nil ? mount.propagation : "")
     }
 
-    /// All about a container or, if there is none of that name, an image.
+    /// All about a container or, if there is none of that name, an image, or else a volume.
     ///
     /// - Throws: `EngineError` of kind `notFound` if there is neither.
     public func inspectObject(_ reference: String) throws(EngineError) -> JSONValue {
@@ -48,7 +50,11 @@ extension Engine {
             do {
                 return try JSONValue(encoding: try inspect(reference))
             } catch let error as EngineError where error.kind == .notFound {
-                return try JSONValue(encoding: try inspectImage(reference))
+                do {
+                    return try JSONValue(encoding: try inspectImage(reference))
+                } catch let error as EngineError where error.kind == .notFound {
+                    return try JSONValue(encoding: try inspectVolume(reference))
+                }
             }
         } catch let error as EngineError where error.kind == .notFound {
             throw EngineError(.notFound, "no such object: \(quotedForError(reference))")

@@ -3,10 +3,14 @@ internal import LinuxKernel
 extension Engine {
     /// Removes a container with its writable layer and log.
     ///
-    /// - Parameter force: A running one is killed first.
+    /// - Parameters:
+    ///   - force: A running one is killed first.
+    ///   - volumes: Its volumes without a name go with it.
     /// - Throws: `EngineError` of kind `conflict` if it runs.
     @discardableResult
-    public func remove(_ reference: String, force: Bool = false) throws(EngineError) -> ContainerIdentity {
+    public func remove(
+        _ reference: String, force: Bool = false, volumes: Bool = false
+    ) throws(EngineError) -> ContainerIdentity {
         let record = try store.container(reference)
         switch try observe(record) {
         case .created, .exited: break
@@ -24,7 +28,7 @@ extension Engine {
                 guard let left = try store.container(record.id) else { return }
                 guard let ended = try cleanUpLocked(left) else { return }
                 try deleteRuntimeState(of: ended.id)
-                try removeLocked(ended)
+                try removeLocked(ended, volumes: volumes)
             }
         } catch  where error.kind == .notFound {
             // Somebody else has removed it meanwhile, and that is what was asked for, or he was killed while he did.

@@ -62,21 +62,34 @@ extension Engine {
         let files = locations.container(id)
         let (configuration, host) = try store.configurations(of: id)
         let facts = try HostFacts.read()
-        let plan = try ContainerPlan(id: id, configuration, host, facts)
+        let mounts = try store.mounts(of: id)
+        let plan = try ContainerPlan(id: id, configuration, host, facts, mounts: mounts)
+        let devices = try DevicePlan(plan)
+        let joined = try joinedNamespaces(of: plan)
 
         try HostDirectory.make(files.run, mode: 0o700)
         undo.add("remove \(files.run)") { try HostDirectory.removeTree(files.run) }
         try mountRoot(of: record)
         undo.add("unmount \(files.rootfs)") { try self.unmountRoot(of: id) }
         let connection = try connect(record, plan, undo)
+        var sources = try mountSources(of: record, mounts, undo)
+        if plan.ipcMode == .shareable {
+            try SharedMemory.mount(at: files.sharedMemory, size: plan.shmSize)
+            undo.add("unmount \(files.sharedMemory)") { try SharedMemory.unmount(at: files.sharedMemory) }
+            sources["/dev/shm"] = files.sharedMemory
+        } else if let memory = joined.sharedMemory {
+            sources["/dev/shm"] = memory
+        }
         let specification = try SpecificationBuilder(
-            plan: plan, facts: facts, user: resolve(plan.user, in: files), rootfs: files.rootfs,
+            plan: plan, facts: facts, user: resolve(plan.user, adding: plan.groups, in: files), rootfs: files.rootfs,
             generatedFiles: GeneratedFiles.write(plan, connection, to: files), seccomp: seccomp(for: plan),
-            hostDevices: plan.privileged ? HostDevices.read() : [], networkNamespace: connection?.namespacePath
+            hostDevices: plan.privileged ? HostDevices.read() : [], networkNamespace: connection?.namespacePath,
+            devices: devices, joined: joined.paths, sources: sources
         ).specification()
         try ConfinementProfile.prepare(for: specification.process?.apparmorProfile, runRoot: locations.runRoot)
-        // As in Docker, a directory that `-v` names and that is not there is made.
-        for binding in plan.binds { try HostDirectory.makeUnlessPresent(binding.source, mode: 0o755) }
+        for mount in plan.mounts where mount.kind == .bind && mount.makesSource {
+            try HostDirectory.makeUnlessPresent(mount.source, mode: 0o755)
+        }
         try HostDirectory.write(specification.json.bytes(), to: files.specification, mode: 0o600)
 
         record.phase = .starting
@@ -96,6 +109,7 @@ extension Engine {
             try session.waitForMonitor()
             throw error
         }
+        withExtendedLifetime(joined) {}
         session.process = record.process
         record.phase = .running
         record.started = .now
@@ -107,11 +121,13 @@ extension Engine {
     }
 
     /// The plan's user as numbers; names are looked up in the mounted root.
-    func resolve(_ user: UserSpec, in files: ContainerLocations) throws -> ResolvedUser {
+    func resolve(
+        _ user: UserSpec, adding groups: [UserSpec.Part] = [], in files: ContainerLocations
+    ) throws -> ResolvedUser {
         let root = try OwnedDescriptor(open: files.rootfs, [.pathOnly, .directory, .noFollow])
         return try UserDatabase(
             passwd: RootFiles.text("/etc/passwd", in: root), group: RootFiles.text("/etc/group", in: root)
-        ).resolve(user)
+        ).resolve(user, adding: groups)
     }
 }
 

@@ -31,6 +31,8 @@ extension Engine {
 
     /// Unmounts it. Nothing mounted is no error.
     func unmountRoot(of id: Identifier) throws {
+        try unmountSources(of: id)
+        try SharedMemory.unmount(at: locations.container(id).sharedMemory)
         let rootfs = locations.container(id).rootfs
         if exists(rootfs) { try layerStore.unmount(at: rootfs) }
     }

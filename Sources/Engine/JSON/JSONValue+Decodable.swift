@@ -29,7 +29,8 @@ extension JSONValue {
     /// This object with the members of `other` in it; objects in both are merged in turn.
     func merged(with other: JSONValue) -> JSONValue {
         guard case .object(var object) = self, case .object(let additions) = other else { return other }
-        for member in additions.members {
+        // Null is what Docker shows for nothing: it takes the place of nothing.
+        for member in additions.members where member.value != .null {
             object[member.key] = object[member.key].map { $0.merged(with: member.value) } ?? member.value
         }
         return .object(object)

@@ -162,3 +162,13 @@ private struct ArrayEncoder: UnkeyedEncodingContainer {
 
     func superEncoder() -> any Encoder { NodeEncoder(node: node.element(), codingPath: codingPath) }
 }
+
+extension JSONValue: Encodable {
+    /// For members that are documents already; this file's encoder takes them over whole.
+    ///
+    /// - Throws: `EncodingError` from any other encoder.
+    public func encode(to encoder: any Encoder) throws {
+        throw EncodingError.invalidValue(
+            self, .init(codingPath: encoder.codingPath, debugDescription: "a document is encoded by itself alone"))
+    }
+}

@@ -14,11 +14,16 @@ extension Engine {
             }
             let (configuration, host) = try store.configurations(of: record.id)
             let facts = try HostFacts.read()
-            let plan = try ContainerPlan(id: record.id, configuration, host, facts)
+            let mounts = try store.mounts(of: record.id)
+            let plan = try ContainerPlan(id: record.id, configuration, host, facts, mounts: mounts)
+            var sources: [String: String] = [:]
+            for mount in mounts where mount.kind == .volume {
+                sources[mount.destination] = locations.volumeData(VolumeName(unchecked: mount.source))
+            }
             let user = try withFiles(of: reference) { root in
                 try UserDatabase(
                     passwd: RootFiles.text("/etc/passwd", in: root), group: RootFiles.text("/etc/group", in: root)
-                ).resolve(plan.user)
+                ).resolve(plan.user, adding: plan.groups)
             }
             let hosts = GeneratedFiles.hosts(plan, nil, ofHost: (try? readText("/etc/hosts")) ?? "")
             let resolv = GeneratedFiles.resolvConf(plan.network, ofHost: (try? readText("/etc/resolv.conf")) ?? "")
@@ -28,7 +33,8 @@ extension Engine {
             let specification = try SpecificationBuilder(
                 plan: plan, facts: facts, user: user, rootfs: "/",
                 generatedFiles: files.map { ($0.destination, $0.destination) },
-                seccomp: seccomp(for: plan), hostDevices: plan.privileged ? HostDevices.read() : []
+                seccomp: seccomp(for: plan), hostDevices: plan.privileged ? HostDevices.read() : [],
+                devices: DevicePlan(plan), sources: sources
             ).specification()
             let trees = try layerStore
             let layers = try image.layers.map { trees.treePath(of: ChainID(try Digest("sha256:\($0.chainID)"))) }

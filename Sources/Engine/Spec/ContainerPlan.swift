@@ -13,38 +13,34 @@ struct ContainerPlan: Equatable, Sendable {
     let hostname: Hostname
     let domainname: Hostname?
     let hasTerminal: Bool
-    let binds: [VolumeBinding]
-    let tmpfs: [TemporaryFileSystem]
+    /// Further groups, names of the image's or numbers.
+    let groups: [UserSpec.Part]
+    let mounts: [ContainerMount]
+    let devices: [DeviceMapping]
+    let deviceRules: [DeviceRule]
+    let sysctls: [SysctlSetting]
     let capabilities: [String]
     let security: SecurityOptions
     let network: NetworkPlan
-    let cgroupNamespaceIsPrivate: Bool
+    let pidMode: NamespaceMode
+    let ipcMode: NamespaceMode
+    let utsMode: NamespaceMode
+    let cgroupMode: NamespaceMode
+    /// Absolute in each hierarchy.
+    let cgroupParent: String
     let privileged: Bool
     let readonlyRootfs: Bool
-    let limits: ResourceLimits
+    let resources: ResourcePlan
     let userLimits: [UserLimit]
     /// Bytes.
     let shmSize: Int64
     let oomScoreAdj: Int
-
-    struct TemporaryFileSystem: Equatable, Sendable {
-        let destination: String
-        let options: [String]
-    }
-
-    struct ResourceLimits: Equatable, Sendable {
-        /// Bytes.
-        var memory: Int64?
-        /// Memory and swap together, in bytes; -1 is no limit.
-        var memoryAndSwap: Int64?
-        /// Microseconds of processor time in each period of 100,000.
-        var cpuQuota: Int64?
-        var processes: Int64?
-    }
+    let annotations: [String: String]
 
     /// - Throws: `EngineError`, `invalidInput` but for what this host or this version cannot do: `unsupported`.
     init(
-        id: Identifier, _ container: ContainerConfiguration, _ host: HostConfiguration, _ facts: HostFacts
+        id: Identifier, _ container: ContainerConfiguration, _ host: HostConfiguration, _ facts: HostFacts,
+        mounts: [ContainerMount] = []
     ) throws(EngineError) {
         self.id = id
         arguments = container.command
@@ -55,20 +51,20 @@ struct ContainerPlan: Equatable, Sendable {
             throw EngineError(.invalidInput, "the command holds a NUL character")
         }
         network = try NetworkPlan(container, host)
+        utsMode = try NamespaceMode(host.utsMode, .uts)
         hostname =
             container.hostname.isEmpty
-            ? (network.mode == .host ? try Hostname(facts.hostname) : Hostname(id)) : try Hostname(container.hostname)
+            ? (network.mode == .host || utsMode == .host ? try Hostname(facts.hostname) : Hostname(id))
+            : try Hostname(container.hostname)
         domainname = container.domainname.isEmpty ? nil : try Hostname(container.domainname)
         hasTerminal = container.tty
         environment = try Self.environment(container, hostname)
         workingDirectory = try Self.workingDirectory(container.workingDir)
         user = container.user.isEmpty ? .root : try UserSpec(container.user)
-        binds = try host.binds.map { text throws(EngineError) in try VolumeBinding(text, workingDirectory: "/") }
-        tmpfs = try Self.tmpfs(host.tmpfs)
-        let destinations = binds.map(\.destination) + tmpfs.map(\.destination)
-        if let twice = destinations.first(where: { one in destinations.count { $0 == one } > 1 }) {
-            throw EngineError(.invalidInput, "duplicate mount point: \(quotedForError(twice))")
-        }
+        groups = try host.groupAdd.map { text throws(EngineError) in try UserSpec.Part(text[...]) }
+        self.mounts = mounts
+        devices = host.devices
+        deviceRules = try host.deviceCgroupRules.map { text throws(EngineError) in try DeviceRule(text) }
         privileged = host.privileged
         capabilities = try CapabilitySelection.select(
             adding: host.capAdd, dropping: host.capDrop, privileged: host.privileged,
@@ -77,22 +73,26 @@ struct ContainerPlan: Equatable, Sendable {
         if security.appArmorProfile != nil, security.appArmorProfile != "unconfined", !facts.hasAppArmor {
             throw EngineError(.unsupported, "--security-opt apparmor: this kernel has no AppArmor")
         }
-        cgroupNamespaceIsPrivate = try Self.isPrivate(host.cgroupnsMode, facts, privileged: host.privileged)
-        for (mode, option) in [
-            (host.pidMode, "--pid"), (host.utsMode, "--uts"), (host.usernsMode, "--userns"),
-            (host.ipcMode == "private" ? "" : host.ipcMode, "--ipc"), (host.cgroupParent, "--cgroup-parent"),
-        ] where !mode.isEmpty {
-            throw EngineError(.unsupported, "\(option) \(quotedForError(mode)) is not supported yet")
-        }
+        cgroupMode = try Self.cgroupMode(host.cgroupnsMode, facts, privileged: host.privileged)
+        pidMode = try NamespaceMode(host.pidMode, .pid)
+        ipcMode = try NamespaceMode(host.ipcMode, .ipc)
+        _ = try NamespaceMode(host.usernsMode, .user)
+        cgroupParent = try Self.cgroupParent(host.cgroupParent)
+        sysctls = try Self.sysctls(host, network, ipcMode)
         readonlyRootfs = host.readonlyRootfs
-        limits = try Self.limits(host, facts)
+        resources = try ResourcePlan(host, facts)
         userLimits = host.ulimits
         guard host.shmSize >= 0 else { throw EngineError(.invalidInput, "the size of /dev/shm must not be below zero") }
         shmSize = host.shmSize == 0 ? 64 << 20 : host.shmSize
         guard (-1000...1000).contains(host.oomScoreAdj) else {
-            throw EngineError(.invalidInput, "--oom-score-adj must be between -1000 and 1000")
+            throw EngineError(
+                .invalidInput, "invalid value \(host.oomScoreAdj), range for oom score adj is [-1000, 1000]")
         }
         oomScoreAdj = host.oomScoreAdj
+        annotations = host.annotations
+        try container.healthcheck?.check()
+        if let signal = container.stopSignal { _ = try Engine.signal(signal) }
+        try PendingOptions.check(container, host)
     }
 }
 
@@ -127,79 +127,45 @@ extension ContainerPlan {
         return path
     }
 
-    private static func tmpfs(_ wanted: [String: String]) throws(EngineError) -> [TemporaryFileSystem] {
-        let allowed: Set<Substring> = [
-            "exec", "noexec", "suid", "nosuid", "dev", "nodev", "ro", "rw", "size", "mode", "uid", "gid", "nr_inodes",
-            "nr_blocks", "noatime", "relatime",
-        ]
-        var result: [TemporaryFileSystem] = []
-        for (destination, options) in wanted.sorted(by: { $0.key < $1.key }) {
-            // The same places are open to a tmpfs and to a volume.
-            let binding = try VolumeBinding("/:\(destination)", workingDirectory: "/")
-            let given = options.split(separator: ",")
-            for option in given {
-                let key = option.prefix { $0 != "=" }
-                guard allowed.contains(key), option.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
-                    throw EngineError(.invalidInput, "invalid --tmpfs option: \(quotedForError(String(option)))")
-                }
-            }
-            result.append(
-                TemporaryFileSystem(
-                    destination: binding.destination, options: ["noexec", "nosuid", "nodev"] + given.map(String.init)))
-        }
-        return result
-    }
-
     /// Docker's default: private where cgroup version 2 is all there is, the host's view elsewhere.
-    private static func isPrivate(
-        _ mode: String, _ facts: HostFacts, privileged: Bool
-    ) throws(EngineError) -> Bool {
-        switch mode {
-        case "": facts.hasUnifiedCgroups && !privileged
-        case "private": true
-        case "host": false
-        default: throw EngineError(.invalidInput, "invalid cgroup namespace mode: \(quotedForError(mode))")
-        }
+    private static func cgroupMode(
+        _ text: String, _ facts: HostFacts, privileged: Bool
+    ) throws(EngineError) -> NamespaceMode {
+        guard text.isEmpty else { return try NamespaceMode(text, .cgroup) }
+        return facts.hasUnifiedCgroups && !privileged ? .own : .host
     }
 
-    private static func limits(_ host: HostConfiguration, _ facts: HostFacts) throws(EngineError) -> ResourceLimits {
-        var limits = ResourceLimits()
-        if host.memory != 0 {
-            guard host.memory >= 6 << 20 else {
-                throw EngineError(.invalidInput, "the minimum memory limit allowed is 6MB")
+    /// A path of each hierarchy, from its root.
+    private static func cgroupParent(_ text: String) throws(EngineError) -> String {
+        guard !text.isEmpty else { return "/brig" }
+        guard !text.split(separator: "/").contains(".."), !text.utf8.contains(where: { $0 < 0x21 || $0 > 0x7e }),
+            let path = normalized("/" + text), path != "/"
+        else { throw EngineError(.invalidInput, "invalid --cgroup-parent: \(quotedForError(text))") }
+        return path
+    }
+
+    private static func sysctls(
+        _ host: HostConfiguration, _ network: NetworkPlan, _ ipc: NamespaceMode
+    ) throws(EngineError) -> [SysctlSetting] {
+        try host.sysctls.sorted { $0.key < $1.key }.map { key, value throws(EngineError) in
+            let setting = try SysctlSetting("\(key)=\(value)")
+            if setting.isForNetwork, network.mode == .host {
+                throw EngineError(.invalidInput, "sysctl '\(key)' is not allowed with --network host: it is the host's")
             }
-            limits.memory = host.memory
+            if !setting.isForNetwork, !ipc.isNew {
+                throw EngineError(.invalidInput, "sysctl '\(key)' is not allowed with --ipc \(host.ipcMode)")
+            }
+            return setting
         }
-        switch host.memorySwap {
-        case 0:
-            // Docker's default. Where swap is not counted there is nothing to limit, and nobody asked for it.
-            let (twice, overflow) = host.memory.multipliedReportingOverflow(by: 2)
-            if host.memory != 0, facts.countsSwap { limits.memoryAndSwap = overflow ? -1 : twice }
-        case -1:
-            if facts.countsSwap, host.memory != 0 { limits.memoryAndSwap = -1 }
-        default:
-            guard host.memory != 0 else {
-                throw EngineError(.invalidInput, "you should always set --memory when you set --memory-swap")
-            }
-            guard host.memorySwap >= host.memory else {
-                throw EngineError(.invalidInput, "--memory-swap should be larger than --memory")
-            }
-            guard facts.countsSwap else {
-                throw EngineError(.unsupported, "--memory-swap: this kernel does not count swap for each cgroup")
-            }
-            limits.memoryAndSwap = host.memorySwap
+    }
+}
+
+/// What is understood, but that no part of the engine acts on yet: refused, so that nothing is silently missing.
+enum PendingOptions {
+    static func check(_ container: ContainerConfiguration, _ host: HostConfiguration) throws(EngineError) {
+        if let health = container.healthcheck, health.test.first != "NONE" {
+            throw EngineError(.unsupported, "health checks are not supported yet")
         }
-        if host.nanoCpus != 0 {
-            let most = Int64(facts.processors) * 1_000_000_000
-            guard (10_000_000...most).contains(host.nanoCpus) else {
-                throw EngineError(
-                    .invalidInput,
-                    "range of CPUs is from 0.01 to \(facts.processors).00, as there are only \(facts.processors) CPUs "
-                        + "available")
-            }
-            limits.cpuQuota = host.nanoCpus / 10_000
-        }
-        if host.pidsLimit > 0 { limits.processes = host.pidsLimit }
-        return limits
+        if host.initProcess { throw EngineError(.unsupported, "--init is not supported yet") }
     }
 }

@@ -3,9 +3,13 @@ internal import OCISpec
 /// The mounts that every container has.
 enum DefaultMounts {
     /// In the order in which they are made. Source: Docker's defaults; `/dev/shm` is a tmpfs of the container's own here.
-    static func mounts(privileged: Bool, shmSize: Int64) -> [RuntimeConfig.Mount] {
+    ///
+    /// - Parameter sharedMemory: A directory of the host's that is `/dev/shm` for several containers.
+    static func mounts(
+        privileged: Bool, shmSize: Int64, ipc: NamespaceMode, sharedMemory: String?
+    ) -> [RuntimeConfig.Mount] {
         let access = privileged ? [] : ["ro"]
-        return [
+        var mounts = [
             mount("/proc", "proc", "proc", ["nosuid", "noexec", "nodev"]),
             mount("/dev", "tmpfs", "tmpfs", ["nosuid", "strictatime", "mode=755", "size=65536k"]),
             mount(
@@ -14,8 +18,17 @@ enum DefaultMounts {
             mount("/sys", "sysfs", "sysfs", ["nosuid", "noexec", "nodev"] + access),
             mount("/sys/fs/cgroup", "cgroup", "cgroup", access + ["nosuid", "noexec", "nodev"]),
             mount("/dev/mqueue", "mqueue", "mqueue", ["nosuid", "noexec", "nodev"]),
-            mount("/dev/shm", "tmpfs", "shm", ["nosuid", "noexec", "nodev", "mode=1777", "size=\(shmSize)"]),
         ]
+        switch ipc {
+        case .bare: break
+        case .host: mounts.append(mount("/dev/shm", "bind", "/dev/shm", ["rbind", "rprivate"]))
+        case .own, .shareable, .container:
+            mounts.append(
+                sharedMemory.map { mount("/dev/shm", "bind", $0, ["bind", "rprivate"]) }
+                    ?? mount(
+                        "/dev/shm", "tmpfs", "shm", ["nosuid", "noexec", "nodev", "mode=1777", "size=\(shmSize)"]))
+        }
+        return mounts
     }
 
     private static func mount(

@@ -4,9 +4,12 @@ internal import OCISpec
 /// The device files of the host, which privileged containers have.
 enum HostDevices {
     /// Every character and block device below `/dev`, but for what a container has of its own.
-    static func read() throws(SyscallError) -> [RuntimeConfig.Linux.Device] {
+    ///
+    /// - Parameter directory: Where to begin.
+    static func read(below directory: String = "/dev") throws(SyscallError) -> [RuntimeConfig.Linux.Device] {
         var devices: [RuntimeConfig.Linux.Device] = []
-        try collect(in: try OwnedDescriptor(open: "/dev", [.read, .directory]), path: "/dev", depth: 0, into: &devices)
+        try collect(
+            in: try OwnedDescriptor(open: directory, [.read, .directory]), path: directory, depth: 0, into: &devices)
         return devices
     }
 
@@ -40,7 +43,7 @@ enum HostDevices {
         }
     }
 
-    private static func kind(_ status: FileStatus) -> RuntimeConfig.Linux.Device.Kind? {
+    static func kind(_ status: FileStatus) -> RuntimeConfig.Linux.Device.Kind? {
         if status.isCharacterDevice { return .character }
         return status.mode & 0o170000 == 0o060000 ? .block : nil
     }

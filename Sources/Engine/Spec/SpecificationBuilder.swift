@@ -17,6 +17,12 @@ struct SpecificationBuilder {
     let hostDevices: [RuntimeConfig.Linux.Device]
     /// Where a network namespace that is there already can be opened; `nil` for a new one.
     var networkNamespace: String?
+    /// Those that the plan names.
+    var devices = DevicePlan()
+    /// The namespaces of others that the container enters, each with the path by which the runtime opens it.
+    var joined: [RuntimeConfig.Linux.Namespace.Kind: String] = [:]
+    /// Where on the host the sources of mounts are, by their destination: of volumes, images and shared memory.
+    var sources: [String: String] = [:]
 
     /// The AppArmor profile that containers get where the kernel has AppArmor.
     static let defaultAppArmorProfile = "brig-default"
@@ -24,8 +30,9 @@ struct SpecificationBuilder {
     func specification() -> RuntimeConfig {
         RuntimeConfig(
             ociVersion: "1.0.2", process: process(terminal: plan.hasTerminal, arguments: plan.arguments),
-            root: RuntimeConfig.Root(path: rootfs, readonly: plan.readonlyRootfs), hostname: plan.hostname.text,
-            domainname: plan.domainname?.text, mounts: mounts, linux: linux)
+            root: RuntimeConfig.Root(path: rootfs, readonly: plan.readonlyRootfs),
+            hostname: plan.utsMode.isNew ? plan.hostname.text : nil, domainname: plan.domainname?.text, mounts: mounts,
+            annotations: annotations, linux: linux)
     }
 
     private func process(terminal: Bool, arguments: [String]) -> RuntimeConfig.Process {
@@ -35,6 +42,12 @@ struct SpecificationBuilder {
             args: arguments, env: environment, cwd: plan.workingDirectory, capabilities: capabilities,
             rlimits: rlimits, noNewPrivileges: plan.security.noNewPrivileges, apparmorProfile: appArmorProfile,
             oomScoreAdj: oomScoreAdj)
+    }
+
+    private var annotations: OrderedMap<String> {
+        var result: OrderedMap<String> = [:]
+        for (key, value) in plan.annotations.sorted(by: { $0.key < $1.key }) { result[key] = value }
+        return result
     }
 
     private var environment: [String] {
@@ -76,71 +89,109 @@ struct SpecificationBuilder {
     }
 
     private var mounts: [RuntimeConfig.Mount] {
-        let own = plan.binds.map(\.destination) + plan.tmpfs.map(\.destination)
-        let defaults = DefaultMounts.mounts(privileged: plan.privileged, shmSize: plan.shmSize)
-            .filter { !own.contains($0.destination) }
+        let own = plan.mounts.map(\.destination)
+        let defaults = DefaultMounts.mounts(
+            privileged: plan.privileged, shmSize: plan.shmSize, ipc: plan.ipcMode, sharedMemory: sources["/dev/shm"]
+        ).filter { !own.contains($0.destination) }
         let files = generatedFiles.filter { !own.contains($0.destination) }.map { file in
             RuntimeConfig.Mount(
                 destination: file.destination, type: "bind", source: file.source,
                 options: ["rbind", "rprivate"] + (plan.readonlyRootfs ? ["ro"] : []))
         }
-        let asked =
-            plan.binds.map(bindMount)
-            + plan.tmpfs.map {
-                RuntimeConfig.Mount(
-                    destination: $0.destination, type: "tmpfs", source: "tmpfs", options: $0.options)
-            }
+        let asked = plan.mounts.map(mount)
         // A parent first, whatever the order on the command line: else it would hide what lies below it.
         let depth = { (mount: RuntimeConfig.Mount) in mount.destination.utf8.count { $0 == UInt8(ascii: "/") } }
         return defaults + files + asked.sorted { (depth($0), $0.destination) < (depth($1), $1.destination) }
     }
 
-    private func bindMount(_ binding: VolumeBinding) -> RuntimeConfig.Mount {
-        let access = binding.isReadOnly ? [facts.hasRecursiveReadOnly ? "rro" : "ro"] : []
+    private func mount(_ mount: ContainerMount) -> RuntimeConfig.Mount {
+        if mount.kind == .tmpfs {
+            return RuntimeConfig.Mount(
+                destination: mount.destination, type: "tmpfs", source: "tmpfs", options: mount.options)
+        }
+        var options = [mount.isAlone ? "bind" : "rbind", mount.propagation]
+        if mount.isReadOnly {
+            let isWhole =
+                mount.recursion == .required || (mount.recursion == .wanted && facts.hasRecursiveReadOnly)
+            options.append(isWhole ? "rro" : "ro")
+        }
+        let mapped = !mount.uidMappings.isEmpty || !mount.gidMappings.isEmpty
+        if mapped { options.append(mount.isAlone ? "idmap" : "ridmap") }
+        let mapping = { (range: OwnerMapping) in
+            RuntimeConfig.Linux.IDMapping(containerID: range.container, hostID: range.host, size: range.count)
+        }
         return RuntimeConfig.Mount(
-            destination: binding.destination, type: "bind", source: binding.source,
-            options: ["rbind", binding.propagation.rawValue] + access)
+            destination: mount.destination, type: "bind", source: sources[mount.destination] ?? mount.source,
+            options: options, uidMappings: mount.uidMappings.map(mapping), gidMappings: mount.gidMappings.map(mapping))
     }
 
     private var linux: RuntimeConfig.Linux {
         let open = plan.privileged || plan.security.unmaskedSystemPaths
         return RuntimeConfig.Linux(
-            sysctl: sysctl, resources: resources, cgroupsPath: "/brig/\(plan.id.text)", namespaces: namespaces,
-            devices: plan.privileged ? hostDevices : [], seccomp: plan.privileged ? nil : seccomp,
+            sysctl: sysctl, resources: resources, cgroupsPath: "\(plan.cgroupParent)/\(plan.id.text)",
+            namespaces: namespaces,
+            devices: (plan.privileged ? hostDevices : []) + namedDevices, seccomp: plan.privileged ? nil : seccomp,
             rootfsPropagation: rootPropagation, maskedPaths: open ? [] : SystemPaths.masked,
             readonlyPaths: open ? [] : SystemPaths.readOnly)
     }
 
     /// A mount that is to pass on needs a root that passes on.
     private var rootPropagation: RuntimeConfig.Linux.Propagation? {
-        let wanted = plan.binds.map(\.propagation)
-        if wanted.contains(where: { [.shared, .rshared].contains($0) }) { return .shared }
-        if wanted.contains(where: { [.slave, .rslave].contains($0) }) { return .recursiveSlave }
+        let wanted = plan.mounts.map(\.propagation)
+        if wanted.contains(where: ["shared", "rshared"].contains) { return .shared }
+        if wanted.contains(where: ["slave", "rslave"].contains) { return .recursiveSlave }
         return nil
     }
 
+    /// A device that is named goes before the one of the host's in the same place.
+    private var namedDevices: [RuntimeConfig.Linux.Device] {
+        plan.privileged
+            ? devices.devices.filter { device in !hostDevices.contains { $0.path == device.path } } : devices.devices
+    }
+
     private var namespaces: [RuntimeConfig.Linux.Namespace] {
-        var kinds: [RuntimeConfig.Linux.Namespace.Kind] = [.mount, .uts, .pid, .ipc]
+        var kinds: [RuntimeConfig.Linux.Namespace.Kind] = [.mount]
+        for (kind, mode) in [
+            (RuntimeConfig.Linux.Namespace.Kind.uts, plan.utsMode), (.pid, plan.pidMode), (.ipc, plan.ipcMode),
+        ] where mode.isNew { kinds.append(kind) }
         if plan.network.mode != .host { kinds.append(.network) }
-        if plan.cgroupNamespaceIsPrivate { kinds.append(.cgroup) }
-        return kinds.map { RuntimeConfig.Linux.Namespace(type: $0, path: $0 == .network ? networkNamespace : nil) }
+        if plan.cgroupMode.isNew { kinds.append(.cgroup) }
+        return kinds.filter { joined[$0] == nil }.map {
+            RuntimeConfig.Linux.Namespace(type: $0, path: $0 == .network ? networkNamespace : nil)
+        } + joined.sorted { $0.key.rawValue < $1.key.rawValue }.map { .init(type: $0.key, path: $0.value) }
     }
 
     /// Docker lets every user of a container bind low ports and send pings in a network namespace of its own.
     private var sysctl: OrderedMap<String> {
-        plan.network.sharesNamespace
+        var result: OrderedMap<String> =
+            plan.network.sharesNamespace
             ? [:] : ["net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.ping_group_range": "0 2147483647"]
+        for setting in plan.sysctls { result[setting.key] = setting.value }
+        return result
     }
 
     private var resources: RuntimeConfig.Linux.Resources {
-        let limits = plan.limits
-        var resources = RuntimeConfig.Linux.Resources(
-            devices: plan.privileged ? DeviceRules.everything : DeviceRules.standard)
-        if limits.memory != nil || limits.memoryAndSwap != nil {
-            resources.memory = .init(limit: limits.memory, swap: limits.memoryAndSwap)
-        }
-        if let quota = limits.cpuQuota { resources.cpu = .init(quota: quota, period: 100_000) }
-        if let processes = limits.processes { resources.pids = .init(limit: processes) }
-        return resources
+        plan.resources.specification(
+            devices: (plan.privileged ? DeviceRules.everything : DeviceRules.standard) + devices.rules,
+            blockIO: devices.blockIO)
+    }
+}
+
+extension ResourcePlan {
+    func specification(
+        devices: [RuntimeConfig.Linux.Resources.DeviceRule], blockIO: RuntimeConfig.Linux.Resources.BlockIO?
+    ) -> RuntimeConfig.Linux.Resources {
+        var result = RuntimeConfig.Linux.Resources(devices: devices)
+        let memory = RuntimeConfig.Linux.Resources.Memory(
+            limit: memory, reservation: memoryReservation, swap: memoryAndSwap, swappiness: swappiness,
+            disableOOMKiller: disablesOOMKiller ? true : nil)
+        if memory != RuntimeConfig.Linux.Resources.Memory() { result.memory = memory }
+        let cpu = RuntimeConfig.Linux.Resources.CPU(
+            shares: cpuShares, quota: cpuQuota, period: cpuPeriod, realtimeRuntime: realtimeRuntime,
+            realtimePeriod: realtimePeriod, cpus: processors, mems: memoryNodes)
+        if cpu != RuntimeConfig.Linux.Resources.CPU() { result.cpu = cpu }
+        if let processes { result.pids = .init(limit: processes) }
+        result.blockIO = blockIO
+        return result
     }
 }

@@ -52,7 +52,10 @@ struct UserDatabase: Sendable {
     ///
     /// A number needs no line; a name without a line is an error, and never taken for anything else.
     /// - Throws: `EngineError` of kind `invalidInput`.
-    func resolve(_ specification: UserSpec) throws(EngineError) -> ResolvedUser {
+    /// - Parameter adding: Further groups.
+    func resolve(
+        _ specification: UserSpec, adding added: [UserSpec.Part] = []
+    ) throws(EngineError) -> ResolvedUser {
         let user: User?
         let uid: UInt32
         switch specification.user {
@@ -71,19 +74,28 @@ struct UserDatabase: Sendable {
         var further: [UInt32] = []
         switch specification.group {
         case .number(let number)?: gid = number
-        case .name(let name)?:
-            guard let found = groups.first(where: { $0.name == name }) else {
-                throw EngineError(
-                    .invalidInput, "unable to find group \(name): no matching entries in the image's group")
-            }
-            gid = found.gid
+        case .name(let name)?: gid = try group(name)
         case nil:
             gid = user?.gid ?? 0
             if let name = user?.name { further = groups.filter { $0.members.contains(name) }.map(\.gid) }
+        }
+        for part in added {
+            switch part {
+            case .number(let number): further.append(number)
+            case .name(let name): further.append(try group(name))
+            }
         }
         let home = user.map(\.home).flatMap { $0.hasPrefix("/") && !$0.utf8.contains(0) ? String($0) : nil }
         return ResolvedUser(
             uid: uid, gid: gid, groups: [gid] + Set(further).subtracting([gid]).sorted(),
             home: home ?? (uid == 0 ? "/root" : "/"))
+    }
+
+    private func group(_ name: String) throws(EngineError) -> UInt32 {
+        guard let found = groups.first(where: { $0.name == name }) else {
+            throw EngineError(
+                .invalidInput, "unable to find group \(name): no matching entries in the image's group")
+        }
+        return found.gid
     }
 }

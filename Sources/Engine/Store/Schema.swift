@@ -12,6 +12,10 @@ enum Schema {
         { try $0.execute(sql: buildCache) },
         { try $0.execute(sql: networksAndPorts) },
         { try $0.execute(sql: lifeOfContainers) },
+        {
+            try $0.execute(sql: volumes)
+            try writeDownMounts($0)
+        },
     ]
 
     private static let imagesAndContainers = """

@@ -65,11 +65,13 @@ extension Store {
     ///
     /// - Parameters:
     ///   - networks: Those that it is to be in.
+    ///   - mounts: What it has mounted, and with which new volumes.
     ///   - names: The name for each attempt; `nil` ends them.
     /// - Throws: `EngineError` of kind `conflict` if none is free.
     func add(
         _ record: ContainerRecord, _ configuration: ContainerConfiguration, _ host: HostConfiguration,
-        _ networks: [NetworkWish] = [], names: (Int) -> ContainerName?
+        _ networks: [NetworkWish] = [], mounts: (mounts: [ContainerMount], volumes: [VolumeRecord]) = ([], []),
+        names: (Int) -> ContainerName?
     ) throws(EngineError) -> ContainerRecord {
         try write { database in
             var record = record
@@ -83,6 +85,7 @@ extension Store {
                 if holder == nil {
                     try insert(database, record, configuration, host)
                     try insert(database, networks, for: record.id)
+                    try Self.insertMounts(database, mounts.mounts, of: record.id, volumes: mounts.volumes)
                     return record
                 }
             }
@@ -107,6 +110,14 @@ extension Store {
                 record.imageName, record.command, try configuration.storedText(), try host.storedText(),
                 record.phase.rawValue,
             ])
+    }
+
+    /// Changes how a container stands on its host.
+    func update(_ id: Identifier, _ host: HostConfiguration) throws(EngineError) {
+        try write { database in
+            try database.execute(
+                sql: "UPDATE containers SET host_config = ? WHERE id = ?", arguments: [try host.storedText(), id.text])
+        }
     }
 
     /// Writes what is known of a container's last run.

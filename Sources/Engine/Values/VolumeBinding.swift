@@ -1,10 +1,10 @@
-/// A directory or file of the host's that a container sees: `HOST:CONTAINER[:OPTIONS]`.
+/// A volume, or a directory or file of the host's, that a container sees: `SOURCE:CONTAINER[:OPTIONS]`.
 public struct VolumeBinding: Hashable, Sendable, CustomStringConvertible {
     public enum Propagation: String, Sendable {
         case `private`, rprivate, shared, rshared, slave, rslave
     }
 
-    /// Absolute, without `..`.
+    /// An absolute path without `..`, or the name of a volume.
     public let source: String
     /// Absolute, without `..`, not `/`.
     public let destination: String
@@ -13,8 +13,42 @@ public struct VolumeBinding: Hashable, Sendable, CustomStringConvertible {
     /// The options as they were given; SELinux's `z` and `Z` and the hints of other platforms are kept and do nothing.
     public let mode: String
 
+    /// What one `-v` means.
+    public enum Parsed: Equatable, Sendable {
+        /// A volume without a name, mounted here.
+        case anonymous(String)
+        case binding(VolumeBinding)
+    }
+
+    /// Takes what may stand behind `-v`.
+    ///
+    /// - Throws: As `init(_:workingDirectory:)`.
+    public static func parse(_ text: String, workingDirectory: String) throws(EngineError) -> Parsed {
+        guard !text.contains(":") else { return .binding(try VolumeBinding(text, workingDirectory: workingDirectory)) }
+        return .anonymous(try destination(text, of: text))
+    }
+
+    /// Where something is mounted in a container: an absolute path.
+    ///
+    /// - Throws: `EngineError` of kind `invalidInput`.
+    static func destination(_ text: String, of specification: String) throws(EngineError) -> String {
+        let invalid = { (why: String) in
+            EngineError(.invalidInput, "invalid volume specification: \(quotedForError(specification)): \(why)")
+        }
+        guard !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) else { throw invalid("control characters") }
+        guard let destination = normalized(text), text.hasPrefix("/") else {
+            throw invalid("the mount path must be absolute")
+        }
+        guard destination != "/" else { throw invalid("the destination cannot be /") }
+        try checkDestination(destination)
+        return destination
+    }
+
+    /// Whether the source is a volume of this name.
+    public var isVolume: Bool { !source.hasPrefix("/") }
+
     /// - Parameter workingDirectory: What a source that starts with `.` is taken from.
-    /// - Throws: `EngineError`, `invalidInput` or, for a named or anonymous volume, `unsupported`.
+    /// - Throws: `EngineError` of kind `invalidInput`.
     public init(_ text: String, workingDirectory: String) throws(EngineError) {
         let invalid = { (why: String) in
             EngineError(.invalidInput, "invalid volume specification: \(quotedForError(text)): \(why)")
@@ -23,22 +57,17 @@ public struct VolumeBinding: Hashable, Sendable, CustomStringConvertible {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         guard !parts.contains("") else { throw invalid("empty section between colons") }
         guard parts.count <= 3 else { throw invalid("too many colons") }
-        guard parts.count > 1 else {
-            throw EngineError(.unsupported, "anonymous volumes are not supported yet: write HOST:\(parts[0])")
+        guard parts.count > 1 else { throw invalid("a source is needed: SOURCE:\(parts[0])") }
+        let source: String
+        if parts[0].hasPrefix("/") || parts[0].hasPrefix(".") {
+            guard let path = normalized(parts[0].hasPrefix("/") ? parts[0] : "\(workingDirectory)/\(parts[0])") else {
+                throw invalid("the host's path is not valid")
+            }
+            source = path
+        } else {
+            source = try VolumeName(parts[0]).text
         }
-        guard parts[0].hasPrefix("/") || parts[0].hasPrefix(".") else {
-            throw EngineError(
-                .unsupported,
-                "named volumes are not supported yet: \(quotedForError(parts[0])) must be an absolute path")
-        }
-        guard
-            let source = normalized(parts[0].hasPrefix("/") ? parts[0] : "\(workingDirectory)/\(parts[0])")
-        else { throw invalid("the host's path is not valid") }
-        guard let destination = normalized(parts[1]), parts[1].hasPrefix("/") else {
-            throw invalid("the mount path must be absolute")
-        }
-        guard destination != "/" else { throw invalid("the destination cannot be /") }
-        try Self.checkDestination(destination)
+        let destination = try Self.destination(parts[1], of: text)
         var isReadOnly = false
         var access: String?
         var propagation: Propagation?

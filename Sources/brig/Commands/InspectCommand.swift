@@ -8,7 +8,7 @@ struct InspectCommand: ParsableCommand {
         commandName: "inspect", abstract: "Show all about containers or images, as JSON.")
 
     enum Kind: String, ExpressibleByArgument, CaseIterable {
-        case container, image
+        case container, image, volume
     }
 
     @Option(name: .shortAndLong, help: "json, or a Go template.") var format: String?
@@ -20,6 +20,24 @@ struct InspectCommand: ParsableCommand {
     /// Shows objects of one kind, or of any.
     static func show(_ objects: [String], type: Kind?, format: String?) throws {
         let engine = try Globals.engine()
+        try show(objects, format: format) { reference throws(EngineError) in
+            do {
+                switch type {
+                case nil: return try engine.inspectObject(reference)
+                case .container?: return try JSONValue(encoding: try engine.inspect(reference))
+                case .image?: return try JSONValue(encoding: try engine.inspectImage(reference))
+                case .volume?: return try JSONValue(encoding: try engine.inspectVolume(reference))
+                }
+            } catch {
+                throw error as? EngineError ?? EngineError(.fault, "\(error)")
+            }
+        }
+    }
+
+    /// Shows what `look` finds, and goes on after what it does not.
+    static func show(
+        _ objects: [String], format: String?, look: (String) throws(EngineError) -> JSONValue
+    ) throws {
         let template = try format.flatMap { text throws(TemplateError) in
             text == "json" || text.isEmpty ? nil : try Template(text)
         }
@@ -27,12 +45,8 @@ struct InspectCommand: ParsableCommand {
         var failed = false
         for reference in objects {
             do {
-                switch type {
-                case nil: found.append(try engine.inspectObject(reference))
-                case .container?: found.append(try JSONValue(encoding: try engine.inspect(reference)))
-                case .image?: found.append(try JSONValue(encoding: try engine.inspectImage(reference)))
-                }
-            } catch let error as EngineError {
+                found.append(try look(reference))
+            } catch {
                 Output.complain(error.message)
                 failed = true
             }

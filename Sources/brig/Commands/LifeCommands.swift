@@ -7,39 +7,18 @@ import OCISpec
 struct CreateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "create", abstract: "Make a container, which does not run yet.",
-        usage: "brig create [OPTIONS] IMAGE [COMMAND [ARGUMENT…]]", helpNames: .long)
+        usage: "brig create [OPTIONS] IMAGE [COMMAND [ARGUMENT…]]", helpNames: [])
 
-    @OptionGroup var container: ContainerOptions
-    @Flag(name: .customLong("rm"), help: "Remove the container when it has ended.") var remove = false
-    @Option(
-        help: "Whether to pull the image first: always, missing or never.",
-        transform: { try choice($0, "--pull") })
-    var pull: PullPolicy = .missing
-    @Option(help: "Which image to pull, such as linux/arm64.") var platform: String?
-    @Flag(name: .shortAndLong, help: "Do not show how a pull goes on.") var quiet = false
-    @Argument(parsing: .captureForPassthrough, help: "The image, and what to run instead of its own command.")
+    @Argument(parsing: .captureForPassthrough, help: "Options, the image, and what to run in place of its own command.")
     var words: [String] = []
 
     func run() throws {
-        var request = try container.request(words, removed: remove)
-        request.configuration.attachStdout = true
-        request.configuration.attachStderr = true
-        request.configuration.attachStdin = container.interactive
-        request.configuration.stdinOnce = container.interactive
+        guard let options = try ContainerOptions.read(words, for: "create") else { return }
         do {
             let engine = try Globals.engine()
-            let display = ProgressDisplay(
-                quiet ? .quiet : .auto, on: .error,
-                terminal: Terminal.errorSize.map { (Int($0.rows), Int($0.columns)) })
-            let image = request.configuration.image
-            try engine.ensureImage(
-                image, policy: pull, platform: platform,
-                began: { reference in
-                    if pull == .missing { display.say("Unable to find image '\(reference.familiarText)' locally") }
-                    display.sayPulling(reference, asked: image)
-                }, progress: display.handler)
-            Output.line(try engine.create(request).id.text)
-        } catch {
+            try options.ensureImage(engine)
+            Output.line(try options.create(engine).id.text)
+        } catch let error as EngineError {
             // As Docker: 125 is for `run`.
             throw CommandExit(1, error.message)
         }

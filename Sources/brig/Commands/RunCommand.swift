@@ -7,73 +7,97 @@ import OCISpec
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Run a command in a new container.",
-        usage: "brig run [OPTIONS] IMAGE [COMMAND [ARGUMENT…]]", helpNames: .long)
+        usage: "brig run [OPTIONS] IMAGE [COMMAND [ARGUMENT…]]", helpNames: [])
 
-    @OptionGroup var container: ContainerOptions
-    @Flag(name: .shortAndLong, help: "Do not wait: print the container's identifier.") var detach = false
-    @Flag(name: .customLong("rm"), help: "Remove the container when it has ended.") var remove = false
-    @Option(
-        help: "Whether to pull the image first: always, missing or never.",
-        transform: { try choice($0, "--pull") })
-    var pull: PullPolicy = .missing
-    @Option(help: "Which image to pull, such as linux/arm64.") var platform: String?
-    @Flag(name: .shortAndLong, help: "Do not show how a pull goes on.") var quiet = false
-    @Flag(inversion: .prefixedNo, help: "Pass signals on to the container.") var sigProxy = true
-    @Option(help: "The keys that leave the container to itself, such as ctrl-p,ctrl-q.") var detachKeys: String?
-    @Argument(parsing: .captureForPassthrough, help: "The image, and what to run instead of its own command.")
+    @Argument(parsing: .captureForPassthrough, help: "Options, the image, and what to run in place of its own command.")
     var words: [String] = []
 
     func run() throws {
-        var request = try container.request(words, removed: remove)
-        let isInteractive = container.interactive
-        let hasTerminal = container.tty
-        request.configuration.attachStdout = !detach
-        request.configuration.attachStderr = !detach && !hasTerminal
-        request.configuration.attachStdin = !detach && isInteractive
-        request.configuration.stdinOnce = !detach && isInteractive
+        guard let options = try ContainerOptions.read(words, for: "run") else { return }
         let terminal = Terminal()
-        if !detach, isInteractive, hasTerminal, !terminal.inputIsTerminal {
+        let configuration = options.request.configuration
+        if configuration.attachStdin, configuration.tty, !terminal.inputIsTerminal {
             throw CommandExit(1, "the input device is not a TTY")
         }
         do {
-            try run(request, terminal)
+            try run(options, terminal)
         } catch let error as EngineError {
             throw CommandExit(running: error)
         }
     }
 
-    private func run(_ request: ContainerRequest, _ terminal: Terminal) throws {
-        let keys = try detachKeys.map { try DetachKeys($0) } ?? DetachKeys()
+    private func run(_ options: ContainerOptions, _ terminal: Terminal) throws {
+        let keys = try options.detachKeys.map { try DetachKeys($0) } ?? DetachKeys()
         let engine = try Globals.engine()
+        try options.ensureImage(engine)
+        // From here on a signal is for the container, and must not end this command between two steps of its making.
+        try SignalProxy.block()
+        let identity = try options.create(engine)
+        let session: ContainerSession
+        do {
+            session = try engine.start(identity.id, attached: !options.isDetached)
+        } catch {
+            // As in Docker, the container stays to be looked at, unless it was to be removed.
+            if options.request.host.autoRemove { try engine.remove(identity.id.text) }
+            throw error
+        }
+        if options.isDetached {
+            Output.line(identity.id.text)
+            return
+        }
+        let foreground = try Foreground(
+            session, terminal: terminal, sendsInput: options.request.configuration.attachStdin,
+            hasTerminal: options.request.configuration.tty, passesSignals: options.passesSignals,
+            detachKeys: keys, shows: options.outputs)
+        let status = try foreground.run(engine)
+        if status != 0 { throw CommandExit(status) }
+    }
+}
+
+extension ContainerOptions {
+    /// The outputs that a command in the foreground shows. A terminal is one stream.
+    var outputs: [Output.Stream] {
+        let configuration = request.configuration
+        return (configuration.attachStdout ? [.output] : []) + (configuration.attachStderr ? [.error] : [])
+    }
+
+    /// Pulls the image, as the options say.
+    func ensureImage(_ engine: Engine) throws {
         let display = ProgressDisplay(
-            quiet ? .quiet : .auto, on: .error,
+            isQuiet ? .quiet : .auto, on: .error,
             terminal: Terminal.errorSize.map { (Int($0.rows), Int($0.columns)) })
-        let image = request.configuration.image
         try engine.ensureImage(
             image, policy: pull, platform: platform,
             began: { reference in
                 if pull == .missing { display.say("Unable to find image '\(reference.familiarText)' locally") }
                 display.sayPulling(reference, asked: image)
             }, progress: display.handler)
-        // From here on a signal is for the container, and must not end this command between two steps of its making.
-        try SignalProxy.block()
-        let identity = try engine.create(request)
-        let session: ContainerSession
+    }
+
+    /// Makes the container, and writes its identifier where it was asked for.
+    func create(_ engine: Engine) throws -> ContainerIdentity {
+        guard let cidfile else { return try engine.create(request) }
+        let file: OwnedDescriptor
         do {
-            session = try engine.start(identity.id, attached: !detach)
+            file = try OwnedDescriptor(open: cidfile, [.write, .create, .exclusive], mode: 0o644)
         } catch {
-            // As in Docker, the container stays to be looked at, unless it was to be removed.
-            if remove { try engine.remove(identity.id.text) }
+            throw CommandExit(CommandExit.engine, "failed to create the container ID file: \(error)")
+        }
+        do {
+            let identity = try engine.create(request)
+            try file.write(Array(identity.id.text.utf8))
+            return identity
+        } catch {
+            // Empty, it would keep the next try from working.
+            try? Self.remove(cidfile)
             throw error
         }
-        if detach {
-            Output.line(identity.id.text)
-            return
-        }
-        let foreground = try Foreground(
-            session, terminal: terminal, sendsInput: container.interactive, hasTerminal: container.tty,
-            passesSignals: sigProxy, detachKeys: keys)
-        let status = try foreground.run(engine)
-        if status != 0 { throw CommandExit(status) }
+    }
+
+    private static func remove(_ path: String) throws(SyscallError) {
+        let slash = path.lastIndex(of: "/")
+        let directory = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        try OwnedDescriptor(open: directory, [.read, .directory]).removeFile(
+            String(path[(slash.map { path.index(after: $0) } ?? path.startIndex)...]))
     }
 }

@@ -9,9 +9,8 @@ struct ScriptCommand: ParsableCommand {
         discussion: """
             The script is POSIX shell with comments, and takes root and util-linux's commands (and ip for the loopback). \
             Its layers are those of the image in Brig's store.
-            """)
+            """, helpNames: [])
 
-    @OptionGroup var container: ContainerOptions
     @Argument(parsing: .captureForPassthrough, help: "A container, or what brig run takes.") var words: [String] = []
 
     func run() throws {
@@ -21,7 +20,8 @@ struct ScriptCommand: ParsableCommand {
             return
         }
         // Made and removed again: what is asked for is checked and completed in the same way as for one that stays.
-        let identity = try engine.create(try container.request(words, removed: false))
+        guard let options = try ContainerOptions.read(words, for: "create") else { return }
+        let identity = try engine.create(options.request)
         let text: String
         do {
             text = try engine.script(of: identity.id.text)

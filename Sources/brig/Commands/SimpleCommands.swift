@@ -62,7 +62,7 @@ struct RmCommand: ParsableCommand {
     func run() throws {
         try forEach(containers) { engine, reference throws(EngineError) in
             do throws(EngineError) {
-                try engine.remove(reference, force: force)
+                try engine.remove(reference, force: force, volumes: volumes)
             } catch  where error.kind == .notFound && force {
                 // As Docker: what is not there need not be removed.
                 Output.complain(error.message)
@@ -77,7 +77,8 @@ struct ContainerCommand: ParsableCommand {
         subcommands: [
             RunCommand.self, ExecCommand.self, PsCommand.self, LogsCommand.self, StopCommand.self, KillCommand.self,
             RmCommand.self, InspectCommand.self, CommitCommand.self, ExportCommand.self, PortCommand.self,
-            CleanupCommand.self,
+            CleanupCommand.self, UpdateCommand.self, StatsCommand.self, TopCommand.self, CopyCommand.self,
+            DiffCommand.self,
             CreateCommand.self, StartCommand.self, RestartCommand.self, WaitCommand.self, RenameCommand.self,
             PauseCommand.self, UnpauseCommand.self, AttachCommand.self, ContainerPruneCommand.self,
             ReviveCommand.self,

@@ -52,6 +52,7 @@ struct SystemCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "system", abstract: "The commands on Brig itself.",
         subcommands: [
-            SystemCheckCommand.self, SystemBootCommand.self, SystemRepairCommand.self, EventsCommand.self,
+            SystemUsageCommand.self, SystemPruneCommand.self, InfoCommand.self, SystemCheckCommand.self,
+            SystemBootCommand.self, SystemRepairCommand.self, EventsCommand.self,
         ])
 }

@@ -1,0 +1,59 @@
+/// How it is found out whether a container is well: Docker's `Healthcheck` object.
+public struct HealthSettings: Codable, Equatable, Sendable {
+    /// `["NONE"]`, `["CMD", PROGRAM, …]` or `["CMD-SHELL", COMMAND]`; empty is what the image says.
+    public var test: [String] = []
+    /// Nanoseconds, all of them; 0 is the default.
+    public var interval: Int64 = 0
+    public var timeout: Int64 = 0
+    public var startPeriod: Int64 = 0
+    public var startInterval: Int64 = 0
+    public var retries = 0
+
+    public init() {}
+
+    enum CodingKeys: String, CodingKey {
+        case test = "Test"
+        case interval = "Interval"
+        case timeout = "Timeout"
+        case startPeriod = "StartPeriod"
+        case startInterval = "StartInterval"
+        case retries = "Retries"
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        test = try members.decodeIfPresent([String].self, forKey: .test) ?? []
+        interval = try members.decodeIfPresent(Int64.self, forKey: .interval) ?? 0
+        timeout = try members.decodeIfPresent(Int64.self, forKey: .timeout) ?? 0
+        startPeriod = try members.decodeIfPresent(Int64.self, forKey: .startPeriod) ?? 0
+        startInterval = try members.decodeIfPresent(Int64.self, forKey: .startInterval) ?? 0
+        retries = try members.decodeIfPresent(Int.self, forKey: .retries) ?? 0
+    }
+
+    /// As Docker: what is not set is not there.
+    public func encode(to encoder: any Encoder) throws {
+        var members = encoder.container(keyedBy: CodingKeys.self)
+        if !test.isEmpty { try members.encode(test, forKey: .test) }
+        if interval != 0 { try members.encode(interval, forKey: .interval) }
+        if timeout != 0 { try members.encode(timeout, forKey: .timeout) }
+        if startPeriod != 0 { try members.encode(startPeriod, forKey: .startPeriod) }
+        if startInterval != 0 { try members.encode(startInterval, forKey: .startInterval) }
+        if retries != 0 { try members.encode(retries, forKey: .retries) }
+    }
+
+    /// - Throws: `EngineError` of kind `invalidInput`, in Docker's words.
+    func check() throws(EngineError) {
+        for (value, what) in [
+            (interval, "Interval"), (timeout, "Timeout"), (startPeriod, "StartPeriod"),
+            (startInterval, "StartInterval"),
+        ] where value != 0 && value < 1_000_000 {
+            throw EngineError(.invalidInput, "\(what) in Healthcheck cannot be less than 1ms")
+        }
+        guard retries >= 0 else { throw EngineError(.invalidInput, "Retries in Healthcheck cannot be negative") }
+        switch test.first {
+        case nil, "NONE", "CMD", "CMD-SHELL": break
+        case let other?:
+            throw EngineError(.invalidInput, "Unknown healthcheck type \(quotedForError(other)) (expected 'CMD')")
+        }
+    }
+}

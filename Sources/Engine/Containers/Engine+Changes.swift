@@ -1,0 +1,131 @@
+internal import Archive
+internal import LayerStore
+internal import LinuxKernel
+
+/// A file that a container has changed: Docker's object of `containers/ID/changes`.
+public struct FileChange: Encodable, Equatable, Sendable {
+    public enum Kind: Int, Encodable, Sendable {
+        case changed = 0
+        case added = 1
+        case deleted = 2
+    }
+
+    public let path: String
+    public let kind: Kind
+
+    enum CodingKeys: String, CodingKey {
+        case path = "Path"
+        case kind = "Kind"
+    }
+
+    /// `C`, `A` or `D`.
+    public var letter: String {
+        switch kind {
+        case .changed: "C"
+        case .added: "A"
+        case .deleted: "D"
+        }
+    }
+}
+
+extension Engine {
+    /// What a container has changed of its image's files, by path.
+    public func changes(of reference: String) throws(EngineError) -> [FileChange] {
+        let record = try store.container(reference)
+        let files = locations.container(record.id)
+        do {
+            guard exists(files.upper) else { return [] }
+            guard try !layerStore.holdsCopy(work: files.work) else {
+                throw EngineError(
+                    .unsupported, "there is no overlay here that would tell what container \(record.name) has changed")
+            }
+            let layers = try store.image(record.imageID)?.layers.reversed().map {
+                "\(locations.layers)/\($0.chainID)"
+            }
+            let lower = try LowerLayers(layers ?? [])
+            let made = try MountPoints.emptyDirectories(
+                in: try OwnedDescriptor(open: files.upper, [.read, .directory]))
+            var reading = TreeReader.Options()
+            reading.convertsMarks = true
+            let upper = TreeReader(try OwnedDescriptor(open: files.upper, [.read, .directory]), options: reading)
+            var found: [FileChange] = []
+            while let entry = try upper.next() {
+                guard let change = try change(entry, lower) else { continue }
+                if change.kind == .added, made.contains(String(change.path.dropFirst())) { continue }
+                found.append(change)
+            }
+            return found.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        } catch {
+            throw .wrapping(error, while: "look for changes of container \(record.name)")
+        }
+    }
+
+    private func change(_ entry: ArchiveEntry, _ lower: LowerLayers) throws -> FileChange? {
+        var path = entry.path
+        if path.last == UInt8(ascii: "/") { path.removeLast() }
+        guard path != Array(".".utf8), !path.isEmpty else { return nil }
+        let start = (path.lastIndex(of: UInt8(ascii: "/")) ?? -1) + 1
+        let name = path[start...]
+        let mark = Array(".wh.".utf8)
+        if name.elementsEqual(Array(".wh..wh..opq".utf8)) { return nil }
+        if name.starts(with: mark) {
+            return FileChange(path: "/" + Self.text(path[..<start] + name.dropFirst(mark.count)), kind: .deleted)
+        }
+        let isThere = try lower.have(path)
+        if !isThere, MountPoints.isFileMadeForMount(entry) { return nil }
+        return FileChange(path: "/" + Self.text(path), kind: isThere ? .changed : .added)
+    }
+
+    private static func text(_ bytes: some Sequence<UInt8>) -> String { String(decoding: Array(bytes), as: UTF8.self) }
+}
+
+/// The layers below a container's own, as one tree.
+final class LowerLayers {
+    private final class Layer {
+        let root: OwnedDescriptor
+        init(_ root: consuming OwnedDescriptor) { self.root = root }
+    }
+
+    private let layers: [Layer]
+
+    /// - Parameter paths: Highest first.
+    init(_ paths: [String]) throws(SyscallError) {
+        layers = try paths.map { path throws(SyscallError) in
+            Layer(try OwnedDescriptor(open: path, [.read, .directory]))
+        }
+    }
+
+    private enum Answer { case present, absent, below }
+
+    /// Whether there is something of this name, relative to the root.
+    func have(_ path: [UInt8]) throws -> Bool {
+        let parts = path.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
+        for layer in layers {
+            switch try answer(parts[...], in: layer.root) {
+            case .present: return true
+            case .absent: return false
+            case .below: continue
+            }
+        }
+        return false
+    }
+
+    private func answer(_ parts: ArraySlice<String>, in directory: borrowing OwnedDescriptor) throws -> Answer {
+        guard let name = parts.first else { return .present }
+        // An opaque directory hides what layers below have there.
+        let otherwise: Answer =
+            try directory.attribute("trusted.overlay.opaque") == Array("y".utf8) ? .absent : .below
+        do throws(SyscallError) {
+            let status = try directory.status(of: name)
+            // The overlay's mark for what is deleted.
+            if status.isCharacterDevice, status.specialDevice == 0 { return .absent }
+            if parts.count == 1 { return .present }
+            guard status.isDirectory else { return .absent }
+        } catch {
+            guard error.code == .noSuchFile else { throw error }
+            return otherwise
+        }
+        let found = try answer(parts.dropFirst(), in: try directory.open(name, [.read, .directory, .noFollow]))
+        return found == .below ? otherwise : found
+    }
+}

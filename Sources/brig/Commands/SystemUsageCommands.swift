@@ -1,0 +1,118 @@
+import ArgumentParser
+import CommandLineUI
+import Engine
+import LinuxKernel
+import OCISpec
+
+struct SystemUsageCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "df", abstract: "Show what images, containers and volumes take of the disk.")
+
+    @Flag(name: .shortAndLong, help: "Each of them.") var verbose = false
+    @Option(help: "table, json, or a Go template.") var format: String?
+
+    func run() throws {
+        let engine = try Globals.engine()
+        let usage = try engine.diskUsage()
+        if verbose { return try details(engine, usage) }
+        let rows = [usage.images, usage.containers, usage.volumes].map { summary in
+            var row = JSONObject()
+            row["Active"] = .string(String(summary.active))
+            let share = summary.size > 0 ? " (\(Int(Double(summary.reclaimable) / Double(summary.size) * 100))%)" : ""
+            row["Reclaimable"] = .string(ShownText.decimalSize(summary.reclaimable) + share)
+            row["Size"] = .string(ShownText.decimalSize(summary.size))
+            row["TotalCount"] = .string(String(summary.total))
+            row["Type"] = .string(summary.type)
+            return row
+        }
+        Output.write(
+            try ListFormat(format).text(
+                columns: [
+                    ("Type", "TYPE"), ("TotalCount", "TOTAL"), ("Active", "ACTIVE"), ("Size", "SIZE"),
+                    ("Reclaimable", "RECLAIMABLE"),
+                ], rows: rows))
+    }
+
+    private func details(_ engine: Engine, _ usage: StoreUsage) throws {
+        var images = Table(header: ["IMAGE", "IMAGE ID", "SIZE", "CONTAINERS"])
+        for image in try engine.images() {
+            images.add([
+                image.repoTags.first ?? "<none>", String(image.id.dropFirst(7).prefix(12)),
+                ShownText.decimalSize(image.size), String(image.containers),
+            ])
+        }
+        var containers = Table(header: ["CONTAINER", "SIZE", "RUNNING"])
+        for entry in usage.containerEntries {
+            containers.add([entry.name, ShownText.decimalSize(entry.size), entry.links > 0 ? "yes" : "no"])
+        }
+        var volumes = Table(header: ["VOLUME NAME", "LINKS", "SIZE"])
+        for entry in usage.volumeEntries {
+            volumes.add([entry.name, String(entry.links), ShownText.decimalSize(entry.size)])
+        }
+        Output.write(
+            "Images space usage:\n\n\(images.text)\nContainers space usage:\n\n\(containers.text)\n"
+                + "Local Volumes space usage:\n\n\(volumes.text)")
+    }
+}
+
+struct SystemPruneCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prune", abstract: "Remove containers that do not run and images that nobody needs.")
+
+    @Flag(name: .shortAndLong, help: "All images from which no container was made.") var all = false
+    @Flag(name: .shortAndLong, help: "Do not ask.") var force = false
+    @Flag(help: "The volumes that nobody has named and no container has, too.") var volumes = false
+    @Option(help: "label=KEY[=VALUE], until=TIME.") var filter: [String] = []
+
+    func run() throws {
+        let wanted = try PruneFilter(filter)
+        let list =
+            ["all stopped containers"]
+            + (volumes ? ["all anonymous volumes not used by at least one container"] : [])
+            + [all ? "all images without at least one container associated to them" : "all dangling images"]
+        guard
+            force
+                || Question.ask("WARNING! This will remove:\n" + list.map { "  - \($0)\n" }.joined())
+        else { return }
+        let engine = try Globals.engine()
+        var containerFilter = ContainerPruneFilter()
+        (containerFilter.labels, containerFilter.until) = (wanted.labels, wanted.until)
+        let containers = try engine.pruneContainers(containerFilter)
+        var reclaimed = containers.spaceReclaimed
+        show("Deleted Containers:", containers.deleted)
+        if volumes {
+            var volumeFilter = VolumeFilter()
+            for label in wanted.labels { try volumeFilter.add("label=\(label)") }
+            let report = try engine.pruneVolumes(volumeFilter)
+            show("Deleted Volumes:", report.removed)
+            reclaimed += report.reclaimed
+        }
+        var imageFilter = ImageFilter()
+        for text in filter { try imageFilter.add(text) { try Clock.time($0) } }
+        let images = try engine.pruneImages(all: all, imageFilter)
+        show("Deleted Images:", images.deleted)
+        Output.line("Total reclaimed space: \(ShownText.decimalSize(reclaimed + images.spaceReclaimed))")
+    }
+
+    private func show(_ heading: String, _ names: [String]) {
+        guard !names.isEmpty else { return }
+        Output.write(([heading] + names).map { $0 + "\n" }.joined() + "\n")
+    }
+}
+
+/// The filters of `prune`.
+private struct PruneFilter {
+    var labels: [String] = []
+    var until: Timestamp?
+
+    init(_ texts: [String]) throws {
+        for text in texts {
+            let (key, value) = keyAndValue(text)
+            switch key {
+            case "label": labels.append(value)
+            case "until": until = try Clock.time(value)
+            default: throw EngineError(.invalidInput, "invalid filter '\(text)': use label= or until=")
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import LinuxKernel
+import Testing
+
+@Suite("volumes from outside", .enabled(if: BrigFixture.isPossible, "needs root, busybox and the built executables"))
+struct VolumeTests {
+    let fixture: BrigFixture
+
+    init() throws { fixture = try BrigFixture() }
+
+    /// An image with a directory of its own owner and mode, and a `VOLUME` there.
+    private func prepareImage() throws {
+        let made = try BrigFixture.run(
+            "/bin/sh",
+            [
+                "-c",
+                """
+                cd \(fixture.directory)/image && mkdir -p data/deep && echo one > data/file && ln -s ../file data/deep/link
+                chown -R 1000:1000 data && chmod 2750 data && tar -czf ../volume.tar.gz .
+                """,
+            ])
+        #expect(made.status == 0, "\(made.errors)")
+        #expect(
+            try fixture.brig(
+                "import", "-c", #"VOLUME ["/data"]"#, "\(fixture.directory)/volume.tar.gz", "volumes"
+            ).status == 0)
+    }
+
+    @Test("an empty volume gets what the image has in its place, once, with owners and modes")
+    func copyUp() throws {
+        try prepareImage()
+        let look = "ls -ldn /data | cut -c1-11; cat /data/deep/link; echo two > /data/file"
+        #expect(
+            try fixture.brig("run", "--rm", "-v", "vol:/data", "volumes", "sh", "-c", look).output
+                == "drwxr-s---\none\n")
+        #expect(try fixture.brig("run", "--rm", "-v", "vol:/data", "volumes", "cat", "/data/file").output == "two\n")
+        #expect(
+            try fixture.brig("run", "--rm", "-v", "bare:/data:nocopy", "volumes", "ls", "-A", "/data").output == "")
+        // Two containers, one volume; and a part of it.
+        #expect(
+            try fixture.brig(
+                "run", "--rm", "--mount", "src=vol,dst=/part,volume-subpath=deep,ro", "box", "ls", "/part"
+            ).output == "link\n")
+        let wrong = try fixture.brig("run", "--rm", "--mount", "src=vol,dst=/part,volume-subpath=nope", "box", "true")
+        #expect(wrong.status == 125 && wrong.errors.contains("no such file or directory"))
+        #expect(try fixture.leftovers() == [])
+    }
+
+    @Test("volumes without a name go with their container, those with one stay")
+    func anonymous() throws {
+        try prepareImage()
+        #expect(try fixture.brig("run", "--rm", "-v", "/more", "-v", "named:/n", "volumes", "true").status == 0)
+        #expect(try fixture.brig("volume", "ls", "-q").output == "named\n")
+        #expect(try fixture.brig("run", "--name", "one", "volumes", "cat", "/data/file").output == "one\n")
+        let names = try fixture.brig("volume", "ls", "-q", "-f", "dangling=false").output
+        #expect(names.split(separator: "\n").count == 1 && names.utf8.count == 65)
+        let used = try fixture.brig("volume", "rm", String(names.dropLast()))
+        #expect(used.status == 1 && used.errors.contains("volume is in use"))
+        #expect(
+            try fixture.brig("run", "--rm", "--volumes-from", "one:ro", "box", "sh", "-c", "cat /data/file; >/data/x")
+                .output == "one\n")
+        #expect(try fixture.brig("rm", "-v", "one").status == 0)
+        #expect(try fixture.brig("volume", "ls", "-q").output == "named\n")
+        #expect(try fixture.brig("volume", "prune", "-f").output == "Total reclaimed space: 0B\n")
+        #expect(try fixture.brig("volume", "prune", "-af").output.contains("named"))
+        #expect(try fixture.brig("volume", "ls", "-q").output == "")
+        let files = try BrigFixture.run("/bin/sh", ["-c", "ls -A \(fixture.directory)/root/volumes"])
+        #expect(files.output == "")
+    }
+
+    @Test("export and import keep what is in a volume")
+    func archives() throws {
+        #expect(try fixture.brig("volume", "create", "--label", "a=b", "first").output == "first\n")
+        #expect(try fixture.brig("volume", "inspect", "-f", "{{.Labels.a}} {{.Driver}}", "first").output == "b local\n")
+        #expect(
+            try fixture.brig(
+                "run", "--rm", "-v", "first:/v", "box", "sh", "-c", "echo x > /v/a; touch /v/b"
+            ).status == 0)
+        let file = "\(fixture.directory)/first.tar"
+        #expect(try fixture.brig("volume", "export", "-o", file, "first").status == 0)
+        #expect(try fixture.brig("volume", "import", "second", file).status == 0)
+        #expect(
+            try fixture.brig("run", "--rm", "-v", "second:/v", "box", "sh", "-c", "cat /v/a; ls /v").output
+                == "x\na\nb\n")
+    }
+
+    @Test("wrong names and places make nothing")
+    func wrong() throws {
+        for words in [
+            ["run", "-v", "x:/y", "box"], ["run", "-v", "name:/proc", "box"], ["run", "--mount", "src=vol", "box"],
+            ["run", "--volumes-from", "nope", "box"], ["run", "--volume-driver", "nfs", "box"],
+            ["run", "--mount", "type=image,src=nosuch,dst=/i", "box"],
+        ] {
+            let result = try BrigFixture.run(
+                BrigFixture.products + "/brig",
+                ["--root", fixture.directory + "/root", "--run-root", fixture.directory + "/run"] + words)
+            #expect(result.status == 125, "\(words) \(result.errors)")
+        }
+        for words in [["rm", "nope"], ["inspect", "nope"], ["create", "a"], ["create", "-d", "nfs"]] {
+            let result = try BrigFixture.run(
+                BrigFixture.products + "/brig",
+                ["--root", fixture.directory + "/root", "--run-root", fixture.directory + "/run", "volume"] + words)
+            #expect(result.status == 1, "\(words)")
+        }
+        #expect(try fixture.brig("volume", "ls", "-q").output == "")
+        #expect(try fixture.leftovers() == [])
+    }
+}
