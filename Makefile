@@ -85,7 +85,7 @@ fuzz: runtime
 	$(BUILD) --product config-fuzz
 	Tests/fuzz-config $(SCRATCH)/debug/config-fuzz $(FUZZ_COUNT) $(FUZZ_SEED)
 
-bench: runtime
+bench: runtime bin/brig
 	$(MAKE) -C Benchmarks run
 
 lint:

@@ -26,6 +26,8 @@ extension Target {
     }
 }
 
+let imageScripts = ["list-tree", "make-layout", "make-many", "side-servers"].map { "Images/\($0)" }
+
 // The floors of the house, lowest first: a target imports only what stands above it here (docs/house.md).
 let package = Package(
     name: "brig",
@@ -198,6 +200,6 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests", dependencies: ["TestSupport", "LinuxKernel", "OCISpec"],
             swiftSettings: settings),
-        .tests("Peer", ["TestSupport", "LinuxKernel", "OCISpec"]),
+        .tests("Peer", ["TestSupport", "LinuxKernel", "OCISpec"], fixtures: imageScripts),
     ]
 )

@@ -7,6 +7,7 @@ public struct ArchiveError: Error, Equatable, CustomStringConvertible {
     /// Bytes of the unpacked stream before the place, where that is known.
     public let offset: UInt64?
 
+    /// What is wrong.
     public enum Reason: Equatable, Sendable {
         /// The archive ends inside of a header, an entry's data or its padding.
         case truncated

@@ -53,9 +53,11 @@ public final class ProgressDisplay: Sendable {
     ///
     /// - Parameters:
     ///   - now: Milliseconds of a clock that does not jump.
+    ///   - isContinuous: It tells of its parts, for which there are no plain lines.
     ///   - isFinal: No more of it comes.
     public func update(
-        _ id: String, _ status: String, current: UInt64, total: UInt64?, isFinal: Bool, now: Int64
+        _ id: String, _ status: String, current: UInt64, total: UInt64?, isContinuous: Bool = false, isFinal: Bool,
+        now: Int64
     ) {
         guard style != .quiet else { return }
         state.withLock { state in
@@ -76,7 +78,7 @@ public final class ProgressDisplay: Sendable {
                 guard isNews || now - state.lines[index].reported > 100 else { return }
                 state.lines[index].reported = now
                 write(Self.json(state.lines[index]).text() + "\n")
-            } else if isNews {
+            } else if isNews, !isContinuous {
                 write("\(id): \(status)\n")
             }
         }

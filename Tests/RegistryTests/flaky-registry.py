@@ -3,8 +3,11 @@
 
 Prints the ports of two servers on 127.0.0.1, then serves until its standard input ends. The second one stands for
 another host: it logs what it is sent. GET /log gives all requests so far as JSON, with their Authorization.
+
+The content of every repository is one blob, which is no image; a repository `i.NAME` misbehaves as NAME does with the
+layer of an image that is one.
 """
-import base64, hashlib, http.server, json, os, re, socket, sys, threading, time
+import base64, hashlib, http.server, io, json, os, re, socket, sys, tarfile, threading, time
 
 SIZE = 1 << 20
 BLOB = bytes((i * 7 + (i >> 8)) & 255 for i in range(SIZE))
@@ -17,6 +20,26 @@ MANIFEST = json.dumps({
     "schemaVersion": 2, "mediaType": OCI,
     "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": DIGEST, "size": SIZE},
     "layers": [LAYER]}).encode()
+
+
+def image():
+    data = io.BytesIO()
+    with tarfile.open(fileobj=data, mode="w") as tar:
+        entry = tarfile.TarInfo("content")
+        entry.size = SIZE
+        tar.addfile(entry, io.BytesIO(BLOB))
+    layer = data.getvalue()
+    digest = "sha256:" + hashlib.sha256(layer).hexdigest()
+    config = json.dumps({"architecture": "amd64", "os": "linux", "config": {"Cmd": ["/content"]},
+                         "rootfs": {"type": "layers", "diff_ids": [digest]}}).encode()
+    return layer, config, json.dumps({
+        "schemaVersion": 2, "mediaType": OCI,
+        "config": {"mediaType": "application/vnd.oci.image.config.v1+json",
+                   "digest": "sha256:" + hashlib.sha256(config).hexdigest(), "size": len(config)},
+        "layers": [{"mediaType": LAYER["mediaType"], "digest": digest, "size": len(layer)}]}).encode()
+
+
+IMAGE_LAYER, IMAGE_CONFIG, IMAGE_MANIFEST = image()
 LOG, COUNT, UPLOADS, BLOBS, MANIFESTS = [], {}, {}, {}, {}
 LOCK = threading.Lock()
 
@@ -35,6 +58,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 20
     disable_nagle_algorithm = True
+    # What the repository that is asked has.
+    data, document, mark = BLOB, MANIFEST, ""
+
+    def count(self, name):
+        return count(self.mark + name)
 
     def log_message(self, *arguments):
         pass
@@ -78,11 +106,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         match = re.match(r"bytes=(\d+)-$", self.headers.get("Range", ""))
         if match and ranges:
             start = int(match[1])
-            self.say(206, BLOB[start:], [("Content-Range", f"bytes {start}-{SIZE - 1}/{SIZE}")], drop=drop)
+            size = len(self.data)
+            self.say(206, self.data[start:], [("Content-Range", f"bytes {start}-{size - 1}/{size}")], drop=drop)
         else:
-            self.say(200, BLOB, drop=drop)
+            self.say(200, self.data, drop=drop)
 
-    def manifest(self, body=MANIFEST, type=OCI, digest=None):
+    def manifest(self, body=None, type=OCI, digest=None):
+        body = body or self.document
         digest = digest or "sha256:" + hashlib.sha256(body).hexdigest()
         self.say(200, body, [("Content-Type", type), ("Docker-Content-Digest", digest)])
 
@@ -105,6 +135,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             body = self.rfile.read(length)
         other = f"http://127.0.0.1:{self.server.other}"
         if path == "/elsewhere":
+            self.data, self.mark = (IMAGE_LAYER, "i.") if query == "image" else (BLOB, "")
             return self.blob()
         if path == "/token":
             return self.token(query, body)
@@ -113,6 +144,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if not match:
             return self.refuse(404, "NAME_UNKNOWN")
         name, rest = match.groups()
+        self.data, self.document, self.mark = BLOB, MANIFEST, ""
+        if name.startswith("i."):
+            name, self.data, self.document, self.mark = name[2:], IMAGE_LAYER, IMAGE_MANIFEST, "i."
+            if rest.endswith(hashlib.sha256(IMAGE_CONFIG).hexdigest()):
+                return self.say(200, IMAGE_CONFIG)
         if not self.admitted(name, authorization):
             return
         if "/uploads/" in "/" + rest:
@@ -126,7 +162,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 return self.say(201, fields=[("Docker-Content-Digest", digest), ("Location", f"/v2/{name}/{digest}")])
             return self.manifests(name, other)
         if self.command == "HEAD":
-            return self.say(200, BLOB) if name in ("plain", "full") else self.say(404)
+            return self.say(200, self.data) if name in ("plain", "full") else self.say(404)
         self.blobs(name, other)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = lambda self: self.safely()
@@ -169,6 +205,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def manifests(self, name, other):
         if name == "plain" or name.startswith(("basic", "token")):
             return self.manifest()
+        if self.mark and name.startswith("redirect"):
+            return self.manifest()
         if name in MANIFESTS:
             return self.manifest(*MANIFESTS[name])
         if name == "wrong-digest":
@@ -182,9 +220,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if name == "no-type":
             return self.manifest(type="application/json")
         if name == "both":
-            return self.manifest(json.dumps({**json.loads(MANIFEST), "manifests": []}).encode())
+            return self.manifest(json.dumps({**json.loads(self.document), "manifests": []}).encode())
         if name == "twice":
-            return self.manifest(MANIFEST.replace(b'"schemaVersion": 2', b'"schemaVersion": 2, "schemaVersion": 2'))
+            return self.manifest(self.document.replace(b'"schemaVersion": 2', b'"schemaVersion": 2, "schemaVersion": 2'))
         if name == "page":
             return self.manifest(b"<html>Please log in to the hotel</html>", type="text/html")
         if name == "old":
@@ -208,62 +246,64 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if name in ("drop", "drop-again"):
             return self.blob(drop=100_000)
         if name == "drop-whole":
-            return self.blob(drop=300_000 if count(name) < 3 else None, ranges=False)
+            return self.blob(drop=300_000 if self.count(name) < 3 else None, ranges=False)
         if name == "drop-always":
             return self.blob(drop=1000, ranges=False)
         if name == "wrong-range":
-            if "Range" in self.headers and count(name) == 1:
-                return self.say(206, BLOB[5:], [("Content-Range", f"bytes 5-{SIZE - 1}/{SIZE}")])
-            return self.blob(drop=100_000 if count(name + "-drop") == 1 else None, ranges=False)
+            if "Range" in self.headers and self.count(name) == 1:
+                return self.say(206, self.data[5:], [("Content-Range", f"bytes 5-{len(self.data) - 1}/{len(self.data)}")])
+            return self.blob(drop=100_000 if self.count(name + "-drop") == 1 else None, ranges=False)
         if name == "no-range":
             if "Range" in self.headers:
                 return self.refuse(416, "RANGE_INVALID")
-            return self.blob(drop=100_000 if count(name) == 1 else None)
+            return self.blob(drop=100_000 if self.count(name) == 1 else None)
+        if name == "wrong-content":
+            return self.say(200, bytes(len(self.data)))
         if name == "short":
-            return self.say(200, BLOB[:1000])
+            return self.say(200, self.data[:1000])
         if name == "ends-early":
-            return self.chunked(200, [BLOB[:1000]])
+            return self.chunked(200, [self.data[:1000]])
         if name == "long":
-            return self.chunked(200, [BLOB, b"x"])
+            return self.chunked(200, [self.data, b"x"])
         if name == "endless":
             return self.chunked(200, (b"x" * 65536 for _ in range(1 << 20)))
         if name == "encoded":
-            return self.say(200, BLOB, [("Content-Encoding", "gzip")])
+            return self.say(200, self.data, [("Content-Encoding", "gzip")])
         if name == "slow":
             self.send_response(200)
-            self.send_header("Content-Length", str(SIZE))
+            self.send_header("Content-Length", str(len(self.data)))
             self.end_headers()
-            for start in range(0, SIZE, SIZE // 8):
-                self.wfile.write(BLOB[start:start + SIZE // 8])
+            for start in range(0, len(self.data), SIZE // 8):
+                self.wfile.write(self.data[start:start + SIZE // 8])
                 time.sleep(0.1)
             return
         if name == "silent":
             self.send_response(200)
-            self.send_header("Content-Length", str(SIZE))
+            self.send_header("Content-Length", str(len(self.data)))
             self.end_headers()
-            self.wfile.write(BLOB[:1000])
+            self.wfile.write(self.data[:1000])
             time.sleep(5)
             raise Gone()
         self.behave(name, other, self.blob)
 
     def behave(self, name, other, answer):
-        here = f"http://127.0.0.1:{self.server.server_address[1]}"
-        if name == "busy" and count(name) < 3:
+        if name == "busy" and self.count(name) < 3:
             return self.refuse(429, "TOOMANYREQUESTS", [("Retry-After", "0")])
         if name == "busy-long":
             return self.refuse(429, "TOOMANYREQUESTS", [("Retry-After", "3600")])
-        if name == "failing" and count(name) < 4:
+        if name == "failing" and self.count(name) < 4:
             return self.refuse(503, "UNAVAILABLE")
         if name == "failing-always":
             return self.refuse(500, "UNKNOWN")
-        if name == "hang-up" and count(name) < 3:
+        if name == "hang-up" and self.count(name) < 3:
             self.hang_up()
-        if name == "garbage" and count(name) < 99:
+        if name == "garbage" and self.count(name) < 99:
             self.wfile.write(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")
             self.hang_up()
+        elsewhere = other + "/elsewhere" + ("?image" if self.mark else "")
         locations = {
-            "redirect": other + "/elsewhere", "basic-redirect": other + "/elsewhere",
-            "token-redirect": other + "/elsewhere", "redirect-home": "/v2/plain/" + self.path.split("/", 3)[3],
+            "redirect": elsewhere, "basic-redirect": elsewhere, "token-redirect": elsewhere,
+            "redirect-home": f"/v2/{self.mark}plain/" + self.path.split("/", 3)[3],
             "redirect-loop": self.path, "redirect-away": "http://192.0.2.1/", "redirect-file": "file:///etc/passwd",
             "redirect-user": "http://user:pw@127.0.0.1/", "redirect-bad": "http://[::1", "redirect-space": "/a b",
             "redirect-line": "/a\\b"}

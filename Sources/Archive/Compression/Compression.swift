@@ -27,8 +27,10 @@ public enum Compression: String, Sendable, CaseIterable {
 public struct DecompressionError: Error, Equatable, CustomStringConvertible {
     /// What the stream is packed with.
     public let compression: Compression
+    /// What is wrong with it.
     public let reason: Reason
 
+    /// Why a stream could not be decompressed.
     public enum Reason: Equatable, Sendable {
         /// It ends in the middle.
         case truncated

@@ -28,9 +28,13 @@ public struct ExtractionOptions: Sendable {
     /// What happens to device nodes.
     public enum Devices: Equatable, Sendable { case make, skip, refuse }
 
+    /// What deletions of an image's layer become.
     public var whiteouts = Whiteouts.literal
+    /// Whose the files are.
     public var ownership = Ownership.archive
+    /// What device nodes become.
     public var devices = Devices.make
+    /// How much of everything is taken.
     public var limits = ArchiveLimits()
 
     public init() {}

@@ -4,6 +4,7 @@ public import LinuxKernel
 public struct ExtractionError: Error, Equatable, CustomStringConvertible {
     /// The entry's name as the archive has it.
     public let entry: [UInt8]
+    /// What the kernel said.
     public let failure: SyscallError
 
     public var description: String { "archive entry \(displayName(entry)): \(failure)" }

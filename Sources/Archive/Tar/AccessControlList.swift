@@ -67,6 +67,39 @@ struct AccessControlList: Equatable {
         return Entry(tag: tag, permissions: permissions, id: id)
     }
 
+    /// Reads the kernel's form; `nil` if it is not that.
+    init?(attributeValue bytes: [UInt8]) {
+        guard bytes.count >= 4, bytes.count % 8 == 4, bytes.prefix(4).elementsEqual([2, 0, 0, 0]) else { return nil }
+        entries = stride(from: 4, to: bytes.count, by: 8).map { start in
+            func number(_ offset: Int, _ count: Int) -> UInt32 {
+                bytes[(start + offset)..<(start + offset + count)].reversed().reduce(0) { $0 << 8 | UInt32($1) }
+            }
+            return Entry(
+                tag: UInt16(truncatingIfNeeded: number(0, 2)), permissions: UInt16(truncatingIfNeeded: number(2, 2)),
+                id: number(4, 4))
+        }
+    }
+
+    /// The textual form, with numbers for users and groups; `nil` for tags that it has no word for.
+    var text: String? {
+        var words: [String] = []
+        for entry in entries {
+            let tag: String
+            switch entry.tag {
+            case 0x01: tag = "user:"
+            case 0x02: tag = "user:\(entry.id)"
+            case 0x04: tag = "group:"
+            case 0x08: tag = "group:\(entry.id)"
+            case 0x10: tag = "mask:"
+            case 0x20: tag = "other:"
+            default: return nil
+            }
+            let letters = zip([4, 2, 1] as [UInt16], ["r", "w", "x"]).map { entry.permissions & $0 == 0 ? "-" : $1 }
+            words.append("\(tag):\(letters.joined())")
+        }
+        return words.joined(separator: ",")
+    }
+
     /// Version 2, then tag, permissions and id of each entry, all little-endian.
     var attributeValue: [UInt8] {
         func bytes<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {

@@ -46,7 +46,10 @@ struct TarHeaderWriter {
         if !fields.put(265, 32, text: entry.userName) { add("uname", entry.userName) }
         if !fields.put(297, 32, text: entry.groupName) { add("gname", entry.groupName) }
         fields.setType(entry.kind)
-        for attribute in entry.attributes { add("SCHILY.xattr.", attribute.name, attribute.value) }
+        for attribute in entry.attributes {
+            add("SCHILY.xattr.", attribute.name, attribute.value)
+            addAccessControlList(attribute)
+        }
         block = fields.finished()
     }
 
@@ -88,6 +91,14 @@ struct TarHeaderWriter {
         decimals = String(repeating: "0", count: 9 - decimals.utf8.count) + decimals
         while decimals.hasSuffix("0") { decimals.removeLast() }
         return "\(isNegative ? "-" : "")\(seconds.magnitude).\(decimals)"
+    }
+
+    /// Access control lists once more as star and GNU tar write them, which do not look for them among the attributes.
+    private mutating func addAccessControlList(_ attribute: ExtendedAttribute) {
+        let prefix = Array("system.posix_acl_".utf8)
+        guard attribute.name.starts(with: prefix), let text = AccessControlList(attributeValue: attribute.value)?.text
+        else { return }
+        add("SCHILY.acl.", Array(attribute.name.dropFirst(prefix.count)), Array(text.utf8))
     }
 
     private mutating func add(_ key: String, _ value: String) { add(key, Array(value.utf8)) }

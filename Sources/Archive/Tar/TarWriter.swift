@@ -11,6 +11,7 @@ public final class TarWriter {
     private var expected: UInt64 = 0
     private var padding = 0
 
+    /// Writes to `sink`.
     public init(_ sink: any ByteSink) {
         self.sink = sink
         buffer.reserveCapacity(65_536 + 4096)

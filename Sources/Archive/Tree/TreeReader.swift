@@ -6,6 +6,7 @@ public import LinuxKernel
 /// is wrong at most, never one of other files. Names come in the order of their bytes, so the same tree gives the same
 /// archive. Sockets, which no archive has, are left out.
 public final class TreeReader: EntrySource {
+    /// What becomes of marks and holes.
     public struct Options: Sendable {
         /// The overlay's marks become an image layer's (`.wh.name`); else they are files as any other.
         public var convertsMarks = false

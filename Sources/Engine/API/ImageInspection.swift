@@ -41,6 +41,7 @@ public struct ImageInspection: Encodable, Sendable {
         case variant = "Variant"
         case os = "Os"
         case size = "Size"
+        case virtualSize = "VirtualSize"
         case graphDriver = "GraphDriver"
         case rootFS = "RootFS"
         case metadata = "Metadata"
@@ -62,6 +63,8 @@ public struct ImageInspection: Encodable, Sendable {
         if !variant.isEmpty { try members.encode(variant, forKey: .variant) }
         try members.encode(os, forKey: .os)
         try members.encode(size, forKey: .size)
+        // The same, for scripts: until Docker 25.
+        try members.encode(size, forKey: .virtualSize)
         try members.encode(graphDriver, forKey: .graphDriver)
         try members.encode(rootFS, forKey: .rootFS)
         try members.encode(["LastTagTime": ContainerInspection.State.never], forKey: .metadata)

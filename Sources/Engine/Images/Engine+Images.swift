@@ -83,11 +83,23 @@ extension Engine {
                 .conflict, "image \(quotedForError(text)) is used by container \(user): remove that container first")
         }
         for reference in isLast ? names : removed { try store.removeName(reference) }
-        var report = (isLast ? names : removed).map { "Untagged: \($0)" }
+        var report = (isLast ? Self.byRepository(names) : removed).map { "Untagged: \($0)" }
         if isLast {
             try discardImage(image)
-            report.append("Deleted: sha256:\(image.id)")
+            report += try deletions(of: image).map { "Deleted: \($0)" }
         }
         return report
+    }
+
+    /// Tags, each repository's digests after the last of its tags.
+    private static func byRepository(_ names: [ImageReference]) -> [ImageReference] {
+        var repositories: [String] = []
+        for name in names where !repositories.contains(name.repository) { repositories.append(name.repository) }
+        return repositories.flatMap { repository in names.filter { $0.repository == repository } }
+    }
+
+    /// What has gone with an image: itself, and those of its layers that no other has, the topmost first.
+    func deletions(of image: ImageRecord) throws(EngineError) -> [String] {
+        [image.digestText] + (try store.withoutImage(image.layers.reversed().map(\.chainID))).map { "sha256:\($0)" }
     }
 }

@@ -20,7 +20,7 @@ extension Engine {
             try discardImage(image)
             removed.append(image)
             for name in image.references + image.repoDigests { report.deleted.append("untagged: \(name)") }
-            report.deleted.append("deleted: \(image.digestText)")
+            report.deleted += try deletions(of: image).map { "deleted: \($0)" }
         }
         report.spaceReclaimed = try spaceOnly(of: removed)
         return report

@@ -243,6 +243,16 @@ extension Store {
         }
     }
 
+    /// Those of these layers that no image has.
+    func withoutImage(_ layers: [Identifier]) throws(EngineError) -> [Identifier] {
+        try read { database in
+            try layers.filter { layer in
+                try Int.fetchOne(
+                    database, sql: "SELECT count(*) FROM image_layers WHERE chain_id = ?", arguments: [layer.text]) == 0
+            }
+        }
+    }
+
     /// Takes an image out. Its blobs and layers belong to `operation` from then on, which removes those that nothing else
     /// needs: so a removal that is interrupted leaves nothing without an owner.
     func removeImage(_ image: ImageRecord, claimedBy operation: OperationID) throws(EngineError) {

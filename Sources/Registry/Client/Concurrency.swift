@@ -26,10 +26,14 @@ public func concurrently<Item: Sendable, Value: Sendable>(
 /// Runs asynchronous work for a caller that is not: a command of one thread that has nothing else to do.
 ///
 /// Not to be called from asynchronous code: it would keep a thread of the pool from the work that it waits for.
-public func waiting<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) throws -> Value {
+///
+/// - Parameter canceller: Ends it early, from another thread.
+public func waiting<Value: Sendable>(
+    cancelledBy canceller: Canceller? = nil, _ work: @escaping @Sendable () async throws -> Value
+) throws -> Value {
     let outcome = ConditionLock<Bool>(value: false)
     let box = NIOLockedValueBox<Result<Value, any Error>?>(nil)
-    Task.detached {
+    let task = Task.detached {
         let result: Result<Value, any Error>
         do {
             result = .success(try await work())
@@ -40,10 +44,35 @@ public func waiting<Value: Sendable>(_ work: @escaping @Sendable () async throws
         outcome.lock()
         outcome.unlock(withValue: true)
     }
+    canceller?.add { task.cancel() }
     outcome.lock(whenValue: true)
     outcome.unlock()
     guard let result = box.withLockedValue({ $0 }) else { throw CancellationError() }
     return try result.get()
+}
+
+/// Cancels what others wait for with ``waiting(cancelledBy:_:)``, and all that they begin to wait for afterwards.
+public final class Canceller: Sendable {
+    private let state = NIOLockedValueBox<(isCancelled: Bool, actions: [@Sendable () -> Void])>((false, []))
+
+    public init() {}
+
+    public func cancel() {
+        let actions = state.withLockedValue { state in
+            state.isCancelled = true
+            defer { state.actions = [] }
+            return state.actions
+        }
+        for action in actions { action() }
+    }
+
+    fileprivate func add(_ action: @escaping @Sendable () -> Void) {
+        let isCancelled = state.withLockedValue { state in
+            if !state.isCancelled { state.actions.append(action) }
+            return state.isCancelled
+        }
+        if isCancelled { action() }
+    }
 }
 
 /// Runs a call that blocks on a thread of its own instead of one that others wait for.

@@ -36,8 +36,7 @@ public struct ProxySettings: Equatable, Sendable {
 
     init(environment: (String) -> String?) throws(RegistryError) {
         func value(_ name: String) -> String? {
-            let text = environment(name) ?? environment(name.uppercased()) ?? ""
-            return text.isEmpty ? nil : text
+            [name, name.uppercased()].lazy.compactMap(environment).first { !$0.isEmpty }
         }
         if let text = value("http_proxy") { http = try Proxy(text, "http_proxy") }
         if let text = value("https_proxy") { https = try Proxy(text, "https_proxy") }

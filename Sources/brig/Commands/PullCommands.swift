@@ -34,7 +34,7 @@ extension ProgressDisplay {
         { step in
             self.update(
                 step.id, step.status.rawValue, current: step.current, total: step.total,
-                isFinal: step.status.isFinal, now: MonotonicClock.milliseconds)
+                isContinuous: step.status.isContinuous, isFinal: step.status.isFinal, now: MonotonicClock.milliseconds)
         }
     }
 

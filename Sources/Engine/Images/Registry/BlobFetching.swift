@@ -5,7 +5,7 @@ internal import Registry
 
 /// Fetches the blobs of one image from a registry, each on a thread of its own.
 ///
-/// Unchecked: `writers`, `continued` and `stopped` are touched under the turnstile's lock only.
+/// Unchecked: `writers`, `continued`, `running` and `stopped` are touched under the turnstile's lock only.
 final class BlobFetching: @unchecked Sendable {
     private let client: RegistryClient
     private let repository: ImageReference
@@ -14,6 +14,9 @@ final class BlobFetching: @unchecked Sendable {
     private let turnstile = Turnstile()
     private var writers: [Digest: BlobWriter] = [:]
     private var continued: Set<Digest> = []
+    /// Threads that write.
+    private var running = 0
+    private let canceller = Canceller()
     private var stopped: (any Error)?
     private let restarts: Set<Digest>
 
@@ -43,10 +46,19 @@ final class BlobFetching: @unchecked Sendable {
         let stopped: (any Error)? = turnstile.locked {
             writers[descriptor.digest] = writer
             if isContinued { continued.insert(descriptor.digest) }
+            if self.stopped == nil { running += 1 }
             return self.stopped
         }
         if let stopped { throw stopped }
-        try BackgroundThread.start { self.fetch(descriptor, writer) }
+        do {
+            try BackgroundThread.start {
+                self.fetch(descriptor, writer)
+                self.ended()
+            }
+        } catch {
+            ended()
+            throw error
+        }
         return writer
     }
 
@@ -69,6 +81,23 @@ final class BlobFetching: @unchecked Sendable {
             return Array(writers.values)
         }
         for writer in open { writer.fail(error) }
+        canceller.cancel()
+    }
+
+    private func ended() {
+        turnstile.locked {
+            running -= 1
+            turnstile.wakeAll()
+        }
+    }
+
+    /// Ends all that is on its way, and waits until nothing of it is held any more.
+    func close(_ error: any Error) {
+        stop(error)
+        turnstile.locked {
+            while running > 0 { turnstile.wait() }
+            writers = [:]
+        }
     }
 
     private func fetch(_ descriptor: Descriptor, _ writer: BlobWriter) {
@@ -77,11 +106,14 @@ final class BlobFetching: @unchecked Sendable {
             if writer.offset < total || total == 0 {
                 let start = WriterSink(
                     writer: writer, id: String(descriptor.digest.hex.prefix(12)), total: total, progress: progress)
-                try waiting {
+                try waiting(cancelledBy: canceller) {
                     var sink = start
                     try await self.client.download(descriptor, of: self.repository, into: &sink)
                 }
             }
+            progress(
+                ImageProgress(
+                    id: String(descriptor.digest.hex.prefix(12)), status: .downloaded, current: total, total: total))
             try writer.finish()
         } catch {
             writer.fail(error)

@@ -31,7 +31,7 @@ extension Engine {
     /// - Parameters:
     ///   - name: With a tag, a digest, or neither, which means `latest`.
     ///   - platform: Such as `linux/arm64`; this machine's if `nil`.
-    ///   - began: Told the reference before anything of it is fetched.
+    ///   - began: Told the reference once the registry has it, before its layers are fetched.
     /// - Throws: `EngineError`. Partial layers stay for the next try.
     public func pullImages(
         _ name: String, platform: String? = nil, allTags: Bool = false,
@@ -50,8 +50,7 @@ extension Engine {
                 references = try tags.map { try reference.tagged($0) }
             }
             return try references.map { reference in
-                began(reference)
-                return try pull(reference, wanted, isAsked: platform != nil, client, progress)
+                try pull(reference, wanted, isAsked: platform != nil, client, began, progress)
             }
         } catch {
             throw .wrappingRegistry(error, while: "pull \(reference.familiarText)")
@@ -88,10 +87,11 @@ extension Engine {
 
     private func pull(
         _ reference: ImageReference, _ platform: PlatformRequest, isAsked: Bool, _ client: RegistryClient,
-        _ progress: @escaping ImageProgressHandler
+        _ began: (ImageReference) -> Void, _ progress: @escaping ImageProgressHandler
     ) throws -> PulledImage {
         let before = try store.image(named: reference)
         let top = try waiting { try await client.manifest(reference) }
+        began(reference)
         return try operation("pull \(reference.familiarText)") { operation in
             let blobs = try blobStore
             var index: VerifiedDocument?
@@ -116,7 +116,9 @@ extension Engine {
             let parts = try blobs.image(manifest.digest, announced: manifest.mediaType)
             if isAsked { try platform.check(parts) }
             try fetchingAgain(client, reference, blobs, progress) {
-                try fetchLayers(of: parts, $0, operation, progress)
+                try fetchLayers(
+                    of: parts, isImageThere: before?.id.text == parts.manifest.config.digest.hex, $0, operation,
+                    progress)
             }
             let id = try record(parts, index: index, tags: tags, repoDigests: names)
             return PulledImage(
@@ -135,9 +137,16 @@ extension Engine {
         do {
             try body(first)
         } catch {
+            first.close(error)
             guard !first.continuedBlobs.isEmpty, Self.isDamage(error) else { throw error }
-            try body(
-                BlobFetching(client, repository, blobs, restarting: first.continuedBlobs, progress: progress))
+            let second = BlobFetching(
+                client, repository, blobs, restarting: first.continuedBlobs, progress: progress)
+            do {
+                try body(second)
+            } catch {
+                second.close(error)
+                throw error
+            }
         }
     }
 
@@ -163,7 +172,7 @@ extension Engine {
     }
 
     private func fetchLayers(
-        of parts: ImageParts, _ fetching: BlobFetching, _ operation: OperationID,
+        of parts: ImageParts, isImageThere: Bool, _ fetching: BlobFetching, _ operation: OperationID,
         _ progress: @escaping ImageProgressHandler
     ) throws {
         let blobs = try blobStore
@@ -184,9 +193,12 @@ extension Engine {
         for (index, layer) in layers.enumerated() {
             let present = try blobs.size(of: layer.digest) != nil && layerStore.layer(chain[index]) != nil
             isThere.append(present)
-            tell(index, present ? .present : .waiting)
         }
         let wasThere = isThere
+        // Of an image that is up to date there is nothing to tell.
+        if !isImageThere || wasThere.contains(false) {
+            for index in layers.indices { tell(index, wasThere[index] ? .present : .waiting) }
+        }
         let unpacking = ParallelLayers(
             layerStore, parts.diffIDs,
             source: { index in

@@ -64,9 +64,10 @@ extension Engine {
                     .map(\.withoutTagAndDigest))
         ).filter { $0 != repository }
         var seen: Set<Digest> = []
-        let layers = parts.manifest.layers.filter { seen.insert($0.digest).inserted }
-        let send: @Sendable (Descriptor) async throws -> Void = { layer in
-            let id = String(layer.digest.hex.prefix(12))
+        // Docker shows layers by what they are unpacked, the topmost first.
+        let layers = zip(parts.manifest.layers, parts.diffIDs).filter { seen.insert($0.0.digest).inserted }
+            .map { (blob: $0.0, id: String($0.1.hex.prefix(12))) }
+        let send: @Sendable (Descriptor, String) async throws -> Void = { layer, id in
             let total = UInt64(clamping: layer.size)
             let source = StoredBlobSource(try blobs.open(layer.digest)) { sent in
                 progress(ImageProgress(id: id, status: .pushing, current: sent, total: total))
@@ -80,16 +81,15 @@ extension Engine {
                 }
             progress(ImageProgress(id: id, status: status, current: total, total: total))
         }
-        for layer in layers {
+        for layer in layers.reversed() {
             progress(
                 ImageProgress(
-                    id: String(layer.digest.hex.prefix(12)), status: .preparing, current: 0,
-                    total: UInt64(clamping: layer.size)))
+                    id: layer.id, status: .preparing, current: 0, total: UInt64(clamping: layer.blob.size)))
         }
         let manifest = try blobs.read(parts.digest, limit: DocumentLimits.manifest)
         let config = StoredBlobSource(try blobs.open(parts.manifest.config.digest)) { _ in }
         let digest = try waiting {
-            _ = try await concurrently(layers, limit: 3) { try await send($0) }
+            _ = try await concurrently(layers, limit: 3) { try await send($0.blob, $0.id) }
             _ = try await client.upload(parts.manifest.config, config, to: repository, mountingFrom: others)
             return try await client.put(manifest: manifest, parts.mediaType, to: reference)
         }

@@ -2,8 +2,9 @@
 public struct ImageProgress: Equatable, Sendable {
     /// Docker's words.
     public enum Status: String, Sendable {
-        case waiting = "Waiting"
+        case waiting = "Pulling fs layer"
         case downloading = "Downloading"
+        case downloaded = "Download complete"
         case unpacking = "Extracting"
         case pulled = "Pull complete"
         case present = "Already exists"
@@ -12,6 +13,9 @@ public struct ImageProgress: Equatable, Sendable {
         case pushed = "Pushed"
         case presentThere = "Layer already exists"
         case mounted = "Mounted"
+
+        /// Whether it goes on for a while and tells of each part of it.
+        public var isContinuous: Bool { [.downloading, .unpacking, .pushing].contains(self) }
 
         /// Whether no more comes.
         public var isFinal: Bool { [.pulled, .present, .pushed, .presentThere, .mounted].contains(self) }

@@ -1,0 +1,122 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The built `brig` and a registry that misbehaves (`flaky-registry.py`), and processes that meet on one image.
+@Suite(
+    "Images in trouble", .serialized, .enabled(if: ImagePlace.isReady && Machine.has("curl", "jq"), ImagePlace.needs))
+struct ImageTroubleTests {
+    /// Starts the registry: sets R and OTHER to its addresses.
+    private static let registry = """
+        mkfifo stop ports
+        python3 "$REPOSITORY/Tests/RegistryTests/flaky-registry.py" <stop >ports & pids=($!)
+        trap 'kill ${pids[@]} 2>/dev/null || :; wait 2>/dev/null' EXIT
+        exec 7>stop
+        read port other <ports
+        R=127.0.0.1:$port
+        layers() { curl -s http://$R/log | jq "[.[] | select(.method == \\"GET\\" and (.path | contains(\\"i.$1/blobs\\")))] | length"; }
+
+        """
+
+    @Test("a pull ends whole or fails with one line, and leaves nothing wrong")
+    func pulls() throws {
+        try ImagePlace().check(
+            Self.registry + """
+                for name in plain drop drop-whole wrong-range no-range busy failing hang-up redirect redirect-home slow; do
+                  brig pull -q $R/i.$name:1 >out 2>error || { echo "$name: $(cat error)" >&2; exit 1; }
+                  same "$name $(id_of $R/i.$name:1)" "$name $(id_of $R/i.plain:1)"
+                  brig rmi $R/i.$name:1 >/dev/null
+                  [ $name = plain ] || brig pull -q $R/i.plain:1 >/dev/null
+                  [ $name = plain ] && brig pull -q $R/i.plain:1 >/dev/null
+                  brig rmi $R/i.plain:1 >/dev/null
+                  brig pull -q $R/i.plain:1 >/dev/null
+                done
+                brig rmi $R/i.plain:1 >/dev/null
+                for name in missing short ends-early long endless encoded wrong-content busy-long wrong-digest wrong-type twice page old huge \\
+                    unknown denied redirect-loop redirect-file redirect-user redirect-bad redirect-line redirect-nowhere; do
+                  # What one of them has left may be all that the next one needs.
+                  STORE=s-$name
+                  fails brig pull -q $R/i.$name:1
+                  same "$name $(wc -l <error)" "$name 1"
+                  grep -q "^brig: pull $R/i.$name:1: " error
+                  [ $name != busy-long ] || grep -Eq '20[0-9]{2}-[0-9]{2}-[0-9]{2}' error || { cat error >&2; exit 97; }
+                  sound
+                  brig system check --repair >/dev/null
+                  same "$(brig system check)" "checked 0 images, 0 layers, 0 blobs"
+                  same "$(ls $STORE/blobs/partial $STORE/blobs/sha256 | grep -Ec '[0-9a-f]{64}')" 0
+                done
+                """)
+    }
+
+    @Test("nobody but the registry and its token server is told who asks")
+    func credentials() throws {
+        try ImagePlace().check(
+            Self.registry + """
+                echo "{\\"auths\\": {\\"$R\\": {\\"auth\\": \\"$(printf user:s3cret | base64)\\"}}}" >login/config.json
+                for name in basic basic-redirect token token-redirect; do STORE=$name brig pull -q $R/i.$name:1 >/dev/null; done
+                for name in basic-there-and-back token-plain; do STORE=$name fails brig pull -q $R/i.$name:1; done
+                curl -s http://$R/log >log
+                same "$(jq "[.[] | select(.port == $other and (.path | startswith(\\"/token\\") | not) and .authorization != null)]" log)" '[]'
+                [ "$(jq "[.[] | select(.port == $other and (.path | startswith(\\"/elsewhere\\")))] | length" log)" -ge 2 ]
+                [ "$(jq '[.[] | select(.authorization != null)] | length' log)" -ge 6 ]
+                ! grep -rq s3cret basic* token* error
+                """)
+    }
+
+    @Test("several processes that pull one image fetch it once; those that load it at the same time do no harm")
+    func races() throws {
+        try ImagePlace().check(
+            Self.registry + """
+                brig pull -q $R/i.plain:1 >/dev/null
+                brig save -o one.tar $R/i.plain:1
+                brig rmi $R/i.plain:1 >/dev/null
+                started=()
+                for i in 1 2 3; do brig pull -q $R/i.slow:1 >out$i 2>&1 & started+=($!); done
+                for pid in ${started[@]}; do wait $pid; done
+                # The config and the layer.
+                same "$(layers slow)" 2
+                brig rmi $R/i.slow:1 >/dev/null
+                for round in 1 2 3 4 5; do
+                  started=()
+                  for i in 1 2; do
+                    brig pull -q $R/i.plain:1 >/dev/null 2>error$i & started+=($!)
+                    brig load -q -i one.tar 2>error-load$i & started+=($!)
+                  done
+                  for pid in ${started[@]}; do wait $pid || { cat error* >&2; exit 1; }; done
+                  sound
+                  started=()
+                  for i in 1 2 3; do brig rmi -f $R/i.plain:1 >/dev/null 2>&1 & started+=($!); done
+                  brig load -q -i one.tar & started+=($!)
+                  for pid in ${started[@]}; do wait $pid || :; done
+                  sound
+                  brig load -q -i one.tar
+                  brig rmi -f $R/i.plain:1 >/dev/null
+                  same "$(brig system check)" "checked 0 images, 0 layers, 0 blobs"
+                done
+                """)
+    }
+
+    @Test("what a loss of power has left of a blob is fetched anew at once")
+    func damagedPart() throws {
+        try ImagePlace().check(
+            Self.registry + """
+                begin pull -q $R/i.slow:1
+                until [ -s root/blobs/partial/sha256-* ] 2>/dev/null; do sleep 0.02; done
+                sleep 0.3
+                kill -9 $pid; wait $pid 2>/dev/null || :
+                part=$(echo root/blobs/partial/sha256-*)
+                [ $(stat -c %s $part) -gt 100000 ]
+                dd if=/dev/zero of=$part bs=1000 count=50 conv=notrunc status=none
+                brig pull -q $R/i.slow:1 >/dev/null
+                sound
+                # The same without damage goes on where it was: so it asks for a part.
+                brig rmi $R/i.slow:1 >/dev/null
+                begin pull -q $R/i.slow:1
+                sleep 0.6
+                kill -9 $pid; wait $pid 2>/dev/null || :
+                brig pull -q $R/i.slow:1 >/dev/null
+                curl -s http://$R/log | jq -e '[.[] | select(.range != null)] | length >= 1' >/dev/null
+                sound
+                """)
+    }
+}
