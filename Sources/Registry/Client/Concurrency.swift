@@ -57,6 +57,7 @@ public final class Canceller: Sendable {
 
     public init() {}
 
+    /// Ends what is waited for now and later.
     public func cancel() {
         let actions = state.withLockedValue { state in
             state.isCancelled = true

@@ -30,6 +30,7 @@ extension Engine {
             throw EngineError(.invalidInput, "tag cannot be used with --all-tags")
         }
         let references = allTags ? try store.tags(of: reference) : [reference.withDefaultTag]
+        began(reference)
         var images: [(ImageReference, ImageRecord)] = []
         for reference in references {
             guard let image = try store.image(named: reference) else {
@@ -41,7 +42,6 @@ extension Engine {
         guard !images.isEmpty else {
             throw EngineError(.notFound, "no tag of \(reference.familiarName) is there to be pushed")
         }
-        began(reference)
         do {
             let client = try registryClient()
             return try images.map { try push($1, as: $0, client, progress) }
