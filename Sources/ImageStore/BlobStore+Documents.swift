@@ -4,6 +4,7 @@ public import OCISpec
 public enum DocumentLimits {
     /// What registries must take (distribution-spec 1.1, "Pushing manifests").
     public static let manifest = 4 << 20
+    /// Bytes of a config.
     public static let config = 8 << 20
     /// Layers of one image. One overlay has 500.
     public static let layers = 500

@@ -11,6 +11,7 @@ public struct PlatformRequest: Hashable, Sendable, CustomStringConvertible {
 
     /// A text that names no platform.
     public struct Invalid: Error, Equatable, CustomStringConvertible {
+        /// As it was given.
         public let text: String
         public var description: String {
             "invalid platform \(text.debugDescription): it must be OS/ARCHITECTURE[/VARIANT], such as linux/amd64"

@@ -5,6 +5,7 @@ public import OCISpec
 ///
 /// Source: OCI image-spec, config.md, "Layer ChainID".
 public struct ChainID: Hashable, Sendable, CustomStringConvertible {
+    /// The chain as a digest: SHA-256 always.
     public let digest: Digest
 
     /// Takes a chain ID that was computed before.

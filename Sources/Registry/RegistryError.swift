@@ -28,6 +28,7 @@ public struct RegistryError: Error, Equatable, Sendable, CustomStringConvertible
         case unsupported
     }
 
+    /// What a caller can do about it.
     public let kind: Kind
     /// What was tried, such as `pull nginx:latest`. Empty until somebody who knows adds it.
     public var operation: String

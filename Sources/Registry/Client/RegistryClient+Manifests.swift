@@ -3,8 +3,11 @@ public import OCISpec
 
 /// What a registry gave for a name: its exact bytes, which the digest is of.
 public struct RemoteManifest: Sendable {
+    /// Type, digest and size of the bytes.
     public let descriptor: Descriptor
+    /// As they came.
     public let bytes: [UInt8]
+    /// What they say.
     public let document: ImageDocument
     /// Who gave it: the registry or a mirror.
     public let host: String

@@ -8,10 +8,15 @@ internal import Synchronization
 /// registry, the network or the configuration is to blame for, and `CancellationError`; errors of sinks and sources pass
 /// through.
 public final class RegistryClient: Sendable {
+    /// How a client works.
     public struct Options: Sendable {
+        /// What the administrator says about registries.
         public var configuration = RegistryConfiguration()
+        /// Who asks.
         public var credentials: any CredentialSource = NoCredentials()
+        /// How often and when something is tried again.
         public var backoff = Backoff()
+        /// How long a connection may take to come about.
         public var connectTimeout = Duration.seconds(15)
         /// How long a connection may be silent.
         public var idleTimeout = Duration.seconds(45)
@@ -20,6 +25,7 @@ public final class RegistryClient: Sendable {
         public var chunkSize: Int64?
         /// What is asked for through a proxy; nothing unless said otherwise.
         public var proxies = ProxySettings()
+        /// What is said in `User-Agent`.
         public var userAgent = "brig"
 
         public init() {}
@@ -31,6 +37,7 @@ public final class RegistryClient: Sendable {
     /// Which registries on this machine were found to be without TLS.
     private let found = Mutex<[String: Endpoint]>([:])
 
+    /// Makes a client, and its thread.
     public init(_ options: Options = Options()) {
         self.options = options
         let trust = TrustStore(directories: options.configuration.certificateDirectories)

@@ -3,6 +3,7 @@ internal import LinuxKernel
 
 /// What an administrator says about registries: `/etc/brig/registries.json` (docs/registries.md).
 public struct RegistryConfiguration: Equatable, Sendable {
+    /// What there is to know of one registry.
     public struct Registry: Equatable, Sendable {
         /// Asked before the registry itself, for pulls only. A path is put in front of the repository's.
         public var mirrors: [WebAddress]

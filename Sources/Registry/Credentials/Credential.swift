@@ -4,6 +4,7 @@ internal import OCISpec
 public struct Credential: Equatable, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
     enum Secret: Equatable { case password(String), identityToken(String) }
 
+    /// Empty where a token alone says who it is.
     public let user: String
     let secret: Secret
 
@@ -52,6 +53,7 @@ public struct OneCredential: CredentialSource {
     private let server: String
     private let credential: Credential
 
+    /// For the host as in a reference, with its port.
     public init(server: String, _ credential: Credential) {
         self.server = server
         self.credential = credential

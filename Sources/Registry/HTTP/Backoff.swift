@@ -6,6 +6,7 @@ public struct Backoff: Sendable {
     public var attempts = 6
     /// Before the second try; doubles from try to try.
     public var first = Duration.milliseconds(400)
+    /// No wait is longer.
     public var longest = Duration.seconds(15)
     /// How long the registry may make one request wait in all by status 429 or 503 before that is an error.
     public var patience = Duration.seconds(60)

@@ -2,6 +2,7 @@
 ///
 /// Only `http` and `https`; no user name in it, no fragment, nothing but visible ASCII.
 public struct WebAddress: Hashable, Sendable, CustomStringConvertible {
+    /// With TLS or without.
     public enum Scheme: String, Sendable {
         case http, https
 
@@ -25,6 +26,7 @@ public struct WebAddress: Hashable, Sendable, CustomStringConvertible {
         self.target = target
     }
 
+    /// With TLS or without.
     public var scheme: Scheme { origin.scheme }
 
     /// nil if the text is not such an address.
@@ -67,6 +69,7 @@ public struct WebAddress: Hashable, Sendable, CustomStringConvertible {
         return result
     }
 
+    /// The whole address.
     public var text: String { origin.text + target }
     public var description: String { text }
 
