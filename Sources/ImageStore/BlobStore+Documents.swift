@@ -12,9 +12,13 @@ public enum DocumentLimits {
 
 /// A manifest or index, and what its bytes are.
 public struct VerifiedDocument: Equatable, Sendable {
+    /// Of its bytes.
     public let digest: Digest
+    /// What it was announced as, or says of itself.
     public let mediaType: MediaType
+    /// In bytes.
     public let size: Int64
+    /// What it says.
     public let document: ImageDocument
 }
 
@@ -22,9 +26,13 @@ public struct VerifiedDocument: Equatable, Sendable {
 public struct ImageParts: Equatable, Sendable {
     /// The manifest.
     public let digest: Digest
+    /// Of the manifest.
     public let mediaType: MediaType
+    /// Of the manifest, in bytes.
     public let size: Int64
+    /// What leads to the config and the layers.
     public let manifest: ImageManifest
+    /// How the image is run, and what its layers are unpacked.
     public let config: ImageConfig
 
     /// The lowest first, one for each of the manifest's layers.

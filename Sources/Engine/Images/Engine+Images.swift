@@ -82,7 +82,8 @@ extension Engine {
             throw EngineError(
                 .conflict, "image \(quotedForError(text)) is used by container \(user): remove that container first")
         }
-        for reference in isLast ? names : removed { try store.removeName(reference) }
+        // With the image go its names, in one step: whoever is interrupted leaves no image that nobody can name.
+        if !isLast { for reference in removed { try store.removeName(reference) } }
         var report = (isLast ? Self.byRepository(names) : removed).map { "Untagged: \($0)" }
         if isLast {
             try discardImage(image)

@@ -78,7 +78,8 @@ struct ImageDockerTests {
         "images --format '{{.Repository}} {{.Tag}} {{.ID}} {{.Digest}} {{.Size}} {{.CreatedSince}}'",
         "images --filter reference=t* --format '{{.Repository}}'", "images --filter label=k=v -q",
         "images --filter dangling=true -q", "images --filter before=two:1 -q", "images --filter since=box -q",
-        "image ls -q two:1", "history two:1",
+        "image ls -q two:1", "history --format '{{.CreatedSince}} {{.CreatedBy}} {{.Size}}' two:1",
+        "history box",
         "history --no-trunc --format '{{.CreatedBy}}|{{.Size}}|{{.Comment}}' two:1",
         "history nosuch", "image inspect nosuch", "image inspect two:1 nosuch -f '{{.Id}}'",
         "image inspect -f '{{.Id}} {{.RepoTags}} {{.RepoDigests}} {{.Comment}} {{.Created}} {{.Author}}' two:1",
@@ -87,7 +88,8 @@ struct ImageDockerTests {
         "image inspect -f '{{json .Config.Cmd}} {{json .Config.Env}} {{len .RootFS.Layers}}' two:1",
         "tag nosuch x", "tag two:1 Bad:x", "tag two:1 $R/cmp/two:1", "rmi nosuch", "push $R/nosuch:1",
         "pull $R/nosuch:1", "save nosuch -o x.tar", "load -i nosuch.tar", "load -i /bin/true", "export nosuch",
-        "image prune -f", "tag two:1 other/two:2", "rmi other/two:2", "tag box two:1", "images --format '{{.Tag}}'",
+        "image prune -f", "tag two:1 other/two:2", "rmi other/two:2", "rmi $R/cmp/two:1", "tag box two:1",
+        "images --format '{{.Tag}}'",
         "image prune -f", "rmi two:1", "rmi box", "images -a", "import tree.tar mine:1", "rmi mine:1",
     ]
 
@@ -126,7 +128,7 @@ struct ImageDockerTests {
               grep -v ': Pushing$' brig-out | diff docker-out - || differ=1
             done >&2
             # The layers lie there already; so both fetch the other's.
-            docker rmi -f $(docker images -q) >/dev/null; brig rmi -f $(brig images -q) >/dev/null
+            docker rmi -f $(docker images -q | sort -u) >/dev/null; brig rmi -f $(brig images -q | sort -u) >/dev/null
             for step in 1 2; do
               for who in docker brig; do
                 $who pull $R/brig/two:1 | grep -v ': Verifying Checksum' | sort >$who-out
