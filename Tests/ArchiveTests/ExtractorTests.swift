@@ -167,6 +167,22 @@ import Testing
         try OwnedDescriptor(open: path, [.read, .directory]).attributeNames()
     }
 
+    @Test(
+        "a file in the place of a directory, and then marks for what was in that, as umoci writes it",
+        .enabled(if: isRoot), arguments: [ExtractionOptions.Whiteouts.overlay, .apply])
+    func whiteoutsBelowAFile(whiteouts: ExtractionOptions.Whiteouts) throws {
+        let tree = try TemporaryTree()
+        var tar = RawTar()
+        tar.add("was", content: Array("file".utf8))
+        tar.add("was/.wh.in")
+        tar.add("was/.wh..wh..opq")
+        try tree.extract(tar.ended) { $0.whiteouts = whiteouts }
+        #expect(try tree.listing() == ["was 100644 file"])
+        // What is no mark is refused still.
+        tar.add("was/in")
+        #expect(throws: ArchiveError.self) { try tree.extract(tar.ended) { $0.whiteouts = whiteouts } }
+    }
+
     @Test("deleted files become the overlay's marks", .enabled(if: isRoot))
     func overlay() throws {
         let tree = try TemporaryTree(in: "/dev/shm")

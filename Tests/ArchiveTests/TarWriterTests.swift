@@ -61,6 +61,28 @@ import Testing
         return sink.bytes
     }
 
+    @Test("an access control list is written as an attribute and as text, and read back as the same")
+    func accessControlLists() throws {
+        let list = try AccessControlList(
+            text: Array("user::rwx,user:77:r--,group::r-x,group:4294967294:-w-,mask::rwx,other::---".utf8))
+        #expect(list.text == "user::rwx,user:77:r--,group::r-x,group:4294967294:-w-,mask::rwx,other::---")
+        #expect(AccessControlList(attributeValue: list.attributeValue) == list)
+        for length in 0..<list.attributeValue.count where length % 8 != 4 {
+            #expect(AccessControlList(attributeValue: Array(list.attributeValue.prefix(length))) == nil)
+        }
+        var entry = ArchiveEntry(path: Array("f".utf8), kind: .file)
+        let attribute = ExtendedAttribute(
+            name: Array("system.posix_acl_access".utf8), value: list.attributeValue)
+        entry.attributes = [attribute]
+        let sink = MemorySink()
+        let writer = TarWriter(sink)
+        try writer.begin(entry)
+        try writer.finish()
+        #expect(try TarReader(MemorySource(sink.bytes)).next()?.attributes == [attribute])
+        let text = String(decoding: sink.bytes, as: UTF8.self)
+        #expect(text.contains("SCHILY.acl.access=user::rwx,") && text.contains("SCHILY.xattr.system.posix_acl_access="))
+    }
+
     @Test func whatIsWrittenIsReadTheSame() throws {
         let bytes = try Self.write(Self.entries)
         #expect(bytes.count % 512 == 0)
