@@ -73,7 +73,7 @@ extension Attacks {
                     [
                         "/bin/sh", "-c",
                         "cd dir && i=0; while [ $i -lt 3000 ]; do mkdir d && cd -P d || exit 1; i=$((i+1)); done",
-                    ], in: workspace.rootfs)
+                    ], in: workspace.rootfs, timeout: .seconds(600))
                 workspace.config.mount("/dir", "tmpfs", "tmpfs", ["tmpcopyup"])
                 let outcome = try workspace.runContainer(["/bin/true"])
                 _ = try TestSupport.run(["/bin/rm", "-rf", "\(workspace.rootfs)/dir"], in: "/tmp")
