@@ -120,7 +120,10 @@ final class BuildCaseFixture: Sendable {
             try OwnedDescriptor(open: "\(own)/Dockerfile.dockerignore", [.write, .create]).write(ignore)
         }
         let done = try brig(
-            ["build", "-t", build.name, "-o", "type=local,dest=\(own)/out", "--iidfile", "\(own)/id"] + build.options
+            [
+                "build", "--network", "none", "-t", build.name, "-o", "type=local,dest=\(own)/out", "--iidfile",
+                "\(own)/id",
+            ] + build.options
                 + ["-f", "\(own)/Dockerfile", "\(directory)/context"])
         guard done.status == 0 else { return "status \(done.status)" }
         let script = """

@@ -22,7 +22,7 @@ struct BuildTests {
         }
 
         func shell(_ script: String) throws -> String {
-            let result = try BrigFixture.run("/bin/sh", ["-c", "cd \(context)\n" + script])
+            let result = try fixture.onHost("/bin/sh", ["-c", "cd \(context)\n" + script])
             #expect(result.status == 0, "\(result.errors)")
             return result.output
         }
@@ -34,7 +34,7 @@ struct BuildTests {
         }
 
         func brig(_ words: [String], input: String? = nil) throws -> BrigFixture.Result {
-            try BrigFixture.run(
+            try fixture.onHost(
                 BrigFixture.products + "/brig",
                 ["--root", fixture.directory + "/root", "--run-root", fixture.directory + "/run"] + words, input: input)
         }
@@ -150,11 +150,12 @@ struct BuildTests {
     ) throws {
         let site = try Site()
         _ = try site.shell("echo 1 > f; chmod 644 f\n\(prepare)")
-        #expect(try site.build("FROM box\n\(first)\n").status == 0)
-        let again = try site.build("FROM box\n\(first)\n", ["--explain"])
+        let none = ["--network", "none"]
+        #expect(try site.build("FROM box\n\(first)\n", none).status == 0)
+        let again = try site.build("FROM box\n\(first)\n", none + ["--explain"])
         #expect(!again.errors.contains("miss:"), "\(again.errors)")
         _ = try site.shell(change.isEmpty ? "true" : change)
-        let changed = try site.build("FROM box\n\(second)\n", ["--explain"] + options)
+        let changed = try site.build("FROM box\n\(second)\n", none + ["--explain"] + options)
         #expect(changed.status == 0, "\(changed.errors)")
         #expect(changed.errors.contains("miss: \(reason)"), "\(changed.errors)")
     }
@@ -459,5 +460,21 @@ struct BuildTests {
             try site.brig(["image", "inspect", "-f", "{{len .RootFS.Layers}} {{json .Config.Labels}}", "flat:2"]).output
                 == "1 {\"a\":\"b\"}\n")
         #expect(try site.output("flat", "cat", "/two") == "2\n")
+    }
+
+    @Test("RUN has the network that it is given, and nothing of it stays")
+    func network() throws {
+        let site = try Site()
+        let result = try site.build(
+            "FROM box\nRUN ip addr show eth0 > /eth0 && ip route > /route && cat /etc/hosts > /hosts\nRUN --network=none ip addr > /none\n",
+            ["-t", "net", "--add-host", "friend:192.0.2.7"])
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(try site.output("net", "cat", "/eth0").contains("inet 1"))
+        #expect(try site.output("net", "cat", "/route").contains("default via"))
+        #expect(try site.output("net", "cat", "/hosts").contains("192.0.2.7\tfriend"))
+        #expect(try !site.output("net", "cat", "/none").contains("eth0"))
+        #expect(try site.brig(["ps", "-aq"]).output.isEmpty)
+        #expect(try site.build("FROM box\nRUN false\n").status == 1)
+        #expect(try site.brig(["ps", "-aq"]).output.isEmpty)
     }
 }

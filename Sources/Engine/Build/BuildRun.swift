@@ -89,7 +89,8 @@ extension BuildRoot {
         configuration.env = run.environment
         configuration.workingDir = run.workingDirectory
         configuration.user = run.user
-        configuration.hostname = host.networkMode == "host" ? "" : "brigbuild"
+        let isShared = host.networkMode == "host" || host.networkMode.hasPrefix("container:")
+        configuration.hostname = isShared ? "" : "brigbuild"
         for mount in mounts {
             if case .tmpfs(let options) = mount.kind { host.tmpfs[mount.destination] = options }
         }
@@ -98,23 +99,40 @@ extension BuildRoot {
             guard let source = try attach(mount, number) else { continue }
             host.binds.append("\(source):\(mount.destination)\(mount.isReadOnly ? ":ro" : "")")
         }
+        let networks = try engine.networksForCreation(
+            ContainerRequest(configuration: configuration, host: host), &configuration, &host)
         let plan = try ContainerPlan(id: id, configuration, host, facts, mounts: try ContainerMount.list(host))
         let destinations = plan.mounts.map(\.destination)
         try rememberStubs(
             for: destinations + [
                 "/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/proc", "/sys", "/dev",
             ])
-        let generated = try GeneratedFiles.write(plan, to: files)
+        let connection = try connect(plan, networks)
+        let result = Result { try start(plan, facts, connection, run, output) }
+        // The kernel takes the links away with the namespace; addresses are the store's.
+        if case .failure = result { try? disconnect(networks) } else { try disconnect(networks) }
+        return try result.get()
+    }
+
+    private func start(
+        _ plan: ContainerPlan, _ facts: HostFacts, _ connection: NetworkConnection?, _ run: BuildRun,
+        _ output: (ArraySlice<UInt8>) -> Void
+    ) throws -> Int32 {
+        let engine = session.engine
+        let generated = try GeneratedFiles.write(plan, connection, to: files)
         try addHosts(run.addedHosts)
         let specification = try SpecificationBuilder(
             plan: plan, facts: facts, user: engine.resolve(plan.user, in: files), rootfs: files.rootfs,
             generatedFiles: generated, seccomp: engine.seccomp(for: plan),
-            hostDevices: plan.privileged ? HostDevices.read() : []
+            hostDevices: plan.privileged ? HostDevices.read() : [], networkNamespace: connection?.namespacePath
         ).specification()
         try ConfinementProfile.prepare(
             for: specification.process?.apparmorProfile, runRoot: engine.locations.runRoot)
         try HostDirectory.write(specification.json.bytes(), to: files.specification, mode: 0o600)
-        return try start(output)
+        let code = try start(output)
+        // Until it had started, only this process may have held the network namespace.
+        withExtendedLifetime(connection) {}
+        return code
     }
 
     private func addHosts(_ hosts: [(name: String, address: String)]) throws {

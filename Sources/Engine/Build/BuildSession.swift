@@ -13,7 +13,7 @@ internal import Synchronization
 /// RUN/builds/SESSION/STEP/       its bundle, mount point and what is mounted into it
 /// ```
 ///
-/// Unchecked: `lock` is only held, and `cancelled` is atomic.
+/// Unchecked: `lock` is only held, `cancelled` is atomic, and `image` has a lock of its own.
 package final class BuildSession: @unchecked Sendable {
     package let engine: Engine
     let operation: OperationID
@@ -23,6 +23,9 @@ package final class BuildSession: @unchecked Sendable {
     let runDirectory: String
     private let lock: FileLock
     private let cancelled = Atomic<Bool>(false)
+    private let image = Mutex<Identifier?>(nil)
+    /// An image that the build stands on.
+    var firstImage: Identifier? { image.withLock { $0 } }
 
     fileprivate init(_ engine: Engine, _ operation: OperationID) throws {
         var generator = SystemRandomNumberGenerator()
@@ -100,6 +103,7 @@ package final class BuildSession: @unchecked Sendable {
             try engine.store.claim(
                 operation, blobs: record.blobs.map(\.digest), layers: record.layers.map(\.chainID))
             try engine.unpackAgain(record)
+            image.withLock { $0 = $0 ?? record.id }
             let layers = zip(record.layers, parts.manifest.layers).compactMap { layer, descriptor -> BuildLayer? in
                 guard let diffID = try? Digest("sha256:\(layer.diffID)") else { return nil }
                 return BuildLayer(diffID: diffID, descriptor: descriptor, fileBytes: layer.size)
@@ -186,6 +190,7 @@ extension Engine {
             for step in try directory.entries() {
                 guard let id = Identifier(step.name) else { continue }
                 try deleteRuntimeState(of: id)
+                try forgetBuildStep(id)
             }
             let run = "\(locations.runRoot)/builds/\(entry.name)"
             try unmountAll(below: run)
