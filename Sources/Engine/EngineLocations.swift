@@ -53,6 +53,8 @@ struct ContainerLocations: Equatable, Sendable {
     var log: String { "\(directory)/\(id.text)-json.log" }
     var hostname: String { directory + "/hostname" }
     var hosts: String { directory + "/hosts" }
+    /// How well it was, the last times that it was asked.
+    var health: String { directory + "/health.json" }
     var resolvConf: String { directory + "/resolv.conf" }
 
     var rootfs: String { run + "/rootfs" }

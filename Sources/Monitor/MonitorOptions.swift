@@ -16,8 +16,21 @@ public struct MonitorOptions: Equatable, Sendable {
     public var clientDescriptor: Int32?
     /// What to execute after the container's end: an absolute path, then arguments. Empty for nothing.
     public var cleanup: [String] = []
+    /// `nil` without a health check.
+    var health: HealthOptions?
     /// The words from which this was read, to be given again.
     var words: [String] = []
+}
+
+/// When the container's health is asked for, and by which program.
+struct HealthOptions: Equatable, Sendable {
+    // Milliseconds, all of them.
+    var interval: Int64
+    /// How long after the start it is asked each `startInterval` instead, until it is well.
+    var startPeriod: Int64 = 0
+    var startInterval: Int64
+    /// The program of `--cleanup` with other arguments. It ends with 0 if the container is well.
+    var command: [String]
 }
 
 /// Where output is kept, and how much of it.
@@ -59,6 +72,15 @@ extension MonitorOptions {
         } else if !reader.cleanupArguments.isEmpty {
             throw MonitorUsageError(description: "--cleanup-arg needs --cleanup")
         }
+        if let interval = try reader.number("health-interval", in: 1...(1 << 50)) {
+            guard let program = options.cleanup.first, !reader.healthArguments.isEmpty else {
+                throw MonitorUsageError(description: "--health-interval needs --cleanup and --health-arg")
+            }
+            options.health = HealthOptions(
+                interval: interval, startPeriod: try reader.number("health-start-period", in: 0...(1 << 50)) ?? 0,
+                startInterval: try reader.number("health-start-interval", in: 1...(1 << 50)) ?? interval,
+                command: [program] + reader.healthArguments)
+        }
         options.words = words
         return options
     }
@@ -68,12 +90,13 @@ private struct WordReader {
     var rest: ArraySlice<String>
     var values: [String: String] = [:]
     var cleanupArguments: [String] = []
+    var healthArguments: [String] = []
     var arguments: [String] = []
 
     private static let switches = ["stdin", "stdin-once"]
     private static let options = [
         "bundle", "run-dir", "log-driver", "log-path", "log-max-size", "log-max-files", "client-fd", "cleanup",
-        "cleanup-arg",
+        "cleanup-arg", "health-interval", "health-start-period", "health-start-interval", "health-arg",
     ]
 
     mutating func readAll() throws(MonitorUsageError) {
@@ -100,7 +123,11 @@ private struct WordReader {
             guard let value = attached ?? rest.popFirst() else {
                 throw MonitorUsageError(description: "option --\(name) needs a value")
             }
-            if name == "cleanup-arg" { cleanupArguments.append(value) } else { values[name] = value }
+            switch name {
+            case "cleanup-arg": cleanupArguments.append(value)
+            case "health-arg": healthArguments.append(value)
+            default: values[name] = value
+            }
         }
     }
 

@@ -12,7 +12,10 @@ extension Watcher {
             let isRestless =
                 clients.contains(where: isWaitedFor) || outputs.contains { !$0.isWatched }
                 || (listener != nil && !listenerIsWatched)
-            return isRestless ? .seconds(1) : nil
+            let restless: Duration? = isRestless ? .seconds(1) : nil
+            guard phase == .running, let due = health?.due else { return restless }
+            let left = Duration.milliseconds(max(0, due - MonotonicClock.milliseconds))
+            return min(left, restless ?? left)
         case .over: return .zero
         }
     }
@@ -22,7 +25,10 @@ extension Watcher {
         switch phase {
         case .running, .lingering:
             checkPatience()
-            if phase == .running { watchListener() }
+            if phase == .running {
+                watchListener()
+                askForHealth()
+            }
             if phase == .lingering, clients.isEmpty { phase = .over }
         case .draining(let status, let finished, let idleDeadline, let deadline):
             if outputs.isEmpty || MonotonicClock.milliseconds >= min(idleDeadline, deadline) {

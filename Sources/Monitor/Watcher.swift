@@ -30,6 +30,8 @@ final class Watcher {
     var phase = Phase.running
     /// The cleanup command runs beside this process, so that nobody else needs to start it.
     var cleanupIsStarted = false
+    /// When the container is asked how it is, if it is.
+    var health: HealthTimer?
     /// What has been noted already.
     var notes: Set<String> = []
 
@@ -118,6 +120,7 @@ final class Watcher {
     /// Serves until the container has ended and everybody knows.
     func run() throws(SyscallError) {
         for client in clients { updateInterest(client) }
+        health = options.health.map { HealthTimer($0, now: MonotonicClock.milliseconds) }
         watchListener()
         watchOutputs()
         // Children that ended before SIGCHLD was blocked.
@@ -174,6 +177,7 @@ final class Watcher {
     private func reap() {
         while let child = try? Children.reapAny() {
             if child.pid == pid, phase == .running { containerEnded(child.status) }
+            health?.ended(child.pid, wasWell: child.status.isSuccess, now: MonotonicClock.milliseconds)
         }
     }
 

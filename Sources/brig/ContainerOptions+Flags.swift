@@ -99,6 +99,9 @@ extension ContainerOptions {
             guard count >= 0 else { throw FlagError("--health-retries cannot be negative") }
             $0.health.settings.retries = count
         },
+        .value("health-on-failure", of: "ACTION", help: "What is done then: none, restart, stop or kill.") {
+            $0.health.settings.onFailure = $1
+        },
         .toggle("no-healthcheck", help: "No check, whatever the image says.") { $0.health.isOff = $1 },
     ]
 

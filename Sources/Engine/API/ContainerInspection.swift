@@ -97,6 +97,8 @@ extension ContainerInspection {
         /// RFC 3339; the year 1 for never.
         public var startedAt = State.never
         public var finishedAt = State.never
+        /// Only with a health check.
+        public var health: HealthState?
 
         static let never = "0001-01-01T00:00:00Z"
 
@@ -112,6 +114,7 @@ extension ContainerInspection {
             case error = "Error"
             case startedAt = "StartedAt"
             case finishedAt = "FinishedAt"
+            case health = "Health"
         }
     }
 

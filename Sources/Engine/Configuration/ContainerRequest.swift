@@ -27,6 +27,7 @@ extension ContainerConfiguration {
         if user.isEmpty { result.user = image.user }
         if workingDir.isEmpty { result.workingDir = image.workingDir }
         if stopSignal == nil { result.stopSignal = image.stopSignal }
+        result.healthcheck = HealthSettings.merged(healthcheck, image.healthcheck)
         result.volumes = image.volumes.merging(volumes) { _, own in own }
         result.exposedPorts = image.exposedPorts.merging(exposedPorts) { _, own in own }
         result.labels = image.labels.merging(labels) { _, own in own }

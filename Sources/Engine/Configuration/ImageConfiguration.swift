@@ -11,6 +11,8 @@ public struct ImageConfiguration: StoredDocument, Equatable, Sendable {
     public var workingDir = ""
     public var labels: [String: String] = [:]
     public var stopSignal: String?
+    /// Docker's addition to what images say.
+    public var healthcheck: HealthSettings?
 
     public init() {}
 
@@ -24,5 +26,6 @@ public struct ImageConfiguration: StoredDocument, Equatable, Sendable {
         case workingDir = "WorkingDir"
         case labels = "Labels"
         case stopSignal = "StopSignal"
+        case healthcheck = "Healthcheck"
     }
 }

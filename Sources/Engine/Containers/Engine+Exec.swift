@@ -55,7 +55,7 @@ extension Engine {
         return status
     }
 
-    private func execProcess(
+    func execProcess(
         _ request: ExecRequest, _ record: ContainerRecord, _ configuration: ContainerConfiguration,
         _ host: HostConfiguration
     ) throws(EngineError) -> RuntimeConfig.Process {

@@ -17,7 +17,7 @@ extension Engine {
         }
         return ContainerInspection(
             id: record.id.text, created: record.created.description, path: command.first ?? "",
-            args: Array(command.dropFirst()), state: try state(of: record), image: "sha256:\(record.imageID)",
+            args: Array(command.dropFirst()), state: try stateWithHealth(of: record), image: "sha256:\(record.imageID)",
             resolvConfPath: files.resolvConf, hostnamePath: files.hostname, hostsPath: files.hosts,
             logPath: host.logConfig.type == "json-file" ? files.log : "", name: "/\(record.name)",
             restartCount: record.restartCount,

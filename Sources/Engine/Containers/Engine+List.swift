@@ -109,7 +109,7 @@ extension Engine {
                 ContainerSummary(
                     id: record.id.text, names: ["/\(record.name)"], image: record.imageName,
                     imageID: "sha256:\(record.imageID)", command: record.command, created: record.created.seconds,
-                    state: state.status, status: Self.status(state, now),
+                    state: state.status, status: Self.status(state, now, health: record.health),
                     ports: state.running ? (ports[record.id] ?? []).map(ContainerSummary.Port.init) : []))
         }
         return result
@@ -153,13 +153,15 @@ extension Engine {
     }
 
     /// `Up 5 minutes`, `Exited (0) 2 hours ago`, `Created`.
-    static func status(_ state: ContainerInspection.State, _ now: Timestamp) -> String {
+    static func status(_ state: ContainerInspection.State, _ now: Timestamp, health: String = "") -> String {
         func age(_ text: String) -> String {
             let since = Timestamp(text).map { now.seconds - $0.seconds } ?? 0
             return HumanDuration.text(seconds: since)
         }
         switch state.status {
-        case "running": return "Up \(age(state.startedAt))"
+        case "running":
+            let shown = health.isEmpty ? "" : health == "starting" ? " (health: starting)" : " (\(health))"
+            return "Up \(age(state.startedAt))\(shown)"
         case "paused": return "Up \(age(state.startedAt)) (Paused)"
         case "restarting": return "Restarting (\(state.exitCode)) \(age(state.finishedAt)) ago"
         case "dead": return "Dead"

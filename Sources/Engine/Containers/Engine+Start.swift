@@ -100,6 +100,7 @@ extension Engine {
         record.error = ""
         record.isPaused = false
         try store.update(record)
+        try resetHealth(of: record, configuration)
         let session = try launchMonitor(for: id, configuration, host, log: files, attached: attached)
         record.monitor = session.monitorIdentity
         do {

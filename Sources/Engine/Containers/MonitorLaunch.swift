@@ -63,6 +63,13 @@ extension Engine {
             // One word: a value that begins with dashes is not taken for an option.
             arguments.append("--cleanup-arg=\(word)")
         }
+        if let health = try HealthPlan(configuration.healthcheck) {
+            arguments += [
+                "--health-interval", String(health.interval), "--health-start-period", String(health.startPeriod),
+                "--health-start-interval", String(health.startInterval),
+            ]
+            for word in ownArguments(["container", "health", id.text]) { arguments.append("--health-arg=\(word)") }
+        }
         return arguments + [id.text]
     }
 }

@@ -160,6 +160,13 @@ extension ImageConfiguration {
         workingDir = execution.workingDir ?? ""
         for (key, value) in execution.labels { labels[key] = value }
         stopSignal = execution.stopSignal
+        healthcheck = execution.healthcheck.map { check in
+            var settings = HealthSettings()
+            (settings.test, settings.retries) = (check.test, Int(clamping: check.retries))
+            (settings.interval, settings.timeout) = (check.interval, check.timeout)
+            (settings.startPeriod, settings.startInterval) = (check.startPeriod, check.startInterval)
+            return settings
+        }
     }
 
     /// The same for an image's config.
@@ -167,7 +174,13 @@ extension ImageConfiguration {
         ImageConfig.Execution(
             user: user.isEmpty ? nil : user, exposedPorts: NameSet(exposedPorts.keys.sorted()), env: env,
             entrypoint: entrypoint ?? [], cmd: cmd ?? [], volumes: NameSet(volumes.keys.sorted()),
-            workingDir: workingDir.isEmpty ? nil : workingDir, labels: orderedLabels, stopSignal: stopSignal)
+            workingDir: workingDir.isEmpty ? nil : workingDir, labels: orderedLabels, stopSignal: stopSignal,
+            healthcheck: healthcheck.map { settings in
+                ImageConfig.Healthcheck(
+                    test: settings.test, interval: settings.interval, timeout: settings.timeout,
+                    startPeriod: settings.startPeriod, startInterval: settings.startInterval,
+                    retries: Int64(settings.retries))
+            })
     }
 
     private var orderedLabels: OrderedMap<String> {

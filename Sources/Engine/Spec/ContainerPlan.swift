@@ -163,9 +163,7 @@ extension ContainerPlan {
 /// What is understood, but that no part of the engine acts on yet: refused, so that nothing is silently missing.
 enum PendingOptions {
     static func check(_ container: ContainerConfiguration, _ host: HostConfiguration) throws(EngineError) {
-        if let health = container.healthcheck, health.test.first != "NONE" {
-            throw EngineError(.unsupported, "health checks are not supported yet")
-        }
         if host.initProcess { throw EngineError(.unsupported, "--init is not supported yet") }
+        _ = try HealthPlan(container.healthcheck)
     }
 }

@@ -81,7 +81,7 @@ struct ContainerCommand: ParsableCommand {
             DiffCommand.self,
             CreateCommand.self, StartCommand.self, RestartCommand.self, WaitCommand.self, RenameCommand.self,
             PauseCommand.self, UnpauseCommand.self, AttachCommand.self, ContainerPruneCommand.self,
-            ReviveCommand.self,
+            ReviveCommand.self, HealthCommand.self,
         ])
 }
 
@@ -101,6 +101,24 @@ struct ReviveCommand: ParsableCommand {
     @Argument(help: "An identifier.") var container: String
 
     func run() throws { try Globals.engine().revive(container) }
+}
+
+struct HealthCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "health", abstract: "Find out whether a container is well, and remember it.",
+        discussion: "Exits with 0 if it is, with 1 if it is not, with 2 if it cannot be asked now.")
+
+    @Argument(help: "A name or an identifier.") var container: String
+
+    func run() throws {
+        switch try Globals.engine().checkHealth(container) {
+        case .well: return
+        case .ill(let output):
+            if !output.isEmpty { Output.line(ShownText.printable(output)) }
+            throw CommandExit(1)
+        case .notNow(let why): throw CommandExit(2, why)
+        }
+    }
 }
 
 struct VersionCommand: ParsableCommand {
