@@ -228,7 +228,7 @@ struct ContainerScript {
         text += mounts + devices + masks
         if specification.root?.readonly == true {
             text +=
-                "\n# The root itself cannot be written.\nmount --bind \"$root\" \"$root\"\nmount -o remount,bind,ro \"$root\"\n"
+                "\n# The root itself cannot be written.\nmount -o remount,bind,ro \"$root\"\n"
         }
         return text + limits + finish
     }
