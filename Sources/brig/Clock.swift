@@ -47,6 +47,16 @@ enum Clock {
             digits = ""
         }
         guard digits.isEmpty, !text.isEmpty else { throw ValidationError("invalid time: \(text)") }
-        return Timestamp(seconds: now - total)
+        // To the nanosecond: what happened a moment ago was before 0s.
+        return Timestamp(nanosecondsSince1970: WallClock.nanoseconds.clampedSubtracting(total))
+    }
+}
+
+extension Int64 {
+    /// This many nanoseconds less so many seconds, as far as there is room.
+    fileprivate func clampedSubtracting(_ seconds: Int64) -> Int64 {
+        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (difference, tooSmall) = subtractingReportingOverflow(scaled)
+        return overflow || tooSmall ? .min : difference
     }
 }

@@ -1,4 +1,5 @@
 import LinuxKernel
+import OCISpec
 import Testing
 
 @testable import Engine
