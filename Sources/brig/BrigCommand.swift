@@ -34,6 +34,7 @@ struct BrigCommand: ParsableCommand {
                 ]),
             CommandGroup(name: "Networks:", subcommands: [NetworkCommand.self, PortCommand.self]),
             CommandGroup(name: "Projects:", subcommands: [ComposeCommand.self]),
+            CommandGroup(name: "Volumes:", subcommands: [VolumeCommand.self]),
             CommandGroup(
                 name: "Registries:", subcommands: [LoginCommand.self, LogoutCommand.self, ManifestCommand.self]),
             CommandGroup(
@@ -42,7 +43,8 @@ struct BrigCommand: ParsableCommand {
             CommandGroup(
                 name: "Brig:",
                 subcommands: [
-                    InfoCommand.self, EventsCommand.self, SystemCommand.self, VersionCommand.self, ToolsCommand.self,
+                    InfoCommand.self, DoctorCommand.self, EventsCommand.self, SystemCommand.self, VersionCommand.self,
+                    ToolsCommand.self,
                     LabCommand.self,
                 ]),
         ])

@@ -1,6 +1,7 @@
 internal import Archive
 internal import LayerStore
 internal import LinuxKernel
+internal import OCISpec
 
 /// A file that a container has changed: Docker's object of `containers/ID/changes`.
 public struct FileChange: Encodable, Equatable, Sendable {
@@ -39,8 +40,9 @@ extension Engine {
                 throw EngineError(
                     .unsupported, "there is no overlay here that would tell what container \(record.name) has changed")
             }
-            let layers = try store.image(record.imageID)?.layers.reversed().map {
-                "\(locations.layers)/\($0.chainID)"
+            let trees = try layerStore
+            let layers = try store.image(record.imageID)?.layers.reversed().map { layer in
+                trees.treePath(of: ChainID(try Digest("sha256:\(layer.chainID)")))
             }
             let lower = try LowerLayers(layers ?? [])
             let made = try MountPoints.emptyDirectories(

@@ -135,8 +135,8 @@ extension Engine {
         let directory = locations.container(id).images
         guard exists(directory) else { return }
         for entry in try OwnedDescriptor(open: directory, [.read, .directory]).entries() {
-            try removeMount(at: "\(directory)/\(entry.name)")
-            try removeMount(at: "\(directory)/\(entry.name)/rootfs")
+            let isPart = entry.name.hasPrefix("sub-")
+            try removeMount(at: "\(directory)/\(entry.name)\(isPart ? "" : "/rootfs")")
         }
     }
 
