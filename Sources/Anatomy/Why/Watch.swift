@@ -128,8 +128,13 @@ package struct Watch: ~Copyable {
             threads[thread] = state
             tracer.goOn(thread)
         case .exit(let value, let isError):
-            if let state = threads[thread], state.isInCall, !state.isEngine, state.architecture == token {
-                finish(thread, state, value, isError)
+            if let state = threads[thread], state.isInCall, state.architecture == token {
+                if !state.isEngine {
+                    finish(thread, state, value, isError)
+                } else if recordsPrivileges, let name = names[state.number], Self.isFiltered(thread) {
+                    // What the runtime itself still calls under the container's filter, before it executes the program.
+                    recorded.calls.insert(name)
+                }
             }
             threads[thread]?.isInCall = false
             tracer.goOn(thread)
@@ -156,6 +161,11 @@ package struct Watch: ~Copyable {
             threads[thread] = nil
             if thread == command { status = ending }
         }
+    }
+
+    private static func isFiltered(_ thread: Int32) -> Bool {
+        guard let bytes = try? readFile("/proc/\(thread)/status") else { return false }
+        return ProcessStatus(parsing: bytes).seccompMode == 2
     }
 
     private static func isEngine(_ thread: Int32) -> Bool {
