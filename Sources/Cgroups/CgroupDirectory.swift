@@ -16,12 +16,14 @@ final class CgroupDirectory: Sendable {
     let missingReason: String?
     /// Held by whoever is making a container here, so that no second one is put into the same cgroup.
     private let claim: CgroupClaim?
+    /// How many components of the path were there before this process made it; `nil` if it did not.
+    private let existing: Int?
 
     init(
         hierarchy: Hierarchy, path: String, mount: consuming OwnedDescriptor, descriptor: consuming OwnedDescriptor,
-        controllers: ControllerSet, missingReason: String? = nil, claim: CgroupClaim? = nil
+        controllers: ControllerSet, missingReason: String? = nil, claim: CgroupClaim? = nil, existing: Int? = nil
     ) {
-        self.claim = claim
+        (self.claim, self.existing) = (claim, existing)
         self.hierarchy = hierarchy
         self.path = path
         self.mount = mount
@@ -32,6 +34,15 @@ final class CgroupDirectory: Sendable {
 
     /// The container runs: who comes now finds its processes.
     func releaseClaim() { claim?.release() }
+
+    /// Removes the directories above that were made for this one. What others use by now stays.
+    func removeMadeAbove() {
+        guard let existing else { return }
+        let components = pathComponents(path)
+        for count in stride(from: components.count - 1, to: existing, by: -1) {
+            do throws(SyscallError) { try mount.removeDirectory(joinedPath(components[..<count])) } catch { return }
+        }
+    }
 
     /// The whole path, for messages and records.
     var fullPath: String { hierarchy.mountPoint + "/" + path }

@@ -176,7 +176,7 @@ private struct MadeDirectory {
             }
             directory = CgroupDirectory(
                 hierarchy: hierarchy, path: text, mount: try mount.duplicate(), descriptor: try mount.open(text),
-                controllers: controllers, missingReason: missingReason, claim: claim)
+                controllers: controllers, missingReason: missingReason, claim: claim, existing: existing)
             self.existing = existing
         } catch {
             // The first failure is what counts; an empty directory that stays behind harms nobody. What another command

@@ -20,6 +20,16 @@ extension ContainerCgroup {
     }
 }
 
+extension ContainerCgroup {
+    /// Takes back what was made, after a failure: the cgroup, and those above it that were not there before.
+    ///
+    /// - Throws: As `delete(patience:)`.
+    public func takeBack() throws(CgroupError) {
+        try delete()
+        for directory in directories.reversed() { directory.removeMadeAbove() }
+    }
+}
+
 extension CgroupDirectory {
     func delete(until deadline: MonotonicClock.Instant) throws(CgroupError) {
         // Mostly all have ended and nothing is below it.

@@ -41,6 +41,17 @@ struct CreateTests {
         }
     }
 
+    @Test("taken back, it leaves nothing above it that was not there before")
+    func takenBack() throws {
+        let tree = try FakeTree()
+        for name in ["systemd/brig", "cpu,cpuacct", "net_cls,net_prio"] { try tree.directory("sys/fs/cgroup/\(name)") }
+        let host = CgroupHost(mountInfo: Captured.legacyMounts, membership: Captured.legacyOwn, root: tree.root)
+        try ContainerCgroup.create(try CgroupPath("/brig/below/web"), on: host).takeBack()
+        #expect(tree.has("sys/fs/cgroup/systemd/brig"))
+        #expect(!tree.has("sys/fs/cgroup/systemd/brig/below"))
+        #expect(!tree.has("sys/fs/cgroup/cpu,cpuacct/brig"))
+    }
+
     @Test("controllers that are mounted together have one directory, and links lead to it")
     func legacy() throws {
         let tree = try FakeTree()

@@ -197,7 +197,7 @@ extension Creation {
             try? cgroup?.kill(.kill)
         }
         do {
-            try cgroup?.delete()
+            try cgroup?.takeBack()
         } catch {
             log.warning("undoing create of \(plan.id.text): \(error); brig-runtime delete --force \(plan.id.text)")
             return
