@@ -129,13 +129,13 @@ struct WhyCommandTests {
         let brig = "\(BrigFixture.products)/brig --root \(fixture.directory)/root --run-root \(fixture.directory)/run"
         let script = """
             mkdir \(own)
-            \(brig) why --json -- \(brig) run --rm \(options) box sh -c "$(cat \(own).sh)" >\(own).json 2>\(own).err
+            \(brig) why --json -- \(brig) run --rm --network none \(options) box sh -c "$(cat \(own).sh)" >\(own).json 2>\(own).err
             echo "first $?"
             jq -r '.denials[] | select(.refusedBy == "\(staged.refuser)") | .call + " = " + .result' \(own).json | head -1
             advice=$(jq -r '[.denials[] | select(.refusedBy == "\(staged.refuser)") | .allowedBy][0]' \(own).json)
             advice=${advice%%, or *}; advice=${advice%% (*}
             case "$advice" in -*) ;; *) advice=; esac
-            \(brig) run --rm \(second) $advice box sh -c "$(cat \(own).sh)" >\(own).out 2>&1
+            \(brig) run --rm --network none \(second) $advice box sh -c "$(cat \(own).sh)" >\(own).out 2>&1
             echo "second $? with $advice"
             """
         let answer = try BrigFixture.run("/bin/sh", ["-c", script])
@@ -159,7 +159,7 @@ struct WhyCommandTests {
         let engine = BrigFixture.products + "/brig"
         let run = try fixture.brig(
             "why", "--", engine, "--root", fixture.directory + "/root", "--run-root", fixture.directory + "/run", "run",
-            "--rm", "box", "true")
+            "--rm", "--network", "none", "box", "true")
         #expect(run.status == 0)
         #expect(run.output == "nothing was refused\n", "\(run.output)\(run.errors)")
         #expect(try fixture.brig("why", "--", "/no/such").status == 127)
