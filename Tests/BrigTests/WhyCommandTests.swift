@@ -118,7 +118,7 @@ struct WhyCommandTests {
 
     @Test("the refuser is named, and the advice helps", arguments: staged)
     func advice(_ staged: Staged) throws {
-        let fixture = try Self.fixture.get()
+        let fixture = try BrigFixture()
         let libraries =
             staged.command.contains("PERL") ? "-v /usr:/usr:ro -v /usr/lib:/lib:ro -v /usr/lib64:/lib64:ro" : ""
         let own = "\(fixture.directory)/\(UInt32.random(in: 0 ... .max))"
@@ -147,12 +147,9 @@ struct WhyCommandTests {
         #expect(lines.last?.hasPrefix("second 0") == true || staged.isSilent, "\(answer.output) \(output)")
     }
 
-    /// One root for all cases: they are containers of their own.
-    private static let fixture = Result { try BrigFixture() }
-
     @Test("what is allowed is not reported, and the command's own code is passed on")
     func nothing() throws {
-        let fixture = try Self.fixture.get()
+        let fixture = try BrigFixture()
         let answer = try fixture.brig("why", "--", "/bin/sh", "-c", "echo out; exit 7")
         #expect(answer.status == 7)
         #expect(answer.output == "out\nnothing was refused\n")
@@ -168,7 +165,7 @@ struct WhyCommandTests {
 
     @Test("a container that runs is watched for a time and goes on")
     func running() throws {
-        let fixture = try Self.fixture.get()
+        let fixture = try BrigFixture()
         _ = try fixture.brig(
             "run", "-d", "--name", "busy", "box", "sh", "-c", "while true; do hostname x 2>/dev/null; sleep 0.1; done")
         let answer = try fixture.brig("why", "--seconds", "2", "busy")
@@ -183,7 +180,7 @@ struct WhyCommandTests {
 
     @Test("a container that has ended is explained")
     func ended() throws {
-        let fixture = try Self.fixture.get()
+        let fixture = try BrigFixture()
         func why(_ name: String) throws -> String { try fixture.brig("why", name).output }
         _ = try fixture.brig("run", "--name", "three", "box", "sh", "-c", "exit 3")
         #expect(try why("three").contains("exit code 3"))
@@ -215,7 +212,7 @@ struct WhyCommandTests {
 
     @Test("a recorded profile lets the same work through, and one call more is refused")
     func record() throws {
-        let fixture = try Self.fixture.get()
+        let fixture = try BrigFixture()
         let engine = BrigFixture.products + "/brig"
         let roots = ["--root", fixture.directory + "/root", "--run-root", fixture.directory + "/run"]
         let profile = fixture.directory + "/recorded.json"
