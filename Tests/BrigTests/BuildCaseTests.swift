@@ -81,7 +81,7 @@ enum BuildCases {
     }()
 }
 
-/// A store with the base image, and the context of all cases.
+/// A store with the base image, and the context of all cases. Rules lie beside the Dockerfile, so no `.dockerignore` is copied.
 final class BuildCaseFixture: Sendable {
     let directory: String
 
