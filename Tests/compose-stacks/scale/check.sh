@@ -1,5 +1,7 @@
 $COMPOSE up -d
-test "$($COMPOSE ps -q app | wc -l)" = 5
-$COMPOSE exec -T front sh -c 'for i in 1 2 3; do wget -qO- http://app:8000/; done' | grep -Eq '^[0-9a-f]{12}$'
+test "$($COMPOSE ps -q | wc -l)" = 5
+test "$($COMPOSE ps | grep -Eo '0.0.0.0:90[0-9]+->8000/tcp' | sort -u | wc -l)" = 5
+sleep 0.3
+wget -qO- http://127.0.0.1:$($COMPOSE ps | grep -Eo '0.0.0.0:90[0-9]+' | head -n 1 | cut -d: -f2)/ | grep -Eq '^[0-9a-f]{12}$'
 $COMPOSE scale app=2
 test "$($COMPOSE ps -q app | wc -l)" = 2
