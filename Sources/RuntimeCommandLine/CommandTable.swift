@@ -162,6 +162,10 @@ extension RuntimeCommand {
         .option("client-fd", "N", "a client that is connected already"),
         .option("cleanup", "FILE", "the program to end as"),
         .option("cleanup-arg", "ARGUMENT", "an argument for it; may be repeated"),
+        .option("health-interval", "MS", "how often the cleanup program is asked for the container's health"),
+        .option("health-start-period", "MS", "how long it is asked more often after the start"),
+        .option("health-start-interval", "MS", "how often then"),
+        .option("health-arg", "ARGUMENT", "an argument for that; may be repeated"),
     ]
 
     /// What runc takes here, so that callers get "not supported" and not a complaint about an option.
