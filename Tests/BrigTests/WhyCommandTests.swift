@@ -205,9 +205,15 @@ struct WhyCommandTests {
         #expect(copied.status == 0)
         _ = try fixture.brig("import", "\(fixture.directory)/more.tar", "more")
         for name in ["script", "arm", "plain"] { _ = try fixture.brig("run", "--name", "m\(name)", "more", "/\(name)") }
-        #expect(try why("mscript").contains("/no/such/shell, which is not in the image"), "\(try why("mscript"))")
-        #expect(try why("marm").contains("is for arm64, and this machine is x86_64"), "\(try why("marm"))")
-        #expect(try why("mplain").contains("is not executable (mode 644)"), "\(try why("mplain"))")
+        let reasons = [
+            ("mscript", "/no/such/shell, which is not in the image"),
+            ("marm", "is for arm64, and this machine is x86_64"),
+            ("mplain", "is not executable (mode 644)"),
+        ]
+        for (name, reason) in reasons {
+            let said = try why(name)
+            #expect(said.contains(reason), "\(said)")
+        }
     }
 
     @Test("a recorded profile lets the same work through, and one call more is refused")

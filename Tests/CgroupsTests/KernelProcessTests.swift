@@ -136,13 +136,13 @@ struct KernelProcessTests {
             #expect(try directory.processes(recursively: true) == [shell.process.pid])
             #expect(try directory.processes(recursively: false).isEmpty)
             #expect(throws: CgroupError.stillInUse(directory.fullPath, processes: [shell.process.pid])) {
-                try directory.delete(until: .now)
+                try directory.delete(until: MonotonicClock.now)
             }
             // What could go is gone.
             #expect(!exists(directory.fullPath + "/a/b/c"))
             try shell.begin()
             _ = try shell.end()
-            try directory.delete(until: .now + .seconds(1))
+            try directory.delete(until: MonotonicClock.now + .seconds(1))
             #expect(!exists(directory.fullPath))
         }
     }

@@ -66,7 +66,7 @@ struct PlanTests {
         #expect(always.parts[0].creations == [1])
         #expect(always.parts[1].creations == [1])
         let never = Plan([wish("a"), wish("b")], existing: existing, known: ["a", "b"], recreation: .never)
-        #expect(never.parts.allSatisfy(\.changesNothing))
+        #expect(never.parts.allSatisfy { $0.changesNothing })
     }
 
     @Test("containers of run are nobody's, and those of services that are gone are orphans")
