@@ -13,6 +13,8 @@ public enum CallerIdentity {
     public static var effectiveGid: UInt32 { getegid() }
     /// The process id in its own pid namespace.
     public static var pid: Int32 { getpid() }
+    /// The calling thread's id in its own pid namespace: the process's own for the first thread.
+    public static var threadIdentifier: Int32 { clinux_gettid() }
     /// The parent's process id, 0 if it is outside of the pid namespace.
     public static var parentPid: Int32 { getppid() }
 

@@ -8,8 +8,8 @@ public func replaceFile(_ path: String, _ text: String) throws(SyscallError) {
     }
     let parent = String(path.dropLast(name.utf8.count))
     let directory = try OwnedDescriptor(open: parent.isEmpty ? "." : parent, [.read, .directory])
-    let temporary = ".\(name).\(CallerIdentity.pid)"
-    // A file of that name would be of somebody who waits for us to write to it.
+    let temporary = ".\(name).\(CallerIdentity.threadIdentifier)"
+    // Two threads may replace the same file at once. A file of that name would be of somebody who waits for us to write to it.
     do throws(SyscallError) { try directory.removeFile(temporary) } catch  where error.code == .noSuchFile {}
     try directory.open(temporary, [.write, .create, .exclusive, .noFollow], mode: 0o644).write(text)
     try directory.rename(temporary, to: name)

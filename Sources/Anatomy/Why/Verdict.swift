@@ -129,7 +129,7 @@ package struct Verdict: Equatable, Sendable {
                     .limit, "the address space may be \(shownSize(most)) large (RLIMIT_AS)", "--ulimit as=-1",
                     ["limits"])
             }
-            if call.name.hasPrefix("mlock") { return locked(facts) }
+            if call.name.hasPrefix("mlock") { return locked(call, facts) }
             return Verdict(.limit, "there is no memory left for it", "--memory with a greater size", ["memory"])
         case 24:
             return Verdict(
@@ -156,7 +156,7 @@ package struct Verdict: Equatable, Sendable {
             }
             return Verdict(.limit, "the file system of \(place) is full", nil, ["mount"])
         case 122: return Verdict(.limit, "the quota of the file system is used up", nil)
-        case 1 where call.name.hasPrefix("mlock"), 11 where call.name.hasPrefix("mlock"): return locked(facts)
+        case 1 where call.name.hasPrefix("mlock"), 11 where call.name.hasPrefix("mlock"): return locked(call, facts)
         case 13 where call.name == "setpriority": return nil
         default: return nil
         }
@@ -176,11 +176,16 @@ package struct Verdict: Equatable, Sendable {
         return "\(number * 16)\(option?.hasSuffix("k") == true ? "k" : "")"
     }
 
-    private static func locked(_ facts: DenialFacts) -> Verdict {
-        Verdict(
+    private static func locked(_ call: FailedCall, _ facts: DenialFacts) -> Verdict {
+        // What this call wants and as much as was locked before, in pages, on both of which it may border.
+        let already = facts.limits["memlock"] ?? 0
+        let (wanted, overflow) = call.argument(1).addingReportingOverflow(already)
+        let enough =
+            call.name == "mlockall" || overflow || wanted > 1 << 40 ? "-1" : "\((wanted / 4096 + 2) * 4096)"
+        return Verdict(
             .limit,
             "the process may lock \(facts.limits["memlock"].map(shownSize) ?? "so much") of memory (RLIMIT_MEMLOCK)",
-            facts.effective.contains(.ipcLock) ? nil : "--ulimit memlock=-1, or --cap-add IPC_LOCK",
+            facts.effective.contains(.ipcLock) ? nil : "--ulimit memlock=\(enough), or --cap-add IPC_LOCK",
             ["limits", "capabilities"])
     }
 

@@ -3,6 +3,11 @@
 
 #include "clinux_base.h"
 #include <pthread.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// glibc declares gettid(2) only with _GNU_SOURCE.
+static inline int clinux_gettid(void) { return (int)syscall(SYS_gettid); }
 
 // A mutex with its condition: the initialisers are macros, and Swift cannot give either a fixed address by itself.
 struct clinux_turnstile {

@@ -121,12 +121,14 @@ extension Service {
             return text.isEmpty || text == "false" ? "no" : text
         }
         guard let policy = node["deploy"]?["restart_policy"] else { return "no" }
-        let attempts = policy["max_attempts"]?.integer.map { ":\($0)" } ?? ""
-        switch policy["condition"]?.text ?? "any" {
-        case "none": return "no"
-        case "on-failure": return "on-failure" + attempts
-        default: return "always"
-        }
+        return restart(of: policy)
+    }
+
+    private static func restart(of policy: Node) -> String {
+        let condition = policy["condition"]?.text ?? "any"
+        guard condition == "on-failure" else { return condition == "none" ? "no" : "always" }
+        guard let attempts = policy["max_attempts"]?.integer else { return condition }
+        return "\(condition):\(attempts)"
     }
 }
 

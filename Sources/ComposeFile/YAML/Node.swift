@@ -65,16 +65,20 @@ public struct Node: Equatable, Sendable {
         }
     }
 
+    // Never inlined: Swift 6.3's optimiser loses count of the value's owners where it is, and gives up.
+    @inline(never)
     public var integer: Int64? {
         if case .integer(let value) = value { return value }
         return nil
     }
 
+    @inline(never)
     public var bool: Bool? {
         if case .bool(let value) = value { return value }
         return nil
     }
 
+    @inline(never)
     public var number: Double? {
         switch value {
         case .number(let value): value
