@@ -60,6 +60,10 @@ extension Engine {
         } catch {
             throw .wrapping(error, while: "ask for the state of container \(record.id.short)")
         }
+        // Or somebody has cleaned up since the row was read, and how it ended stands there now.
+        if let now = try store.container(record.id), now.phase != record.phase || now.process != record.process {
+            return try observe(now)
+        }
         return .exited(
             .init(
                 exitCode: 255, oomKilled: false, started: record.started, finished: nil,
