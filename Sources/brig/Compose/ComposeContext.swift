@@ -17,8 +17,9 @@ struct ComposeContext {
     ///   - needsFiles: Whether the command can do without the files, by the project's name alone.
     init(services: [String] = [], needsFiles: Bool = true, quiet: Bool = false) throws {
         let globals = ComposeGlobals.current
+        let whole = try Self.project(needsFiles: needsFiles)
         do throws(ComposeFileError) {
-            project = try Self.project(needsFiles: needsFiles).enabling(services.filter { _ in needsFiles })
+            project = needsFiles ? try whole.enabling(services) : whole
         } catch {
             throw CommandExit(1, error.description)
         }
@@ -46,16 +47,14 @@ struct ComposeContext {
             ProgressDisplay(ComposeGlobals.current.progress == "quiet" ? .quiet : .plain, on: .error, terminal: nil))
     }
 
-    private static func project(needsFiles: Bool) throws(ComposeFileError) -> Project {
+    private static func project(needsFiles: Bool) throws(CommandExit) -> Project {
         do throws(CommandExit) {
             return try ComposeGlobals.project()
         } catch {
             let globals = ComposeGlobals.current
             let name = globals.projectName ?? environmentVariable("COMPOSE_PROJECT_NAME")
-            guard !needsFiles, globals.files.isEmpty, let name, (error.message ?? "").hasPrefix("no compose file")
-            else {
-                throw ComposeFileError(error.message ?? "")
-            }
+            guard !needsFiles, globals.files.isEmpty, let name, error.message?.hasPrefix("no compose file") ?? false
+            else { throw error }
             return Project(named: name)
         }
     }
@@ -93,6 +92,16 @@ struct ComposeContext {
         }
         var command = try BrigCommand.parseAsRoot(words)
         try command.run()
+    }
+
+    /// Brings the project up; a failure is told in as many lines as it has.
+    @discardableResult
+    func up(_ options: UpOptions) throws -> [Existing] {
+        do {
+            return try runner.up(options)
+        } catch {
+            throw ComposeGlobals.exit(error.message)
+        }
     }
 
     // MARK: Images

@@ -87,6 +87,17 @@ struct ComposeGlobals: Sendable {
         return source
     }
 
+    /// Says what is wrong, where it takes several lines line by line, and becomes the exit code.
+    static func exit(_ text: String) -> CommandExit {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        guard lines.count > 1 else { return CommandExit(1, text) }
+        Output.complain(String(lines[0]))
+        Output.write(
+            Array((lines.dropFirst().map { Table.printable(String($0)) }).joined(separator: "\n").utf8) + [0x0a],
+            to: .error)
+        return CommandExit(1)
+    }
+
     /// The project, its warnings said.
     static func project(interpolates: Bool = true) throws(CommandExit) -> Project {
         do {
@@ -96,7 +107,7 @@ struct ComposeGlobals: Sendable {
             for warning in project.warnings { Output.complain("warning: \(warning)") }
             return project
         } catch let error as ComposeFileError {
-            throw CommandExit(1, error.description)
+            throw exit(error.description)
         } catch {
             throw CommandExit(1, "\(error)")
         }

@@ -89,7 +89,7 @@ struct ComposeRunCommand: ParsableCommand {
         options.services = noDeps ? [] : context.project.closure(of: [wanted]).subtracting([wanted]).sorted()
         let needed = options.services.isEmpty ? [] : try context.order(options)
         try context.prepareImages(needed + [wanted], pull: pull, builds: build, quiet: quietPull)
-        if !needed.isEmpty { try context.runner.up(options) }
+        if !needed.isEmpty { try context.up(options) }
         let hasTerminal = !noTTY && !detach && interactive && Terminal().inputIsTerminal && Terminal.outputSize != nil
         try SignalProxy.block()
         let session = try context.runner.startOneOff(service, name: name) { request throws(EngineError) in

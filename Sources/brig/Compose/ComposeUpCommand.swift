@@ -90,7 +90,7 @@ struct ComposeUpCommand: ParsableCommand {
             try Signal.brokenPipe.ignore()
         }
         let began = Timestamp.now
-        let containers = try context.runner.up(options)
+        let containers = try context.up(options)
         guard isAttached else { return }
         let attached = containers.filter { container in
             (attach.isEmpty || attach.contains(container.service)) && !noAttach.contains(container.service)
@@ -158,7 +158,7 @@ struct ComposeCreateCommand: ParsableCommand {
         try context.prepareImages(
             try context.order(options), pull: shared.pull, builds: shared.build, quiet: shared.quietPull,
             noBuild: shared.noBuild)
-        try context.runner.up(options)
+        try context.up(options)
     }
 }
 
@@ -181,7 +181,7 @@ struct ComposeScaleCommand: ParsableCommand {
             options.scale[name] = own.count
         }
         try context.prepareImages(try context.order(options), pull: nil, builds: false)
-        try context.runner.up(options)
+        try context.up(options)
     }
 }
 

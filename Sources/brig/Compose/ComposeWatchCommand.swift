@@ -20,7 +20,7 @@ struct ComposeWatchCommand: ParsableCommand {
             var options = UpOptions()
             options.services = services
             try context.prepareImages(try context.order(options), pull: nil, builds: false)
-            try context.runner.up(options)
+            try context.up(options)
         }
         Output.complain("watching; end it with Ctrl+C")
         while true {
@@ -83,7 +83,7 @@ final class ProjectWatcher {
             var options = UpOptions()
             options.services = [service.name]
             options.skipsDependencies = true
-            try context.runner.up(options)
+            try context.up(options)
         case .sync: try synchronize(service, watch, changes)
         case .restart: try restart(service)
         case .syncRestart:
