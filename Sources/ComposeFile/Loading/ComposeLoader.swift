@@ -32,7 +32,9 @@ final class ComposeLoader {
     /// The file's name as people know it: as short as the working directory makes it.
     func shown(_ path: String) -> String {
         if path == "-" { return "<stdin>" }
-        let prefix = source.workingDirectory == "/" ? "/" : source.workingDirectory + "/"
+        // From the root no path is shorter than the absolute one in a way that helps anybody.
+        if source.workingDirectory == "/" { return path }
+        let prefix = source.workingDirectory + "/"
         return path.hasPrefix(prefix) ? String(path.dropFirst(prefix.utf8.count)) : path
     }
 

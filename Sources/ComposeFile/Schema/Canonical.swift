@@ -100,7 +100,7 @@ struct Canonical {
         if wanted.utf8.count > 40 { return "" }
         let best = fields.keys.sorted().map { (name: $0, distance: distance(plain($0), wanted)) }
             .min { $0.distance < $1.distance }
-        guard let best, best.distance <= max(1, wanted.utf8.count / 4) else { return "" }
+        guard let best, best.distance <= (wanted.utf8.count < 5 ? 1 : max(2, wanted.utf8.count / 4)) else { return "" }
         return "; is \(best.name) meant?"
     }
 
