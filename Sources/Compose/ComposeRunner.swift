@@ -80,14 +80,16 @@ package final class ComposeRunner: Sendable {
         }
     }
 
-    package func remove(_ containers: [Existing], force: Bool = false) throws(EngineError) {
+    package func remove(
+        _ containers: [Existing], force: Bool = false, volumes: Bool = false
+    ) throws(EngineError) {
         let engine = engine
         let tell = tell
         try Self.forEach(containers) { (container) throws(EngineError) in
             let subject = "Container \(container.name)"
             tell(subject, "Removing", false)
             do throws(EngineError) {
-                try engine.remove(container.id, force: force)
+                try engine.remove(container.id, force: force, volumes: volumes)
             } catch {
                 guard error.kind == .notFound else { throw error }
             }

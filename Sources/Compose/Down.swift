@@ -24,7 +24,7 @@ extension ComposeRunner {
                 : options.services.contains(container.service)
         }
         try stop(chosen, seconds: options.stopSeconds)
-        try remove(chosen, force: true)
+        try remove(chosen, force: true, volumes: options.removesVolumes)
         guard options.services.isEmpty else { return }
         let left = all.count - chosen.count
         if left > 0 {

@@ -2,14 +2,50 @@ internal import ComposeFile
 internal import Engine
 
 extension ComposeRunner {
-    /// Volumes come about with the containers that name them.
-    func makeVolumes(of services: [String]) throws(EngineError) {}
+    /// Makes the volumes that these services use and that are not there.
+    func makeVolumes(of services: [String]) throws(EngineError) {
+        let used = Set(
+            services.flatMap { name in
+                (project.services[name]?.mounts ?? []).filter { $0.kind == .volume }.compactMap(\.source)
+            })
+        guard !used.isEmpty else { return }
+        let present = Dictionary(try engine.volumes().map { ($0.name, $0) }) { one, _ in one }
+        for key in used.sorted() {
+            guard let volume = project.volumes[key] else { continue }
+            if let driver = volume.driver, driver != "local" {
+                throw EngineError(.unsupported, "volume \(key): the driver \(driver) is not supported, only local")
+            }
+            guard volume.driverOptions.isEmpty else {
+                throw EngineError(
+                    .unsupported,
+                    "volume \(key): driver_opts are not supported; use a bind mount of the host's directory")
+            }
+            if present[volume.name] != nil { continue }
+            guard !volume.isExternal else {
+                throw EngineError(
+                    .notFound, "volume \(volume.name) is external and not there: make it with `brig volume create`")
+            }
+            tell("Volume \(volume.name)", "Creating", false)
+            _ = try engine.createVolume(
+                volume.name,
+                labels: volume.labels.merging([
+                    Label.project: project.name, Label.volume: key, Label.version: brigVersion,
+                ]) { _, own in own })
+            tell("Volume \(volume.name)", "Created", true)
+        }
+    }
 
+    /// Removes the volumes that this project has made, with all that is in them.
     func removeVolumes() throws(EngineError) {
-        let own = project.volumes.values.filter { !$0.isExternal }.map(\.name).sorted()
-        guard own.isEmpty else {
-            throw EngineError(
-                .unsupported, "volumes (\(own.joined(separator: ", "))) cannot be removed by this version")
+        for volume in try engine.volumes() where volume.labels?[Label.project] == project.name {
+            tell("Volume \(volume.name)", "Removing", false)
+            do throws(EngineError) {
+                try engine.removeVolume(volume.name, force: true)
+                tell("Volume \(volume.name)", "Removed", true)
+            } catch {
+                guard error.kind == .conflict else { throw error }
+                tell("Volume \(volume.name)", "still in use", true)
+            }
         }
     }
 }

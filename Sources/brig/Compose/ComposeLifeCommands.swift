@@ -99,7 +99,7 @@ struct ComposeRmCommand: ParsableCommand {
             Output.write("Going to remove \(containers.map(\.name).joined(separator: ", "))\nAre you sure? [yN] ")
             guard let answer = readLine(), ["y", "yes"].contains(answer.lowercased()) else { return }
         }
-        try context.runner.remove(containers)
+        try context.runner.remove(containers, volumes: volumes)
     }
 }
 
