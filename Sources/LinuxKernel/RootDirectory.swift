@@ -69,3 +69,72 @@ public func setPropagation(
 public func pivotRoot(_ newRoot: String, putOld: String) throws(SyscallError) {
     try kernel("pivot_root", "\(newRoot), old root at \(putOld)") { clinux_pivot_root(newRoot, putOld) }
 }
+
+/// The mounts that lie directly on the root mount of this process, as they can be found again when its root has changed.
+public struct MountsOnRoot: ~Copyable {
+    /// Where one is mounted: a class, since an array cannot hold what has one owner.
+    private final class Place: Sendable {
+        let directory: OwnedDescriptor
+        let name: String
+
+        init(_ directory: consuming OwnedDescriptor, _ name: String) {
+            self.name = name
+            self.directory = directory
+        }
+    }
+
+    private let root: OwnedDescriptor
+    private let places: [Place]
+
+    /// - Parameter kept: The root of a mount that is none of them, wherever it lies.
+    public init(except kept: borrowing OwnedDescriptor) throws(SyscallError) {
+        let root = try OwnedDescriptor(open: "/", [.pathOnly, .directory])
+        places = try Self.places(root.mountID(), except: kept.mountID())
+        self.root = root
+    }
+
+    private static func places(_ rootID: UInt64, except keptID: UInt64) throws(SyscallError) -> [Place] {
+        var places: [Place] = []
+        for entry in try MountTable.current().entries
+        where entry.parent == rootID && entry.id != rootID && entry.id != keptID {
+            var parents = pathComponents(entry.mountPoint)
+            guard let name = parents.popLast() else { continue }
+            let directory = try OwnedDescriptor(open: "/" + joinedPath(parents), [.pathOnly, .directory, .noFollow])
+            places.append(Place(directory, String(name)))
+        }
+        return places
+    }
+
+    /// Takes them away from this mount namespace with all that lies on them, and from no other. Changes the working directory
+    /// to the root.
+    ///
+    /// - Throws: `EINVAL` for mounts that belong to a user namespace above this one's.
+    public consuming func detach() throws(SyscallError) {
+        try mountSetAttributes(root, propagation: MountPropagation.slave.rawValue, recursive: true)
+        for place in places {
+            try changeDirectory(to: place.directory)
+            // Several may lie one upon the other; the call fails when none is left.
+            var isFirst = true
+            while true {
+                do throws(SyscallError) {
+                    try kernel("umount2", place.name) { umount2(place.name, 2 | 8 /* MNT_DETACH, UMOUNT_NOFOLLOW */) }
+                    isFirst = false
+                } catch  where error.code == .invalidArgument && !isFirst {
+                    break
+                }
+            }
+        }
+        try changeDirectory(to: "/")
+    }
+}
+
+extension OwnedDescriptor {
+    /// The number under which mountinfo has the mount that this file is on. Source: proc(5), `/proc/PID/fdinfo`.
+    borrowing func mountID() throws(SyscallError) -> UInt64 {
+        for line in try readFile("/proc/self/fdinfo/\(raw)", limit: 4096).split(separator: 0x0a) {
+            guard line.starts(with: "mnt_id:".utf8) else { continue }
+            if let id = decimal(line.dropFirst(7).drop { $0 == 0x09 || $0 == 0x20 }, as: UInt64.self) { return id }
+        }
+        throw SyscallError(call: "fdinfo", subject: "descriptor \(raw)", code: .noSuchFile)
+    }
+}

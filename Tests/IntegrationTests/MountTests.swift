@@ -6,6 +6,25 @@ extension Integration {
     /// config.md: mounts; config-linux.md: masked and read-only paths, propagation, devices.
     @Suite("Mounts")
     struct MountTests {
+        @Test("with --no-pivot, too, the masks of /proc cannot be left behind", arguments: [false, true])
+        func noPivot(_ isMoved: Bool) throws {
+            try withWorkspace { workspace in
+                let before = contents("/proc/self/mountinfo")
+                workspace.config.mount("/tmp", "tmpfs", "tmpfs")
+                workspace.config["process.noNewPrivileges"] = false
+                // A user namespace may mount a procfs only where one is to be seen whole.
+                try workspace.prepare([
+                    "/bin/sh", "-c",
+                    "/bin/busybox unshare -r -m -p -f /bin/busybox mount -t proc proc /tmp && echo mounted; ls /dir; ls / | busybox wc -l",
+                ])
+                let options = isMoved ? ["--no-pivot"] : []
+                let outcome = try workspace.runtime(
+                    ["run"] + options + ["--bundle", workspace.bundle, workspace.id])
+                #expect(outcome.code == 0 && outcome.lines == ["file", "sub", "8"], "\(outcome.summary)")
+                #expect(contents("/proc/self/mountinfo") == before)
+            }
+        }
+
         @Test("what is mounted, and how", arguments: Self.cases)
         func mount(_ each: Case) throws { try each.check() }
 

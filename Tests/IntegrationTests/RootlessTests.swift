@@ -1,4 +1,5 @@
 import Foundation
+import LinuxKernel
 import OCISpec
 import TestSupport
 import Testing
@@ -67,6 +68,25 @@ extension Integration {
                 #expect(try sailor.runtime("run", "--detach", "--bundle", bundle, id).code == 0)
                 let exec = try sailor.runtime("exec", id, "/bin/sh", "-c", "id -u; id -g")
                 #expect(exec.trimmed == "1000\n1001", "\(exec.summary)")
+            }
+        }
+
+        @Test("a program that is the user's own is copied, though its mode lets nobody write it")
+        func ownProgram() throws {
+            try withSailor { sailor in
+                try sailor.useSpec()
+                try sailor.prepare(["/bin/true"])
+                let (id, bundle) = (sailor.workspace.id, sailor.workspace.bundle)
+                let program = "\(sailor.workspace.directory)/brig-runtime"
+                for (owner, isCopied) in [(0, false), (Sailor.uid, true)] {
+                    _ = try TestSupport.run(
+                        ["/bin/sh", "-c", "chown \(owner) \(program); chmod 555 \(program)"], in: "/tmp")
+                    let made = try sailor.runtime("create", "--bundle", bundle, "--pid-file", "\(bundle)/pid", id)
+                    #expect(made.code == 0, "\(made.summary)")
+                    let running = try readSymbolicLink("/proc/\(contents("\(bundle)/pid"))/exe")
+                    #expect(running.contains("memfd:") == isCopied, "\(running)")
+                    #expect(try sailor.runtime("delete", "--force", id).code == 0)
+                }
             }
         }
 

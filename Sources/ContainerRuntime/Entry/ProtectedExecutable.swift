@@ -43,12 +43,20 @@ package enum ProtectedExecutable {
         } catch {
             switch error.code {
             case .readOnlyFileSystem: return true
-            // An ordinary user who may not write the file is no more able to in a container.
-            case .accessDenied where CallerIdentity.effectiveUid != 0: return true
+            case .accessDenied where CallerIdentity.effectiveUid != 0: return try belongsToRootAlone()
             case .textBusy: return try isSealed()
             default: throw RuntimeError("asking whether the runtime's program can be written", error)
             }
         }
+    }
+
+    /// Whether an ordinary user who may not write the file is no more able to in a container: there they are each of the
+    /// users that are mapped, and the owner of a file may change its mode. No map of theirs has the host's root.
+    private static func belongsToRootAlone() throws(RuntimeError) -> Bool {
+        let status = try attempting("asking whose the runtime's program is") { () throws(SyscallError) in
+            try OwnedDescriptor(open: "/proc/self/exe", .pathOnly).status()
+        }
+        return status.userID == 0 && status.permissions & 0o022 == 0
     }
 
     private static func isSealed() throws(RuntimeError) -> Bool {

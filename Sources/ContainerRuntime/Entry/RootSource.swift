@@ -45,10 +45,14 @@ final class RootSource {
 
     func makeReadOnly() throws(SyscallError) { try mount.change(set: .readOnly, clear: [], recursive: false) }
 
-    /// Where pivot_root is impossible, as in an initramfs: the root is moved over `/`, and the process's root to it.
+    /// Where pivot_root is impossible, as in an initramfs: the root is moved over `/`, and the process's root to it. The
+    /// host's other mounts are taken away: a `/proc` and a `/sys` without masks, though nobody sees them, would give a user
+    /// namespace in the container the right to mount such ones anew.
     func moveOverRoot() throws(SyscallError) {
+        let others = try MountsOnRoot(except: root.directory)
         try mount.attach(to: OwnedDescriptor(open: "/", [.pathOnly, .directory]), subject: "/")
         try changeRoot(to: root.directory)
+        try others.detach()
     }
 }
 
