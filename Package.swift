@@ -125,7 +125,7 @@ let package = Package(
             "brig",
             [
                 "Builder", "Engine", "Registry", "CommandLineUI", "KernelTools", "Anatomy", "LinuxKernel",
-                "MonitorProtocol", "OCISpec", "Lab",
+                "MonitorProtocol", "Networking", "OCISpec", "Lab",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "ComposeFile", "Compose",
             ]),
@@ -144,7 +144,8 @@ let package = Package(
                 "Capabilities", "Seccomp",
             ]),
 
-        .tests("Brig", ["brig", "brig-runtime", "LinuxKernel"], fixtures: ["make-archives", "networks.sh"]),
+        .tests(
+            "Brig", ["brig", "brig-runtime", "LinuxKernel"], fixtures: ["make-archives", "names.sh", "networks.sh"]),
         .tests("BuildFile", ["BuildFile"]),
         .tests("HelloReport", ["HelloReport", "LinuxKernel"]),
         .tests("Anatomy", ["Anatomy", "Capabilities", "LinuxKernel", "Netlink", "OCISpec", "Seccomp"]),

@@ -45,7 +45,15 @@ public struct InternetSocket: ~Copyable, Sendable {
         descriptor = opened
     }
 
-    private init(adopting descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
+    /// Takes over a descriptor that is such a socket and does not block.
+    public init(adopting descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
+
+    /// The port that it is bound to.
+    public borrowing func localPort() throws(SyscallError) -> UInt16 {
+        let raw = descriptor.raw
+        let port = try kernel("getsockname", "internet socket") { clinux_inet_local_port(raw) }
+        return UInt16(truncatingIfNeeded: port)
+    }
 
     /// - Parameter reusing: Connections that have just ended on this address do not matter: `SO_REUSEADDR`.
     /// - Throws: `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`.

@@ -11,6 +11,9 @@ private let hasNetworkTools = ["/usr/sbin/ip", "/usr/sbin/nft", "/usr/bin/unshar
     @Test("traffic, ports, wrong options, and rules that somebody took away")
     func traffic() throws { try check("networks.sh", Self.expected) }
 
+    @Test("names, and networks and ports of containers that run")
+    func names() throws { try check("names.sh", Self.expectedNames) }
+
     /// Compares what a script prints with what is expected, line by line.
     private func check(_ script: String, _ expected: String) throws {
         let fixture = try BrigFixture()
@@ -92,5 +95,9 @@ private let hasNetworkTools = ["/usr/sbin/ip", "/usr/sbin/nft", "/usr/bin/unshar
         networks: bridge host none
         bridges: 1
         tables of others: 1
+        """
+
+    private static let expectedNames = """
+        EXPECTEDNAMES
         """
 }

@@ -106,12 +106,14 @@ func inNewNamespace(_ body: () throws -> Void) {
                 try bridge.prepare()
                 let namespace = try ContainerNamespace.make()
                 let attachment = Attachment(
-                    hostLink: try InterfaceName("ve0"), bridge: bridge.name, name: try InterfaceName("eth0"),
+                    hostLink: try InterfaceName("ve0"), to: .bridge(bridge.name), name: try InterfaceName("eth0"),
                     hardwareAddress: try #require(HardwareAddress("02:42:ac:11:00:02")),
                     addresses: [
                         try #require(IPNetwork("172.17.0.2/16")), try #require(IPNetwork("fd00::2/64")),
-                    ], gateways: [subnet.address, subnet6.address])
+                    ])
                 try attachment.connect(namespace)
+                try Attachment.setGateways([subnet.address], in: namespace)
+                try Attachment.setGateways([subnet.address, subnet6.address], in: namespace)
                 var there = try RouteSocket(in: namespace)
                 #expect(try there.link(named: "eth0").hardwareAddress == [2, 0x42, 172, 17, 0, 2])
                 #expect(try there.routes().contains { $0.destination == .any4 && $0.gateway == subnet.address })

@@ -51,5 +51,12 @@ static inline ssize_t clinux_inet_send(
 {
     return sendto(fd, bytes, count, MSG_NOSIGNAL, &to->any, length);
 }
+// Which port a bound socket has; -1 for none.
+static inline int clinux_inet_local_port(int fd) {
+    union clinux_inet_address address;
+    socklen_t length = sizeof address;
+    if (getsockname(fd, &address.any, &length) != 0) return -1;
+    return ntohs(address.any.sa_family == AF_INET ? address.v4.sin_port : address.v6.sin6_port);
+}
 
 #endif

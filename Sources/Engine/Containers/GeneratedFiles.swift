@@ -1,5 +1,6 @@
 internal import LinuxKernel
 internal import Netlink
+internal import Networking
 
 /// `/etc/hostname`, `/etc/hosts` and `/etc/resolv.conf`: written by the engine, from checked values only.
 enum GeneratedFiles {
@@ -33,7 +34,9 @@ enum GeneratedFiles {
 
     /// What the user says, and for what he leaves open the host's. A server on the host's loopback is out of reach from
     /// another network namespace: such lines are left out there.
-    static func resolvConf(_ plan: NetworkPlan, ofHost: String) -> String {
+    ///
+    /// - Parameter hasNames: Whether questions go to 127.0.0.11, which asks those servers itself.
+    static func resolvConf(_ plan: NetworkPlan, ofHost: String, hasNames: Bool = false) -> String {
         let asks = !plan.servers.isEmpty || !plan.searchDomains.isEmpty || !plan.resolverOptions.isEmpty
         if plan.mode == .host, !asks { return ofHost }
         var configuration = ResolverConfiguration(parsing: ofHost)
@@ -44,11 +47,18 @@ enum GeneratedFiles {
             configuration.searchDomains = plan.searchDomains == ["."] ? [] : plan.searchDomains
         }
         if !plan.resolverOptions.isEmpty { configuration.options = plan.resolverOptions }
+        if hasNames {
+            configuration.servers = [.init(NameSockets.address)]
+            // So that a name without a dot is asked for as it is, first.
+            if !configuration.options.contains(where: { $0.hasPrefix("ndots:") }) {
+                configuration.options.append("ndots:0")
+            }
+        }
         return configuration.text
     }
 
     /// The host's own file; of a host whose resolver listens on loopback only, what that asks itself, as Docker has it.
-    private static func hostResolvConf() -> String {
+    static func hostResolvConf() -> String {
         let text = (try? readText("/etc/resolv.conf")) ?? ""
         let isStub = ResolverConfiguration(parsing: text).servers.allSatisfy { $0.text == "127.0.0.53" }
         guard isStub, let behind = try? readText("/run/systemd/resolve/resolv.conf") else { return text }
@@ -68,60 +78,14 @@ enum GeneratedFiles {
         // A host without these files has nothing to pass on.
         let hosts = hosts(plan, connection, ofHost: (try? readText("/etc/hosts")) ?? "")
         let all = [
-            (files.resolvConf, "/etc/resolv.conf", resolvConf(plan.network, ofHost: hostResolvConf())),
+            (
+                files.resolvConf, "/etc/resolv.conf",
+                resolvConf(plan.network, ofHost: hostResolvConf(), hasNames: connection?.hasNames ?? false)
+            ),
             (files.hostname, "/etc/hostname", "\(plan.hostname)\n"),
             (files.hosts, "/etc/hosts", hosts),
         ]
         for (path, _, text) in all { try HostDirectory.write(text.utf8, to: path, mode: 0o644) }
         return all.map { ($0.0, $0.1) }
-    }
-}
-
-/// What resolv.conf(5) says.
-struct ResolverConfiguration: Equatable, Sendable {
-    struct Server: Equatable, Sendable {
-        let text: String
-        let address: IPAddress?
-
-        /// With a zone behind `%` it is no address that others could use, but is passed on.
-        init(_ text: String) {
-            self.text = text
-            address = IPAddress(String(text.prefix { $0 != "%" }))
-        }
-
-        init(_ address: IPAddress) {
-            text = address.description
-            self.address = address
-        }
-
-        var isLoopback: Bool { address?.isLoopback ?? false }
-    }
-
-    var servers: [Server] = []
-    var searchDomains: [String] = []
-    var options: [String] = []
-    /// Lines of other keywords, as they are.
-    var others: [String] = []
-
-    init() {}
-
-    init(parsing text: String) {
-        for line in text.split(whereSeparator: \.isNewline) {
-            let words = line.split(whereSeparator: \.isWhitespace).map(String.init)
-            guard let keyword = words.first, !keyword.hasPrefix("#"), !keyword.hasPrefix(";") else { continue }
-            switch keyword {
-            case "nameserver": if words.count > 1 { servers.append(Server(words[1])) }
-            case "search", "domain": searchDomains = Array(words.dropFirst())
-            case "options": options += words.dropFirst()
-            default: others.append(words.joined(separator: " "))
-            }
-        }
-    }
-
-    var text: String {
-        var lines = servers.map { "nameserver \($0.text)" }
-        if !searchDomains.isEmpty { lines.append("search \(searchDomains.joined(separator: " "))") }
-        if !options.isEmpty { lines.append("options \(options.joined(separator: " "))") }
-        return (lines + others).map { $0 + "\n" }.joined()
     }
 }

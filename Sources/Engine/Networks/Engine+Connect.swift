@@ -78,7 +78,7 @@ extension Engine {
             // Takes longest, and concerns nobody else: so before the lock.
             let namespace = NamespaceHolder(try ContainerNamespace.make())
             let addresses = try withNetworkLock { () throws(EngineError) in
-                try attachLocked(record, members, plan.network.portWishes, namespace)
+                try attachLocked(record, plan, members, namespace)
             }
             return NetworkConnection(
                 namespace, addresses: addresses, linkedHosts: links,
@@ -146,7 +146,7 @@ extension Engine {
     ///
     /// - Returns: The container's addresses.
     private func attachLocked(
-        _ record: ContainerRecord, _ members: [Membership], _ wishes: [PortWish], _ namespace: NamespaceHolder
+        _ record: ContainerRecord, _ plan: ContainerPlan, _ members: [Membership], _ namespace: NamespaceHolder
     ) throws(EngineError) -> [IPAddress] {
         do {
             try sweepLocked(except: record.id)
@@ -155,17 +155,20 @@ extension Engine {
                 var endpoints: [EndpointRecord] = []
                 for (place, member) in members.enumerated() {
                     let endpoint = try lease(database, record.id, member, interface: place)
-                    try store.insert(database, endpoint)
+                    try store.insert(database, endpoint, EndpointNames(member.plan, record, plan))
                     endpoints.append(endpoint)
                 }
                 let targets = publishedAddresses(zip(members, endpoints).map { ($0, $1) })
                 return (
-                    endpoints, try PortReservation.keep(wishes, for: record.id, at: targets, store, database)
+                    endpoints,
+                    try PortReservation.keep(plan.network.portWishes, for: record.id, at: targets, store, database)
                 )
             }
             try admit(members.map(\.network), ports)
-            for (member, endpoint) in zip(members, endpoints) {
-                try attach(endpoint, member, among: members, to: namespace)
+            for (member, endpoint) in zip(members, endpoints) { try attach(endpoint, member, to: namespace) }
+            try setRoutes(members, in: namespace)
+            if members.contains(where: { !$0.network.isDefault }) {
+                try publishNamesLocked(starting: (record.id, namespace))
             }
             return endpoints.flatMap(\.addresses)
         } catch {
@@ -213,31 +216,31 @@ extension Engine {
             interface: try InterfaceName("eth\(interface)"), address4: address4, address6: address6,
             hardwareAddress: try hardware.orDamaged("hardware_address"),
             // 15 bytes with two digits; the container's identifier shows whose it is.
-            hostLink: network.driver == .bridge
-                ? try InterfaceName("ve\(container.text.prefix(11))\(interface % 100)") : nil)
+            hostLink: try InterfaceName("ve\(container.text.prefix(11))\(interface % 100)"))
     }
 
     /// Makes the link of one endpoint.
-    func attach(
-        _ endpoint: EndpointRecord, _ member: Membership, among members: [Membership], to namespace: NamespaceHolder
-    ) throws {
+    func attach(_ endpoint: EndpointRecord, _ member: Membership, to namespace: NamespaceHolder) throws {
         let network = member.network
-        var gateways: [IPAddress] = []
-        if Membership.gateway(among: members, version4: true)?.network.id == network.id {
-            gateways += network.subnet4.map { [$0.address] } ?? []
-        }
-        if Membership.gateway(among: members, version4: false)?.network.id == network.id {
-            gateways += network.subnet6.map { [$0.address] } ?? []
-        }
-        guard let bridge = network.link, let hostLink = endpoint.hostLink else {
-            throw EngineError(.unsupported, "network driver \(network.driver.rawValue) is not supported yet")
+        guard let link = network.link, let hostLink = endpoint.hostLink else {
+            throw EngineError(.fault, "network \(network.name) has no interface on the host")
         }
         try Attachment(
-            hostLink: hostLink, bridge: bridge, name: endpoint.interface, hardwareAddress: endpoint.hardwareAddress,
+            hostLink: hostLink, to: network.driver == .macvlan ? .macvlan(parent: link) : .bridge(link),
+            name: endpoint.interface, hardwareAddress: endpoint.hardwareAddress,
             addresses: zip(endpoint.addresses, network.subnets).compactMap {
                 IPNetwork($0, prefixLength: $1.prefixLength)
-            }, gateways: gateways, mtu: network.mtu
+            }, mtu: network.mtu
         ).connect(namespace.descriptor)
+    }
+
+    /// Gives a network namespace the ways out of its networks, and takes others away.
+    func setRoutes(_ members: [Membership], in namespace: NamespaceHolder) throws {
+        let gateways = [
+            Membership.gateway(among: members, version4: true)?.network.subnet4,
+            Membership.gateway(among: members, version4: false)?.network.subnet6,
+        ].compactMap { $0?.address }
+        try Attachment.setGateways(gateways, in: namespace.descriptor)
     }
 }
 

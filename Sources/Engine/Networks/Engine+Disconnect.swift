@@ -10,18 +10,27 @@ extension Engine {
     }
 
     func disconnectLocked(_ id: Identifier) throws(EngineError) {
+        let endpoints = try store.endpoints(of: id)
         do {
             let ports = try store.ports(of: id)
             if !ports.isEmpty {
                 var firewall = try Firewall(table: firewallTable)
                 try firewall.remove(FirewallState(ports: ports))
             }
-            for link in try store.endpoints(of: id).compactMap(\.hostLink) { try Links.remove(link) }
+            for link in endpoints.compactMap(\.hostLink) { try Links.remove(link) }
         } catch {
             throw .wrapping(error, while: "disconnect container \(id.short)")
         }
         // Last: while something may be left, its addresses and ports are nobody else's.
         try store.removeEndpoints(of: id)
+        let defaultBridge = try store.networks().first(where: \.isDefault)?.id
+        guard endpoints.contains(where: { $0.network != defaultBridge }) else { return }
+        do throws(EngineError) {
+            try publishNamesLocked()
+        } catch {
+            // The container is gone all the same. The next command that changes a network tries again.
+            notices(error.message)
+        }
     }
 
     /// Takes away what commands that were killed have left of starts.

@@ -62,15 +62,20 @@ extension Engine {
             id: id, name: name, created: .now, driver: driver, link: nil, isInternal: request.isInternal, subnet4: nil,
             subnet6: nil, settings: wishes.document(request))
         do {
-            if driver == .bridge { network.link = try bridgeName(name, id, request.options) }
-            let routes = network.connects ? try AddressPool.routedNetworks() : []
+            switch driver {
+            case .bridge: network.link = try bridgeName(name, id, request.options)
+            case .macvlan: network.link = try parentLink(request.options)
+            case .host, .null: break
+            }
+            // A macvlan is a part of the network that its parent is in.
+            let routes = driver == .bridge ? try AddressPool.routedNetworks() : []
             return try store.write { database in
                 let others = try store.networks(database)
                 if others.contains(where: { $0.name == name }) {
                     throw EngineError(.conflict, "network with name \(name) already exists")
                 }
                 if network.connects {
-                    if let link = network.link, others.contains(where: { $0.link == link }) {
+                    if driver == .bridge, let link = network.link, others.contains(where: { $0.link == link }) {
                         throw EngineError(.conflict, "another network has the bridge \(link)")
                     }
                     let used = routes + others.flatMap(\.subnets).map(\.network)
@@ -96,6 +101,16 @@ extension Engine {
         }
         let isDefault = name.text == NetworkName.defaultBridge && locations.root == "/var/lib/brig"
         return try InterfaceName(isDefault ? "brig0" : "br-\(id.short)")
+    }
+
+    private func parentLink(_ options: [String: String]) throws -> InterfaceName {
+        guard let parent = options["parent"], let name = try? InterfaceName(parent) else {
+            throw EngineError(.invalidInput, "a macvlan needs the interface that it is on: -o parent=INTERFACE")
+        }
+        guard try Links.exists(name) else {
+            throw EngineError(.notFound, "there is no interface \(name) for the macvlan")
+        }
+        return name
     }
 
     /// Removes a network with its bridge and rules.
@@ -140,9 +155,11 @@ extension Engine {
                     guard let bridge = network.link, try !Links.exists(bridge) else { continue }
                     problems.append("bridge \(bridge) of network \(network.name) is missing")
                 }
+                if try !namesAreServed() { problems.append("the name server of user-defined networks is missing") }
                 guard repair, !problems.isEmpty else { return problems }
                 for network in networks { try network.hostBridge?.prepare() }
                 try firewall.install(state)
+                try publishNamesLocked()
                 return problems
             } catch {
                 throw .wrapping(error, while: "check the networks")
@@ -157,11 +174,12 @@ extension NetworkDriver {
             self = driver
             return
         }
-        guard request.driver == "bridge" else {
+        guard let driver = Self(rawValue: request.driver), driver == .bridge || driver == .macvlan else {
             throw EngineError(
-                .unsupported, "network driver \(quotedForError(request.driver)) is not supported: use bridge")
+                .unsupported,
+                "network driver \(quotedForError(request.driver)) is not supported: use bridge or macvlan")
         }
-        self = .bridge
+        self = driver
     }
 }
 

@@ -134,11 +134,14 @@ public struct NetworkEndpoint: Encodable, Equatable, Sendable {
 }
 
 extension Engine {
-    /// All networks, by name.
-    public func networks() throws(EngineError) -> [NetworkInspection] {
+    /// The networks, by name.
+    public func networks(_ filter: NetworkFilter = .init()) throws(EngineError) -> [NetworkInspection] {
         try prepareDefaultNetworks()
+        let used = try store.usedNetworks()
         var result: [NetworkInspection] = []
-        for network in try store.networks() { result.append(try inspection(of: network)) }
+        for network in try store.networks() where filter.admits(network, isUsed: used.contains(network.name.text)) {
+            result.append(try inspection(of: network))
+        }
         return result
     }
 

@@ -46,8 +46,9 @@ extension Store {
             let users = try String.fetchAll(
                 database,
                 sql: """
-                    SELECT containers.name FROM endpoints JOIN containers ON containers.id = container_id
-                    WHERE network_id = ? ORDER BY containers.name
+                    SELECT coalesce(containers.name, 'a build') FROM endpoints
+                    LEFT JOIN containers ON containers.id = container_id
+                    WHERE network_id = ? ORDER BY 1
                     """, arguments: [network.id.text])
             guard users.isEmpty else {
                 throw EngineError(
@@ -87,6 +88,11 @@ extension Store {
         }
     }
 
+    /// The names of networks that a container is to be in, whether it runs or not.
+    func usedNetworks() throws(EngineError) -> Set<String> {
+        try read { Set(try String.fetchAll($0, sql: "SELECT DISTINCT network FROM connections")) }
+    }
+
     func removeConnection(_ database: Database, of container: Identifier, to network: String) throws {
         try database.execute(
             sql: "DELETE FROM connections WHERE container_id = ? AND network = ?", arguments: [container.text, network])
@@ -114,17 +120,33 @@ extension Store {
         ).map(EndpointRecord.init)
     }
 
-    func insert(_ database: Database, _ endpoint: EndpointRecord) throws {
+    /// All endpoints with the names of their containers, by the names of their networks.
+    func namedEndpoints() throws(EngineError) -> [(endpoint: EndpointRecord, name: String, names: EndpointNames)] {
+        try read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT endpoints.*, containers.name AS owner FROM endpoints
+                    JOIN containers ON containers.id = container_id JOIN networks ON networks.id = network_id
+                    ORDER BY networks.name, containers.created
+                    """
+            ).map { (try EndpointRecord($0), try $0.text("owner"), try EndpointNames(stored: try $0.text("names"))) }
+        }
+    }
+
+    func insert(
+        _ database: Database, _ endpoint: EndpointRecord, _ names: EndpointNames
+    ) throws {
         try database.execute(
             sql: """
                 INSERT INTO endpoints
-                    (id, container_id, network_id, interface, address4, address6, hardware_address, host_link)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                    (id, container_id, network_id, interface, address4, address6, hardware_address, host_link, names)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 endpoint.id.text, endpoint.container.text, endpoint.network.text, endpoint.interface.text,
                 endpoint.address4?.description, endpoint.address6?.description, endpoint.hardwareAddress.description,
-                endpoint.hostLink?.text,
+                endpoint.hostLink?.text, try names.storedText(),
             ])
     }
 
@@ -154,6 +176,10 @@ extension Store {
                     """
             ).compactMap { Identifier($0) }
         }
+    }
+
+    func removeEndpoint(_ database: Database, _ endpoint: EndpointRecord) throws {
+        try database.execute(sql: "DELETE FROM endpoints WHERE id = ?", arguments: [endpoint.id.text])
     }
 
     /// Forgets a container's places in its networks and its ports.
@@ -224,5 +250,12 @@ extension Store {
                     """,
                 arguments: [container.text, port.transport.rawValue, Int64(port.hostPort), port.hostAddressText])
         }
+    }
+
+    /// Writes a container's configurations anew.
+    func rewrite(_ database: Database, _ id: Identifier, _ request: ContainerRequest) throws {
+        try database.execute(
+            sql: "UPDATE containers SET config = ?, host_config = ? WHERE id = ?",
+            arguments: [try request.configuration.storedText(), try request.host.storedText(), id.text])
     }
 }

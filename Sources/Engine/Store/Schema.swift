@@ -16,6 +16,7 @@ enum Schema {
             try $0.execute(sql: volumes)
             try writeDownMounts($0)
         },
+        { try $0.execute(sql: namesOfContainers) },
     ]
 
     private static let imagesAndContainers = """
@@ -197,6 +198,11 @@ enum Schema {
         ALTER TABLE containers ADD COLUMN backoff INTEGER NOT NULL DEFAULT 0;
         -- starting, healthy or unhealthy; empty without a health check
         ALTER TABLE containers ADD COLUMN health TEXT NOT NULL DEFAULT '';
+        """
+
+    private static let namesOfContainers = """
+        -- what a container is called there, and whom it asks
+        ALTER TABLE endpoints ADD COLUMN names TEXT NOT NULL DEFAULT '{}';
         """
 
     /// Names were kept as people wrote them; from now on `mine` is `docker.io/library/mine`.

@@ -53,6 +53,8 @@ public enum RuleExpression: Equatable, Sendable {
     case connection(ConnectionFact, to: RuleRegister)
     /// The kind of the packet's destination address on this host, `RTN_*`: 2 is one of its own.
     case destinationKind(to: RuleRegister)
+    /// Puts bytes of the rule itself into a register.
+    case value([UInt8], to: RuleRegister)
     /// Goes on if the register holds these bytes.
     case equals(RuleRegister, [UInt8])
     /// Goes on if the register and these bytes have a bit in common. 4 bytes, in the machine's order.
@@ -80,7 +82,7 @@ extension RuleExpression {
         case .isMember, .map: "lookup"
         case .destinationTranslation: "nat"
         case .masquerade: "masq"
-        case .verdict: "immediate"
+        case .verdict, .value: "immediate"
         }
     }
 
@@ -137,6 +139,9 @@ extension RuleExpression {
             data.bigEndian(3 /* NFTA_NAT_REG_ADDR_MIN */, address.number)
             data.bigEndian(5 /* NFTA_NAT_REG_PROTO_MIN */, port.number)
         case .masquerade: break
+        case .value(let bytes, let register):
+            data.bigEndian(1 /* NFTA_IMMEDIATE_DREG */, register.number)
+            data.value(2 /* NFTA_IMMEDIATE_DATA */, bytes)
         case .verdict(let verdict):
             data.bigEndian(1 /* NFTA_IMMEDIATE_DREG */, 0 /* NFT_REG_VERDICT */)
             data.nested(2 /* NFTA_IMMEDIATE_DATA */ | nestedFlag) {

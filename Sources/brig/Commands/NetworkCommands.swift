@@ -1,21 +1,24 @@
 import ArgumentParser
 import CommandLineUI
 import Engine
+import LinuxKernel
+import Networking
 import OCISpec
 
 struct NetworkCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "network", abstract: "Networks of containers.",
         subcommands: [
-            NetworkCreateCommand.self, NetworkListCommand.self, NetworkInspectCommand.self, NetworkRemoveCommand.self,
-            NetworkCheckCommand.self,
+            NetworkCreateCommand.self, NetworkListCommand.self, NetworkInspectCommand.self, NetworkConnectCommand.self,
+            NetworkDisconnectCommand.self, NetworkRemoveCommand.self, NetworkPruneCommand.self,
+            NetworkCheckCommand.self, NetworkServeNamesCommand.self,
         ])
 }
 
 struct NetworkCreateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "create", abstract: "Make a network.")
 
-    @Option(name: .shortAndLong, help: "bridge.") var driver = "bridge"
+    @Option(name: .shortAndLong, help: "bridge, or macvlan with -o parent=INTERFACE.") var driver = "bridge"
     @Option(help: "Its addresses, such as 10.1.0.0/16; at most one for each version of IP.") var subnet: [String] = []
     @Option(help: "The host's address in it; the first one if none is given.") var gateway: [String] = []
     @Option(help: "The part of the subnet from which containers get addresses.") var ipRange: [String] = []
@@ -58,11 +61,15 @@ struct NetworkListCommand: ParsableCommand {
 
     @Flag(name: .shortAndLong, help: "Identifiers only.") var quiet = false
     @Flag(help: "Whole identifiers.") var noTrunc = false
+    @Option(name: .shortAndLong, help: "KEY=VALUE: driver, id, name, label, scope, type, dangling.")
+    var filter: [String] = []
     @Option(help: "table, json, or a Go template.") var format: String?
 
     func run() throws {
         let format = try ListFormat(format)
-        let rows = try Globals.engine().networks().map(row)
+        var chosen = NetworkFilter()
+        for text in filter { try chosen.add(text) }
+        let rows = try Globals.engine().networks(chosen).map(row)
         if quiet, self.format == nil {
             for case .string(let id)? in rows.map({ $0["ID"] }) { Output.line(id) }
             return
@@ -113,6 +120,83 @@ struct NetworkInspectCommand: ParsableCommand {
             Output.line(JSONValue.array(found).text(.indented("    ")))
         }
         if failed { throw CommandExit(1) }
+    }
+}
+
+struct NetworkConnectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "connect", abstract: "Put a container into a further network.")
+
+    @Option(help: "A further name for the other containers of the network.") var alias: [String] = []
+    @Option(help: "The container's IPv4 address there.") var ip: String?
+    @Option(help: "The container's IPv6 address there.") var ip6: String?
+    @Option(help: "CONTAINER[:ALIAS]: another container under a name of this one's own.") var link: [String] = []
+    @Option(help: "The network with the highest one is the way out.") var gwPriority = 0
+    @Argument(help: "The network's name or identifier.") var network: String
+    @Argument(help: "The container's name or identifier.") var container: String
+
+    func run() throws {
+        var settings = ConnectionSettings()
+        settings.aliases = alias
+        settings.ipv4Address = ip ?? ""
+        settings.ipv6Address = ip6 ?? ""
+        settings.links = link
+        settings.gatewayPriority = gwPriority
+        try Globals.engine().connectNetwork(network, to: container, settings)
+    }
+}
+
+struct NetworkDisconnectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "disconnect", abstract: "Take a container out of a network.")
+
+    @Flag(name: .shortAndLong, help: "Also when the container is not there any more.") var force = false
+    @Argument(help: "The network's name or identifier.") var network: String
+    @Argument(help: "The container's name or identifier.") var container: String
+
+    func run() throws {
+        do throws(EngineError) {
+            try Globals.engine().disconnectNetwork(network, from: container)
+        } catch {
+            guard force, error.kind == .notFound else { throw error }
+        }
+    }
+}
+
+struct NetworkPruneCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prune", abstract: "Remove networks that no container is to be in.")
+
+    @Flag(name: .shortAndLong, help: "Do not ask.") var force = false
+    @Option(help: "KEY=VALUE: until (a time), label, label!.") var filter: [String] = []
+
+    func run() throws {
+        var chosen = NetworkFilter()
+        for text in filter { try chosen.add(text) { try Clock.time($0).seconds } }
+        if !force {
+            Output.write(
+                "WARNING! This will remove all custom networks not used by at least one container.\n"
+                    + "Are you sure you want to continue? [y/N] ")
+            guard ["y", "yes"].contains(readLine()?.lowercased() ?? "") else { return }
+        }
+        let removed = try Globals.engine().pruneNetworks(chosen)
+        if !removed.isEmpty { Output.write("Deleted Networks:\n" + removed.map { $0 + "\n" }.joined() + "\n") }
+    }
+}
+
+/// The name server, started by commands that need it, with its listening socket as descriptor 3.
+struct NetworkServeNamesCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve-names", abstract: "Answer containers' questions for names.", shouldDisplay: false)
+
+    func run() throws {
+        // It reads what containers send: no rights are left by then.
+        try setSupplementaryGroups([])
+        try setGroupID(65534)
+        try setUserID(65534)
+        try ProcessAttribute.setNoNewPrivileges()
+        try ProcessAttribute.setDumpable(false)
+        try NameServer.run(control: UnixSocket(adopting: OwnedDescriptor(adopting: 3)))
     }
 }
 
