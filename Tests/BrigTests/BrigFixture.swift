@@ -60,6 +60,11 @@ final class BrigFixture: Sendable {
 
     /// Runs one command of `brig`.
     func brig(_ arguments: String..., input: String? = nil) throws -> Result {
+        try brig(arguments, input: input)
+    }
+
+    /// Runs one command of `brig`.
+    func brig(_ arguments: [String], input: String? = nil) throws -> Result {
         try onHost(
             Self.products + "/brig", ["--root", directory + "/root", "--run-root", directory + "/run"] + arguments,
             input: input)

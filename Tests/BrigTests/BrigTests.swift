@@ -32,18 +32,14 @@ struct BrigTests {
             ["run", "--network", "nope", "box"], ["run", "--name", "a/b", "box"], ["run", "-e", "=x", "box"],
             ["run", "--security-opt", "seccomp=/nope", "box"], ["ps", "--bogus"],
         ] {
-            let result = try BrigFixture.run(
-                BrigFixture.products + "/brig",
-                ["--root", fixture.directory + "/root", "--run-root", fixture.directory + "/run"] + wrong)
+            let result = try fixture.brig(wrong)
             #expect(result.status == 125, "\(wrong)")
             #expect(result.errors.hasPrefix("brig: ") && result.errors.split(separator: "\n").count == 1, "\(wrong)")
         }
         for wrong in [
             ["inspect", "x"], ["rm", "x"], ["logs", "x"], ["stop", "x"], ["rmi", "x"], ["exec", "x", "y"],
         ] {
-            let result = try BrigFixture.run(
-                BrigFixture.products + "/brig",
-                ["--root", fixture.directory + "/root", "--run-root", fixture.directory + "/run"] + wrong)
+            let result = try fixture.brig(wrong)
             #expect(result.status == 1, "\(wrong)")
         }
         #expect(try fixture.leftovers() == [])

@@ -20,10 +20,7 @@ struct ComposeTests {
         func write(_ text: String) throws { try replaceFile(directory + "/compose.yaml", text) }
 
         func compose(_ words: String...) throws -> BrigFixture.Result {
-            let globals = ["--root", fixture.directory + "/root", "--run-root", fixture.directory + "/run"]
-            return try BrigFixture.run(
-                BrigFixture.products + "/brig",
-                globals + ["compose", "--progress", "plain", "-f", directory + "/compose.yaml"] + words)
+            try fixture.brig(["compose", "--progress", "plain", "-f", directory + "/compose.yaml"] + words)
         }
 
         /// Names and identifiers of the project's containers.

@@ -119,10 +119,7 @@ struct LifeTests {
             #expect(try fixture.brig("ps", "--format", "{{.Status}}").output.hasPrefix("Restarting (1) "))
             let words = ending + ["many"]
             #expect(
-                try BrigFixture.run(
-                    BrigFixture.products + "/brig",
-                    ["--root", fixture.directory + "/root", "--run-root", fixture.directory + "/run"] + words
-                ).status == 0)
+                try fixture.brig(words).status == 0)
         }
         _ = try fixture.brig("rm", "few")
         #expect(try fixture.leftovers() == [])

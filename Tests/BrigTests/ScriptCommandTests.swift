@@ -33,12 +33,9 @@ struct ScriptCommandTests {
     func same(options: String) throws {
         let fixture = try BrigFixture()
         let words = ["--security-opt", "seccomp=unconfined"] + options.split(separator: " ").map(String.init)
-        let roots = ["--root", fixture.directory + "/root", "--run-root", fixture.directory + "/run"]
-        let engine = BrigFixture.products + "/brig"
-        let run = try BrigFixture.run(
-            engine, roots + ["run", "-d", "--name", "made"] + words + ["box", "sleep", "600"])
+        let run = try fixture.brig(["run", "-d", "--name", "made"] + words + ["box", "sleep", "600"])
         #expect(run.status == 0, "\(run.errors)")
-        let script = try BrigFixture.run(engine, roots + ["script"] + words + ["box", "sleep", "600"])
+        let script = try fixture.brig(["script"] + words + ["box", "sleep", "600"])
         #expect(script.status == 0, "\(script.errors)")
         // Nothing stays of the container that was described.
         #expect(try fixture.brig("ps", "-aq").output.split(separator: "\n").count == 1)

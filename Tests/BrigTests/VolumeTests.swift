@@ -90,15 +90,11 @@ struct VolumeTests {
             ["run", "--volumes-from", "nope", "box"], ["run", "--volume-driver", "nfs", "box"],
             ["run", "--mount", "type=image,src=nosuch,dst=/i", "box"],
         ] {
-            let result = try BrigFixture.run(
-                BrigFixture.products + "/brig",
-                ["--root", fixture.directory + "/root", "--run-root", fixture.directory + "/run"] + words)
+            let result = try fixture.brig(words)
             #expect(result.status == 125, "\(words) \(result.errors)")
         }
         for words in [["rm", "nope"], ["inspect", "nope"], ["create", "a"], ["create", "-d", "nfs"]] {
-            let result = try BrigFixture.run(
-                BrigFixture.products + "/brig",
-                ["--root", fixture.directory + "/root", "--run-root", fixture.directory + "/run", "volume"] + words)
+            let result = try fixture.brig(["volume"] + words)
             #expect(result.status == 1, "\(words)")
         }
         #expect(try fixture.brig("volume", "ls", "-q").output == "")

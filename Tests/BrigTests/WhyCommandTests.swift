@@ -138,7 +138,7 @@ struct WhyCommandTests {
             \(brig) run --rm --network none \(second) $advice box sh -c "$(cat \(own).sh)" >\(own).out 2>&1
             echo "second $? with $advice"
             """
-        let answer = try BrigFixture.run("/bin/sh", ["-c", script])
+        let answer = try fixture.onHost("/bin/sh", ["-c", script])
         let lines = answer.output.split(separator: "\n").map(String.init)
         let errors = (try? readText("\(own).err")) ?? ""
         let output = (try? readText("\(own).out")) ?? ""
@@ -223,11 +223,8 @@ struct WhyCommandTests {
         let roots = ["--root", fixture.directory + "/root", "--run-root", fixture.directory + "/run"]
         let profile = fixture.directory + "/recorded.json"
         let work = "echo hello > /tmp/a; chown 5 /tmp/a; cat /tmp/a; ls / > /dev/null; sleep 0.01 & wait"
-        let recorded = try BrigFixture.run(
-            engine,
-            roots + ["profile", "record", "-o", profile, "--", engine] + roots + [
-                "run", "--rm", "box", "sh", "-c", work,
-            ])
+        let recorded = try fixture.brig(
+            ["profile", "record", "-o", profile, "--", engine] + roots + ["run", "--rm", "box", "sh", "-c", work])
         #expect(recorded.status == 0, "\(recorded.errors)")
         #expect(recorded.output == "hello\n")
         #expect(
@@ -236,12 +233,11 @@ struct WhyCommandTests {
         let options = [
             "run", "--rm", "--cap-drop", "ALL", "--cap-add", "CHOWN", "--security-opt", "seccomp=\(profile)", "box",
         ]
-        let again = try BrigFixture.run(engine, roots + options + ["sh", "-c", work])
+        let again = try fixture.brig(options + ["sh", "-c", work])
         #expect(again.status == 0 && again.output == "hello\n", "\(again.errors)")
-        let more = try BrigFixture.run(engine, roots + options + ["sh", "-c", work + "; mkdir /tmp/new"])
+        let more = try fixture.brig(options + ["sh", "-c", work + "; mkdir /tmp/new"])
         #expect(more.status != 0 && more.errors.contains("not permitted"), "\(more.errors)")
-        let less = try BrigFixture.run(
-            engine, roots + ["run", "--rm", "--cap-drop", "ALL", "box", "sh", "-c", "chown 5 /etc/passwd"])
+        let less = try fixture.brig("run", "--rm", "--cap-drop", "ALL", "box", "sh", "-c", "chown 5 /etc/passwd")
         #expect(less.status != 0)
     }
 }

@@ -68,7 +68,7 @@ struct ImageCrashTests {
                 same "$(ls -A root/layers | sort | xargs) $(ls -A root/blobs/partial)" ".empty .locks "
               else
                 same "$(id_of $image)" "$id"
-                [ \(command) = unpack ] || [ $((i % 4)) != 0 ] || same "$(brig run --rm $image echo ran)" ran
+                [ \(command) = unpack ] || [ $((i % 4)) != 0 ] || same "$(brig run --rm --network none $image echo ran)" ran
               fi
             done
             """, timeout: .seconds(900))

@@ -42,8 +42,8 @@ struct ImageDockerTests {
             brig load -q -i docker.tar
             same "$(id_of two:1)" "$id"
             same "$(id_of box)" "$(docker inspect -f '{{.Id}}' box)"
-            same "$(brig run --rm two:1)" new
-            same "$(brig run --rm two:1 /bin/sh -c 'ls /data /bin/wc 2>/dev/null; true' | xargs)" "/data: y"
+            same "$(brig run --rm --network none two:1)" new
+            same "$(brig run --rm --network none two:1 /bin/sh -c 'ls /data /bin/wc 2>/dev/null; true' | xargs)" "/data: y"
             brig save -o brig.tar two:1 box
             docker rmi two:1 box >/dev/null
             docker load -q -i brig.tar >/dev/null

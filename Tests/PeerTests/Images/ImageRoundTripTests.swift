@@ -15,7 +15,7 @@ struct ImageRoundTripTests {
             brig load -q -i layout
             image=$(brig images -q --no-trunc)
             same "$image" "$(config_of layout)"
-            brig run --name tree "$image" /bin/true
+            brig run --network none --name tree "$image" /bin/true
             mkdir tree
             brig export tree | tar -C tree -xp --xattrs --xattrs-include='*' --numeric-owner 2>/dev/null
             "$TOOLS/list-tree" bundle/rootfs | sort >theirs
@@ -55,7 +55,7 @@ struct ImageRoundTripTests {
             for format in "--format=pax --xattrs --xattrs-include=* --acls --sparse" "--format=gnu --sparse"; do
               tar -C tree $format --numeric-owner -cf in.tar .
               brig import in.tar tree:1 >/dev/null
-              brig run --name tree tree:1 /bin/true
+              brig run --network none --name tree tree:1 /bin/true
               mkdir out
               brig export tree | tar -C out -xp --xattrs --xattrs-include='*' --acls --numeric-owner
               mkdir want
@@ -147,7 +147,7 @@ struct ImageRoundTripTests {
               buildah push -q localhost/$format:1 $kind:$format.tar:localhost/$format:1
               brig load -q -i $format.tar
               same "$(id_of localhost/$format:1)" "$id"
-              same "$(brig run --rm localhost/$format:1)" ran
+              same "$(brig run --rm --network none localhost/$format:1)" ran
               brig save -o back.tar localhost/$format:1
               if [ $format = oci ]; then
                 same "$(manifest_in back.tar)" "$(manifest_in oci.tar)"
@@ -174,13 +174,13 @@ struct ImageRoundTripTests {
             brig load -q -i layout
             brig tag $(brig images -q) $R/many:200
             look='ls / | grep -c "^f"; cat same; ls gone 2>/dev/null | wc -l'
-            same "$(brig run --rm $R/many:200 sh -c "$look")" "$(printf '200\\n199\\n0')"
+            same "$(brig run --rm --network none $R/many:200 sh -c "$look")" "$(printf '200\\n199\\n0')"
             brig save -o many.tar $R/many:200
             same "$(manifest_in many.tar)" "$(manifest_of layout)"
             brig push -q $R/many:200 >/dev/null
             same "$(skopeo inspect --tls-verify=false docker://$R/many:200 | jq -r .Digest)" "$(manifest_of layout)"
             STORE=second brig pull -q $R/many:200 >/dev/null
-            same "$(STORE=second brig run --rm $R/many:200 sh -c "$look")" "$(printf '200\\n199\\n0')"
+            same "$(STORE=second brig run --rm --network none $R/many:200 sh -c "$look")" "$(printf '200\\n199\\n0')"
             skopeo copy -q oci-archive:many.tar oci:back:many
             umoci unpack --image back:many bundle >/dev/null
             same "$(ls bundle/rootfs | grep -c ^f)" 200
