@@ -87,7 +87,9 @@ final class BrigFixture: Sendable {
         return result.output.split(separator: "\n").map(String.init)
     }
 
-    static func run(_ program: String, _ arguments: [String], input: String? = nil) throws -> Result {
+    static func run(
+        _ program: String, _ arguments: [String], input: String? = nil, limit: Duration = .seconds(300)
+    ) throws -> Result {
         let output = try OwnedDescriptor(memoryFile: "stream")
         let errors = try OwnedDescriptor(memoryFile: "stream")
         var streams: [(raw: Int32, number: Int32)] = [(output.raw, 1), (errors.raw, 2)]
@@ -101,7 +103,7 @@ final class BrigFixture: Sendable {
             program: program, arguments: [program] + arguments,
             environment: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]
         ).start(streams)
-        guard let status = try child.wait(timeout: .seconds(60)) else {
+        guard let status = try child.wait(timeout: limit) else {
             try child.send(.kill)
             _ = try child.wait()
             throw SyscallError(call: program, subject: arguments.joined(separator: " "), code: .timedOut)

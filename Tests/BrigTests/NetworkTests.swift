@@ -23,7 +23,7 @@ private let hasNetworkTools = ["/usr/sbin/ip", "/usr/sbin/nft", "/usr/bin/unshar
             [
                 "-n", "sh", "\(directory)/\(script)", BrigFixture.products + "/brig", "--root",
                 fixture.directory + "/root", "--run-root", fixture.directory + "/run",
-            ])
+            ], limit: .seconds(600))
         let facts = result.output.split(separator: "\n").map(String.init)
         let wanted = expected.split(separator: "\n").map(String.init)
         for (fact, wanted) in zip(facts, wanted) { #expect(trimmed(fact) == trimmed(wanted)) }
@@ -98,6 +98,37 @@ private let hasNetworkTools = ["/usr/sbin/ip", "/usr/sbin/nft", "/usr/bin/unshar
         """
 
     private static let expectedNames = """
-        EXPECTEDNAMES
+        resolv: nameserver 127.0.0.11;options ndots:0;
+        default bridge: 0
+        name: 10.77.0.20 fd77::3
+        in capitals: 10.77.0.20 fd77::3
+        alias: 10.77.0.2 fd77::2
+        shared alias: 10.77.0.2 10.77.0.20 fd77::2 fd77::3
+        version 6: fd77::2
+        pointer: 20.0.77.10.in-addr.arpa name = api.back
+        of another network: can't find web: SERVFAIL can't find web: SERVFAIL
+        link: 10.77.0.2 fd77::2
+        link of somebody else: 203.0.113.9
+        outside: 203.0.113.9
+        outside from an internal network: can't find example.org: SERVFAIL can't find example.org: SERVFAIL
+        joined while running: 10.78.0.3
+        second address: inet 10.78.0.3/24; 1
+        joined twice: brig: endpoint with name web already exists in network front
+        left while running: 203.0.113.9 ; 0; default via 10.78.0.1 dev eth1
+        not there: brig: container web is not connected to network back
+        from the default bridge: 10.77.0.20 fd77::3 ; 1
+        and back: 0
+        port added: 80/tcp -> 0.0.0.0:8080;80/tcp -> [::]:8080;
+        port taken: brig: port 0.0.0.0:8080/tcp is in use by container web
+        port removed:  0
+        name server: 1 65534  0000000000000000 1
+        without name server: the name server of user-defined networks is missing
+        repaired: fine
+        after the repair: 10.77.0.20 fd77::3
+        stopped: 203.0.113.9
+        prune: Deleted Networks: unused
+        filtered: back
+        name servers left: 0
+        links: 0
         """
 }

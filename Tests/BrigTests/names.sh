@@ -3,7 +3,9 @@
 brig="$*"
 [ "$(ip -o link | wc -l)" = 1 ] && [ -n "$brig" ] || { echo "not a network namespace of its own"; exit 1; }
 fact() { printf '%s: %s\n' "$1" "$2"; }
-ask() { container=$1; shift; $brig exec "$container" nslookup "$@" 2>&1 | sed '1,/^$/d' | grep -E '^Address|name =|NXDOMAIN|SERVFAIL|REFUSED|timed out|No answer' | sed 's/^\*\* server //;s/Address: //' | sort | tr '\n' ' '; }
+ask() { container=$1; shift; $brig exec "$container" nslookup "$@" 2>&1 | sed '1,/^$/d' | grep -E '^Address|name =|NXDOMAIN|SERVFAIL|REFUSED|timed out|No answer' | sed 's/^\*\* server //;s/Address: //;s/\t/ /' | sort | tr '\n' ' '; }
+# The name servers of this network namespace; one that is a zombie has no namespace any more.
+servers() { pgrep -f "network serve-names" | while read -r pid; do [ "$(readlink /proc/"$pid"/ns/net)" = "$(readlink /proc/self/ns/net)" ] && echo "$pid"; done; }
 
 ip link set lo up
 unshare -n sleep 1000 & world=$!
@@ -24,15 +26,16 @@ while True:
         + (b"\xc0\x0c\0\1\0\1\0\0\0\1\0\4" + bytes([203, 0, 113, 9]) if ok else b""), p)
 ' & server=$!
 trap 'kill $world $server' EXIT
+until nsenter -t "$world" -n grep -q ':0035 ' /proc/net/udp; do sleep 0.05; done
 
 $brig network create --subnet 10.77.0.0/24 --subnet fd77::/64 back >/dev/null
 $brig network create --subnet 10.78.0.0/24 front >/dev/null
 $brig network create --subnet 10.79.0.0/24 --internal shut >/dev/null
 run() { name=$1; shift; $brig run -d --name "$name" "$@" box sleep 1000 >/dev/null || fact run failed; }
-run web --network back --network-alias all --network-alias www
+run web --network back --dns 192.0.2.2 --network-alias all --network-alias www
 run api --network name=back,alias=all,ip=10.77.0.20 --network front --dns 192.0.2.2
 run lone --network shut --dns 192.0.2.2
-run linked --network back --link web:other
+run linked --network back --dns 192.0.2.2 --link web:other
 run plain
 
 fact resolv "$($brig exec api cat /etc/resolv.conf | grep -v search | tr '\n' ';')"
@@ -42,7 +45,7 @@ fact "in capitals" "$(ask web API.back)"
 fact alias "$(ask api www)"
 fact "shared alias" "$(ask linked all)"
 fact "version 6" "$(ask api -type=aaaa web)"
-fact pointer "$(ask web -type=ptr 10.77.0.20)"
+fact pointer "$(ask web 10.77.0.20)"
 fact "of another network" "$(ask lone web)"
 fact link "$(ask linked other)"
 fact "link of somebody else" "$(ask api other)"
@@ -61,13 +64,14 @@ fact "from the default bridge" "$(ask plain api); $($brig exec plain grep -c 127
 $brig network disconnect back plain
 fact "and back" "$($brig exec plain grep -c 127.0.0.11 /etc/resolv.conf)"
 $brig port add web 8080:80
-fact "port added" "$($brig port web)"
+fact "port added" "$($brig port web | tr '\n' ';')"
 fact "port taken" "$($brig port add web 8080:81 2>&1)"
 $brig port rm web 80
 fact "port removed" "$($brig port web) $(nft list ruleset | grep -c 'tcp \. 80')"
-names=$(pgrep -f "network serve-names" | while read -r pid; do [ "$(readlink /proc/"$pid"/ns/net)" = "$(readlink /proc/self/ns/net)" ] && echo "$pid"; done)
+names=$(servers)
 fact "name server" "$(echo "$names" | wc -l) $(awk '/^(Uid|CapEff|NoNewPrivs|Groups)/ { print $2 }' "/proc/$names/status" | tr '\n' ' ')"
-kill -9 "$names"; sleep 0.2
+kill -9 "$names"
+until [ -z "$(servers)" ]; do sleep 0.05; done
 fact "without name server" "$($brig network check 2>/dev/null)"
 fact repaired "$($brig network check --repair >/dev/null; $brig network check && echo fine)"
 fact "after the repair" "$(ask web api)"
@@ -76,6 +80,6 @@ fact stopped "$(ask web api)"
 fact prune "$($brig network create unused >/dev/null; $brig network prune -f | tr '\n' ' ')"
 fact filtered "$($brig network ls -q --filter name=bac --format '{{.Name}}')"
 for name in web api lone linked plain; do $brig rm -f $name >/dev/null; done
-sleep 0.2
-fact "name servers left" "$(for pid in $(pgrep -f 'network serve-names'); do [ "$(readlink /proc/"$pid"/ns/net)" = "$(readlink /proc/self/ns/net)" ] && echo "$pid"; done | wc -l)"
+for _ in $(seq 600); do [ -z "$(servers)" ] && break; sleep 0.1; done
+fact "name servers left" "$(servers | wc -l)"
 fact links "$(ip -o link | grep -c ': ve')"
