@@ -248,10 +248,16 @@ extension NameServer {
 // Questions over connections.
 extension NameServer {
     private func acceptClient(of container: ServedContainer) {
-        guard sources.count < 2000, let socket = try? container.connections.accept() else { return }
+        guard let socket = try? container.connections.accept() else { return }
+        // Taken off the queue first: a connection that waits there would wake us again and again.
+        guard clients(of: container.id) < 64, sources.count < 2000 else { return }
         let client = NameClient(container.id, socket)
         let token = add(.client(client))
         if (try? epoll.add(client.socket.descriptor, .readable, token: token)) == nil { remove(token) }
+    }
+
+    private func clients(of id: String) -> Int {
+        sources.values.count { if case .client(let client) = $0 { client.container == id } else { false } }
     }
 
     private func read(_ client: NameClient, _ token: UInt64) {
