@@ -7,9 +7,10 @@ extension Command {
     func monitor() throws -> Int32 {
         let valued = [
             "bundle", "run-dir", "log-driver", "log-path", "log-max-size", "log-max-files", "client-fd", "cleanup",
+            "health-interval", "health-start-period", "health-start-interval",
         ]
         var words = valued.flatMap { name in options[name].map { ["--\(name)", $0] } ?? [] }
-        words += options.all("cleanup-arg").flatMap { ["--cleanup-arg", $0] }
+        for name in ["cleanup-arg", "health-arg"] { words += options.all(name).flatMap { ["--\(name)", $0] } }
         words += ["stdin", "stdin-once"].filter { options.has($0) }.map { "--\($0)" }
         return Monitor.run(try MonitorOptions.parse(words + ["--"] + arguments), on: try runtime())
     }

@@ -44,7 +44,7 @@ extension Engine {
     ) throws(EngineError) -> LabelledContainer? {
         let labels = try store.configurations(of: record.id).container.labels
         guard wanted.allSatisfy({ labels[$0.key] == $0.value }) else { return nil }
-        let state = try state(of: record)
+        let state = try stateWithHealth(of: record)
         let document: JSONValue
         do {
             document = try JSONValue(encoding: state)
