@@ -40,7 +40,7 @@ final class Build: @unchecked Sendable {
         self.request = request
         tell_ = tell
         now = WallClock.nanoseconds
-        transfers = try request.cacheSources.map { try CacheTransfer(reading: $0) }
+        transfers = try request.cacheSources.compactMap { try CacheTransfer.reading($0, session, tell) }
         let loaded = try ContextLoader(session: session, request: request).load()
         (context, fileName, fileText) = (loaded.tree, loaded.name, loaded.text)
         do {
@@ -271,9 +271,9 @@ final class Build: @unchecked Sendable {
     }
 
     /// Leaves what this build has made or found for other builds.
-    func leaveCache(in path: String) throws {
+    func leaveCache(in place: BuildRequest.CachePlace) throws {
         let records = turnstile.locked { Array(used.values) }
-        try CacheTransfer.write(records.sorted { $0.key < $1.key }, to: path, session)
+        try CacheTransfer.write(records.sorted { $0.key < $1.key }, to: place, session)
     }
 
     /// Which step of which build this is.

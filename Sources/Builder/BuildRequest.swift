@@ -35,6 +35,12 @@ public struct BuildRequest: Sendable {
         case image(String?)
     }
 
+    /// Where results are kept for builds elsewhere.
+    public enum CachePlace: Sendable, Equatable {
+        case directory(String)
+        case registry(ImageReference)
+    }
+
     public var context = Context.directory(".")
     /// A path: in the context, or on the host if the context is a directory there. `nil` is `Dockerfile` in the context.
     public var dockerfile: String?
@@ -66,10 +72,10 @@ public struct BuildRequest: Sendable {
     /// Whether the image is kept in the store.
     public var isKept = true
     public var squashes = false
-    /// Directories with caches of other builds.
-    public var cacheSources: [String] = []
+    /// Caches of other builds, the first one that has a result counts.
+    public var cacheSources: [CachePlace] = []
     /// Where this build's results go for other builds.
-    public var cacheDestination: String?
+    public var cacheDestination: CachePlace?
     /// Says for each step why it was not in the cache.
     public var explains = false
     /// Bytes that the cache may take after the build; `nil` is any number.

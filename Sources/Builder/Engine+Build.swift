@@ -68,9 +68,9 @@ extension Build {
             request.epoch.map { Timestamp(seconds: $0).description } ?? state.created
             ?? Timestamp(nanosecondsSince1970: now).description
         if let destination = request.destination { try export(state, to: destination) }
-        if let path = request.cacheDestination {
-            let step = begin("", "exporting the cache to \(path)", line: 0)
-            try reporting(step) { (try leaveCache(in: path), .done) }
+        if let place = request.cacheDestination {
+            let step = begin("", "exporting the cache to \(place.shown)", line: 0)
+            try reporting(step) { (try leaveCache(in: place), .done) }
         }
         guard request.isKept else { return BuildResult(id: nil, manifest: nil) }
         let config = ImageConfig(

@@ -411,7 +411,8 @@ struct BuildTests {
         try site.write("FROM box\n", to: "Dockerfile")
         for words in [
             ["--secret", "x"], ["--secret", "id=a,src=/no/such"], ["--add-host", "x"], ["--output", "type=magic"],
-            ["--cache-from", "type=registry,ref=x"], ["--cache-to", "type=local"],
+            ["--cache-from", "type=gha"], ["--cache-from", "type=registry"], ["--cache-to", "type=local"],
+            ["--cache-to", "type=local,dest=/x,sorce=y"], ["--cache-to", "type=registry,ref=x@sha256:0"],
             ["--allow", "everything"], ["-t", "Bad:Tag:x"], ["--platform", "a/b/c/d"], ["-f", "nothing"],
             ["--memory", "x"],
             ["--build-context", "x"], ["--ulimit", "x"],

@@ -38,8 +38,10 @@ struct BuildCommand: ParsableCommand {
         name: [.customShort("o", allowingJoined: true), .long],
         help: "type=local|tar|oci|docker,dest=PATH, or a directory for the files.")
     var output: [String] = []
-    @Option(help: "type=local,src=DIRECTORY: results that another build has left there.") var cacheFrom: [String] = []
-    @Option(help: "type=local,dest=DIRECTORY: leave this build's results there.") var cacheTo: [String] = []
+    @Option(help: "type=local,src=DIRECTORY or type=registry,ref=NAME: results that another build has left there.")
+    var cacheFrom: [String] = []
+    @Option(help: "type=local,dest=DIRECTORY or type=registry,ref=NAME: leave this build's results there.")
+    var cacheTo: [String] = []
     @Option(help: "A file for the image's identifier.") var iidfile: String?
     @Flag(name: .shortAndLong, help: "Say nothing but the image's identifier.") var quiet = false
     @Flag(help: "Make one layer of all.") var squash = false
@@ -158,9 +160,12 @@ struct BuildCommand: ParsableCommand {
         case .local, .tar: request.isKept = !request.tags.isEmpty
         default: break
         }
-        request.cacheSources = try cacheFrom.map { try Self.cachePath($0, "--cache-from", "src") }
+        request.cacheSources = try cacheFrom.map { try Self.cachePlace($0, "--cache-from", "src") }
         guard cacheTo.count <= 1 else { throw EngineError(.invalidInput, "--cache-to can be given once") }
-        request.cacheDestination = try cacheTo.first.map { try Self.cachePath($0, "--cache-to", "dest") }
+        request.cacheDestination = try cacheTo.first.map { try Self.cachePlace($0, "--cache-to", "dest") }
+        if case .registry(let reference)? = request.cacheDestination, reference.digest != nil {
+            throw EngineError(.invalidInput, "--cache-to takes a name with a tag, not with a digest")
+        }
         return request
     }
 
@@ -283,16 +288,33 @@ struct BuildCommand: ParsableCommand {
 }
 
 extension BuildCommand {
-    fileprivate static func cachePath(_ text: String, _ option: String, _ name: String) throws -> String {
-        let fields = fields(text)
-        guard fields["type"] == "local" else {
+    /// - Parameter name: What the directory is called in it: `src` or `dest`.
+    fileprivate static func cachePlace(
+        _ text: String, _ option: String, _ name: String
+    ) throws -> BuildRequest.CachePlace {
+        // Without any field it is a name in a registry, as for BuildKit.
+        let fields = text.contains("=") ? fields(text) : ["type": "registry", "ref": text]
+        let known = [
+            "type", "src", "dest", "ref", "mode", "image-manifest", "oci-mediatypes", "compression", "ignore-error",
+        ]
+        if let other = fields.keys.sorted().first(where: { !known.contains($0) }) {
+            throw EngineError(.invalidInput, "\(option) has no field \(other)")
+        }
+        switch fields["type"] {
+        case "local":
+            guard let path = fields[name], !path.isEmpty else {
+                throw EngineError(.invalidInput, "\(option) type=local needs \(name)=DIRECTORY")
+            }
+            return .directory(path)
+        case "registry":
+            guard let reference = fields["ref"], !reference.isEmpty else {
+                throw EngineError(.invalidInput, "\(option) type=registry needs ref=NAME[:TAG]")
+            }
+            return .registry(try ImageReference(parsing: reference))
+        default:
             throw EngineError(
-                .unsupported, "\(option) takes type=local,\(name)=DIRECTORY; registries hold no caches yet")
+                .unsupported, "\(option) has the types local and registry, not \(fields["type"] ?? text)")
         }
-        guard let path = fields[name], !path.isEmpty else {
-            throw EngineError(.invalidInput, "\(option) type=local needs \(name)=DIRECTORY")
-        }
-        return path
     }
 }
 

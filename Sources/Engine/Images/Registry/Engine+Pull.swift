@@ -128,7 +128,7 @@ extension Engine {
 
     /// Fetches, and once more from the first byte if something does not fit that was gone on with: what a loss of power
     /// has left of a blob may be anything.
-    private func fetchingAgain(
+    func fetchingAgain(
         _ client: RegistryClient, _ reference: ImageReference, _ blobs: BlobStore,
         _ progress: @escaping ImageProgressHandler, _ body: (BlobFetching) throws -> Void
     ) throws {

@@ -102,7 +102,7 @@ extension Engine {
 }
 
 /// A blob of the store as the registry's client reads it.
-private final class StoredBlobSource: BlobSource {
+final class StoredBlobSource: BlobSource {
     private let file: OwnedDescriptor
     private let progress: @Sendable (UInt64) -> Void
 
