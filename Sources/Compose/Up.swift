@@ -124,22 +124,27 @@ extension ComposeRunner {
                 let volumes = try anonymousVolumes(of: part)
                 try stop(part.removals, seconds: options.stopSeconds)
                 try remove(part.removals)
-                for number in part.creations {
-                    try bring(service, number, part, volumes[number] ?? [], starts: options.starts, table)
+                try Self.forEach(part.creations, workers: Self.replicaWorkers) { (number) throws(EngineError) in
+                    try self.bring(service, number, part, volumes[number] ?? [], starts: options.starts, table)
                 }
             } else {
-                for number in part.creations {
-                    try bring(service, number, part, [], starts: options.starts, table)
+                try Self.forEach(part.creations, workers: Self.replicaWorkers) { (number) throws(EngineError) in
+                    try self.bring(service, number, part, [], starts: options.starts, table)
                 }
             }
             if options.starts {
-                for container in part.starts { try start(container.id, container.name, service) }
+                try Self.forEach(part.starts, workers: Self.replicaWorkers) { (container) throws(EngineError) in
+                    try self.start(container.id, container.name, service)
+                }
             }
             for container in part.kept { tell("Container \(container.name)", "Running", true) }
         } catch {
             throw StartFailure(culprit: service.name, message: error.message)
         }
     }
+
+    /// How many containers of one service are made at once: others' come up beside them.
+    private static let replicaWorkers = 4
 
     private func bring(
         _ service: Service, _ number: Int, _ part: Plan.Part, _ volumes: [String], starts: Bool, _ table: ServiceTable

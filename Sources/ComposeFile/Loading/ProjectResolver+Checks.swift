@@ -16,7 +16,22 @@ extension ProjectResolver {
             networks: networks(tree), volumes: volumes(tree), configs: try files(tree, "configs"),
             secrets: try files(tree, "secrets"), warnings: [], variables: variables, tree: tree)
         try checkRounds(project)
+        try checkNames(project)
         return project
+    }
+
+    /// No two services give their containers one name.
+    private func checkNames(_ project: Project) throws(ComposeFileError) {
+        var owners: [String: String] = [:]
+        for (key, service) in project.services.sorted(by: { $0.key < $1.key }) {
+            guard let name = service.text("container_name"), !name.contains("$") else { continue }
+            if let other = owners[name] {
+                throw ComposeFileError(
+                    "the container name \(quotedText(name)) is that of the service \(other) already",
+                    at: service.node["container_name"]?.mark, path: "services.\(key).container_name")
+            }
+            owners[name] = key
+        }
     }
 
     private func check(_ service: Service, in tree: Node) throws(ComposeFileError) {
@@ -41,6 +56,11 @@ extension ProjectResolver {
             throw ComposeFileError(
                 "network_mode and networks cannot stand together", at: service.node["network_mode"]?.mark,
                 path: "\(path).network_mode")
+        }
+        if let build = service.node["build"], build["dockerfile"] != nil, let inline = build["dockerfile_inline"] {
+            throw ComposeFileError(
+                "dockerfile and dockerfile_inline cannot stand together", at: inline.mark,
+                path: "\(path).build.dockerfile_inline")
         }
         for (name, node) in service.node["networks"]?.map?.pairs ?? [] {
             try demand(name, "networks", "networks", node)

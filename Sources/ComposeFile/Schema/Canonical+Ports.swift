@@ -50,6 +50,14 @@ extension Canonical {
         return low...high
     }
 
+    /// Whether a text has the form of an address; of version 6 the engine looks closer.
+    private static func isAddress(_ text: String) -> Bool {
+        if text.contains(":") { return text.allSatisfy { $0.isHexDigit || $0 == ":" || $0 == "." } }
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4
+            && parts.allSatisfy { $0.utf8.allSatisfy { (0x30...0x39).contains($0) } && UInt8($0) != nil }
+    }
+
     /// The ports that one short form stands for; `nil` if it is none.
     static func shortPorts(_ text: String) -> [[String: String]]? {
         let halves = text.split(separator: "/", omittingEmptySubsequences: false)
@@ -69,9 +77,7 @@ extension Canonical {
             address = String(host[..<colon])
             host = host[host.index(after: colon)...]
             if address.hasPrefix("["), address.hasSuffix("]") { address = String(address.dropFirst().dropLast()) }
-            guard address.contains(where: { ".:".contains($0) }),
-                address.allSatisfy({ $0.isHexDigit || $0 == ":" || $0 == "." })
-            else { return nil }
+            guard isAddress(address) else { return nil }
         }
         var common = ["protocol": proto]
         if !address.isEmpty { common["host_ip"] = address }

@@ -121,6 +121,9 @@ extension ComposeContext {
 
     /// The services of an `up`, in order.
     func order(_ options: UpOptions) throws -> [String] {
+        for name in options.scale.keys.sorted() where project.services[name] == nil {
+            throw CommandExit(1, "no such service: \(name)")
+        }
         guard !options.services.isEmpty else { return project.order }
         let chosen = options.skipsDependencies ? Set(options.services) : project.closure(of: options.services)
         return project.order.filter(chosen.contains)
@@ -177,7 +180,7 @@ struct ComposeScaleCommand: ParsableCommand {
         let context = try ComposeContext(services: options.services)
         // Others stay as many as they are.
         for (name, own) in Dictionary(grouping: try context.containers([]), by: \.service)
-        where options.scale[name] == nil {
+        where options.scale[name] == nil && context.project.services[name] != nil {
             options.scale[name] = own.count
         }
         try context.prepareImages(try context.order(options), pull: nil, builds: false)

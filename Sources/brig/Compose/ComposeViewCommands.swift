@@ -40,6 +40,8 @@ struct ComposePsCommand: ParsableCommand {
         let format = try ListFormat(format)
         let summaries = try context.engine.containers(all: true).reduce(into: [:]) { $0[$1.id] = $1 }
         let now = Clock.now
+        // What the table does not show is not looked up.
+        let isDetailed = !["", "table"].contains(self.format ?? "")
         Output.write(
             try format.text(
                 columns: [
@@ -47,39 +49,47 @@ struct ComposePsCommand: ParsableCommand {
                     ("RunningFor", "CREATED"), ("Status", "STATUS"), ("Ports", "PORTS"),
                 ],
                 rows: try own.compactMap { container in
-                    try summaries[container.id].map { try row(container, $0, context.project.name, now) }
+                    guard let summary = summaries[container.id] else { return nil }
+                    let details = isDetailed ? try context.engine.listDetails(container.id, sizes: false) : nil
+                    return row(container, summary, details ?? ContainerListDetails(), context.project.name, now)
                 }))
     }
 
     private func row(
-        _ container: Existing, _ summary: ContainerSummary, _ project: String, _ now: Int64
-    ) throws -> JSONObject {
+        _ container: Existing, _ summary: ContainerSummary, _ details: ContainerListDetails, _ project: String,
+        _ now: Int64
+    ) -> JSONObject {
         let command = noTrunc ? summary.command : ShownText.shortened(summary.command, to: 20)
+        let labels = details.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         return [
             "Command": .string(ShownText.quoted(command)), "CreatedAt": .string(Clock.local(summary.created)),
             "ExitCode": JSONValue(container.exitCode), "Health": .string(container.health ?? ""),
-            "ID": .string(container.id), "Image": .string(summary.image), "Name": .string(container.name),
-            "Names": .string(container.name), "Ports": .string(try ports(summary)), "Project": .string(project),
+            "ID": .string(noTrunc ? container.id : String(container.id.prefix(12))), "Image": .string(summary.image),
+            "Labels": .string(labels.joined(separator: ",")), "LocalVolumes": "0",
+            "Mounts": .string(details.mounts.joined(separator: ",")), "Name": .string(container.name),
+            "Names": .string(container.name), "Networks": .string(details.network),
+            "Ports": .string(ShownPorts.text(summary.ports)), "Project": .string(project),
+            "Publishers": .array(
+                summary.ports.map { port in
+                    .object([
+                        "URL": .string(port.ip), "TargetPort": .integer(Int64(port.privatePort)),
+                        "PublishedPort": .integer(Int64(port.publicPort)), "Protocol": .string(port.type),
+                    ])
+                }),
             "RunningFor": .string("\(HumanDuration.text(seconds: now - summary.created)) ago"),
-            "Service": .string(container.service), "State": .string(container.status),
+            "Service": .string(container.service), "Size": "0B", "State": .string(container.status),
             "Status": .string(summary.status),
         ]
     }
+}
 
-    private func ports(_ summary: ContainerSummary) throws -> String {
-        guard case .object(let object) = try JSONValue(encoding: summary), case .array(let ports)? = object["Ports"]
-        else {
-            return ""
-        }
-        let texts = ports.compactMap { port -> String? in
-            guard case .object(let port) = port, case .integer(let inside)? = port["PrivatePort"],
-                case .string(let type)? = port["Type"]
-            else { return nil }
-            guard case .integer(let outside)? = port["PublicPort"], outside > 0 else { return "\(inside)/\(type)" }
-            guard case .string(let address)? = port["IP"] else { return "\(outside)->\(inside)/\(type)" }
-            return "\(address.contains(":") ? "[\(address)]" : address):\(outside)->\(inside)/\(type)"
-        }
-        return texts.joined(separator: ", ")
+/// Lists that Compose v2 writes as one array of JSON, where Docker writes an object in each line.
+enum ComposeList {
+    static func text(
+        _ format: String?, columns: [(field: String, heading: String)], rows: [JSONObject]
+    ) throws -> String {
+        if format == "json" { return JSONValue.array(rows.map { .object($0) }).text() + "\n" }
+        return try ListFormat(format).text(columns: columns, rows: rows)
     }
 }
 
@@ -112,8 +122,8 @@ struct ComposeListCommand: ParsableCommand {
             return
         }
         Output.write(
-            try ListFormat(format).text(
-                columns: [("Name", "NAME"), ("Status", "STATUS"), ("ConfigFiles", "CONFIG FILES")], rows: rows))
+            try ComposeList.text(
+                format, columns: [("Name", "NAME"), ("Status", "STATUS"), ("ConfigFiles", "CONFIG FILES")], rows: rows))
     }
 }
 
@@ -180,7 +190,8 @@ struct ComposeImagesCommand: ParsableCommand {
             ]
         }
         Output.write(
-            try ListFormat(format).text(
+            try ComposeList.text(
+                format,
                 columns: [
                     ("ContainerName", "CONTAINER"), ("Repository", "REPOSITORY"), ("Tag", "TAG"), ("ID", "IMAGE ID"),
                 ], rows: rows))
@@ -243,12 +254,35 @@ struct ComposeEventsCommand: ParsableCommand {
 
     func run() throws {
         let context = try ComposeContext(services: services, needsFiles: false)
-        var words = ["events", "--filter", "label=\(Label.project)=\(context.project.name)"]
-        for name in services { words += ["--filter", "label=\(Label.service)=\(name)"] }
-        if json { words += ["--format", "json"] }
-        if let since { words += ["--since", since] }
-        if let until { words += ["--until", until] }
-        try ComposeContext.delegate(words)
+        var chosen = EventFilter()
+        try chosen.add("type=container")
+        try chosen.add("label=\(Label.project)=\(context.project.name)")
+        try context.engine.events(since: since.map(Clock.time), until: until.map(Clock.time), chosen) { event in
+            let service = event.attributes[Label.service] ?? ""
+            guard services.isEmpty || services.contains(service) else { return true }
+            let line = json ? Self.json(event, service).text() : Self.text(event)
+            try Output.writeOrThrow(Array((line + "\n").utf8), to: .output)
+            return true
+        }
+    }
+
+    /// What is known beside what every container of a project has.
+    private static func attributes(_ event: Event) -> [(key: String, value: String)] {
+        event.attributes.filter { !$0.key.hasPrefix("com.docker.compose.") }.sorted { $0.key < $1.key }
+    }
+
+    private static func json(_ event: Event, _ service: String) -> JSONValue {
+        var shown = JSONObject()
+        for (key, value) in attributes(event) { shown[key] = .string(value) }
+        return .object([
+            "action": .string(event.action), "attributes": .object(shown), "id": .string(event.actor),
+            "service": .string(service), "time": .string(event.time.description), "type": "container",
+        ])
+    }
+
+    private static func text(_ event: Event) -> String {
+        let shown = attributes(event).map { "\($0.key)=\($0.value)" }.joined(separator: ", ")
+        return "\(event.time) container \(event.action) \(event.actor)" + (shown.isEmpty ? "" : " (\(shown))")
     }
 }
 
