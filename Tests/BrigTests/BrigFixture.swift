@@ -71,9 +71,12 @@ final class BrigFixture: Sendable {
     }
 
     /// Runs a program in the network namespace that is the host's.
-    func onHost(_ program: String, _ arguments: [String], input: String? = nil) throws -> Result {
+    func onHost(
+        _ program: String, _ arguments: [String], input: String? = nil, limit: Duration = .seconds(300)
+    ) throws -> Result {
         try Self.run(
-            "/usr/bin/nsenter", ["--net=/proc/\(CallerIdentity.pid)/fd/\(host.raw)", program] + arguments, input: input)
+            "/usr/bin/nsenter", ["--net=/proc/\(CallerIdentity.pid)/fd/\(host.raw)", program] + arguments, input: input,
+            limit: limit)
     }
 
     /// What the engine has left behind, but for the cache of compiled filters and a lock.

@@ -1,3 +1,3 @@
 LEVEL=3 $COMPOSE up -d
-sleep 0.3
-$COMPOSE logs --no-log-prefix app | grep -q 'the app dev 3'
+soon '$COMPOSE logs --no-log-prefix app | grep -q "the app dev 3"'
+test "$($COMPOSE ps --services | tr '\n' ' ')" = "app helper "

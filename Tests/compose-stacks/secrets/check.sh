@@ -4,4 +4,5 @@ test "$($COMPOSE exec -T app cat /run/secrets/variable)" = from-dot-env
 test "$($COMPOSE exec -T app cat /run/secrets/renamed)" = "from the file itself"
 test "$($COMPOSE exec -T app stat -c %a /run/secrets/renamed)" = 400
 test "$($COMPOSE exec -T app cat /etc/app.conf)" = name=from-dot-env
-! $COMPOSE exec -T app sh -c 'echo x > /run/secrets/file' 2>/dev/null
+not $COMPOSE exec -T app sh -c 'echo x > /run/secrets/file'
+not $COMPOSE exec -T app sh -c 'echo x > /etc/app.conf'

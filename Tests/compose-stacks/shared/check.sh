@@ -1,3 +1,6 @@
 $COMPOSE up -d
-for i in 1 2 3 4 5 6 7 8 9 10; do $COMPOSE logs side | grep -q PONG && break; sleep 0.3; done
-$COMPOSE logs side | grep -q PONG
+soon '$COMPOSE logs side | grep -q PONG'
+net() { readlink "/proc/$($BRIG inspect -f '{{.State.Pid}}' "$1")/ns/net"; }
+soon '$COMPOSE ps -a watcher | grep -q Up'
+test "$(net shared-main-1)" = "$(net shared-watcher-1)"
+$COMPOSE exec -T watcher ps | grep -q redis-server

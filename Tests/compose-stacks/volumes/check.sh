@@ -1,6 +1,5 @@
 $COMPOSE up -d
-sleep 0.5
-$COMPOSE logs reader | grep -q kept
+soon '$COMPOSE logs reader | grep -q kept'
 $COMPOSE down
 $COMPOSE run --rm -T --no-deps reader | grep -q kept
 DOWN=-v

@@ -1,11 +1,15 @@
 $COMPOSE up -d
 $COMPOSE watch --no-up >watch.log 2>&1 &
 watcher=$!
-sleep 1
-echo no > src/no.tmp
-sleep 1
-test "$($COMPOSE logs app | grep -c begun)" = 1
+soon 'grep -q watching watch.log'
 echo two > src/two.txt
-for i in 1 2 3 4 5 6 7 8 9 10; do $COMPOSE logs app | grep -c begun | grep -q 2 && break; sleep 0.4; done
+echo no > src/no.tmp
+soon '$COMPOSE logs app | grep -c begun | grep -q 2'
+soon 'test "$($COMPOSE exec -T copy cat /pages/one.txt)" = one'
+echo more > pages/more.txt
+soon 'test "$($COMPOSE exec -T copy cat /pages/more.txt)" = more'
+rm pages/more.txt
+soon 'not $COMPOSE exec -T copy cat /pages/more.txt'
 kill $watcher
-test "$($COMPOSE logs app | grep -c begun)" = 2
+wait $watcher || :
+test "$(grep -c ': restart' watch.log)" = 1
