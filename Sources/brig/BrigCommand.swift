@@ -70,7 +70,7 @@ struct BrigCommand: ParsableCommand {
             if let unknown = rest.first, !unknown.hasPrefix("-"), !knows(unknown) {
                 throw CommandExit(1, "there is no command \(unknown): see brig --help")
             }
-            var command = try parseAsRoot(separated(withoutValues(rest)))
+            var command = try parseAsRoot(separated(FlagValues.removed(from: rest)))
             try command.run()
             return 0
         } catch let error as EngineError {
@@ -91,21 +91,6 @@ struct BrigCommand: ParsableCommand {
         let joined = JoinedOptions(
             letters: "euw", flags: ["interactive", "tty", "detach", "privileged", "help"])
         return command + joined.separated(Array(words.dropFirst(command.count)))
-    }
-
-    /// `--pause=false` as ArgumentParser has it: `--no-pause`.
-    private static func withoutValues(_ words: [String]) -> [String] {
-        guard words.prefix(2).contains(where: ["commit", "history"].contains) else { return words }
-        return words.map { word in
-            for flag in ["pause", "human"] {
-                switch word {
-                case "--\(flag)=false": return "--no-\(flag)"
-                case "--\(flag)=true": return "--\(flag)"
-                default: break
-                }
-            }
-            return word
-        }
     }
 
     private static func knows(_ name: String) -> Bool {

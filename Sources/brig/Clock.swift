@@ -27,10 +27,12 @@ enum Clock {
     /// `2026-11-21T03:18:13Z`
     static func rfc3339(_ seconds: Int64) -> String { Timestamp(seconds: seconds).description }
 
-    /// A time as a user writes it: RFC 3339, seconds since 1970, or how long ago it was, such as `10m`.
+    /// A time as a user writes it: RFC 3339, seconds since 1970 with or without a fraction, or how long ago it was, such
+    /// as `10m`.
     static func time(_ text: String) throws -> Timestamp {
         if let time = Timestamp(text) { return time }
         if let seconds = Int64(text) { return Timestamp(seconds: seconds) }
+        if let time = fraction(text) { return time }
         if let time = Timestamp(text + "T00:00:00Z") ?? Timestamp(text + "Z") { return time }
         var total: Int64 = 0
         var digits = ""
@@ -49,6 +51,21 @@ enum Clock {
         guard digits.isEmpty, !text.isEmpty else { throw ValidationError("invalid time: \(text)") }
         // To the nanosecond: what happened a moment ago was before 0s.
         return Timestamp(nanosecondsSince1970: WallClock.nanoseconds.clampedSubtracting(total))
+    }
+}
+
+extension Clock {
+    /// `SECONDS.FRACTION` since 1970, as `date +%s.%N` prints it.
+    private static func fraction(_ text: String) -> Timestamp? {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2,
+            parts.allSatisfy({ $0.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 } }),
+            (1...9).contains(parts[1].count), let seconds = Int64(parts[0]),
+            let nanoseconds = Int64(parts[1] + String(repeating: "0", count: 9 - parts[1].count))
+        else { return nil }
+        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, tooLarge) = scaled.addingReportingOverflow(nanoseconds)
+        return overflow || tooLarge ? nil : Timestamp(nanosecondsSince1970: sum)
     }
 }
 

@@ -34,6 +34,57 @@ struct ImageCommandTests {
         #expect(try fixture.brig("rmi", "other").output == "Untagged: other:latest\n")
     }
 
+    @Test("what happens to images is remembered, in Docker's words")
+    func events() throws {
+        let id = try fixture.brig("images", "-q", "--no-trunc").output.dropLast()
+        #expect(try fixture.brig("tag", "box", "other/two").status == 0)
+        let archive = fixture.directory + "/two.tar"
+        #expect(try fixture.brig("save", "-o", archive, "box", "other/two").status == 0)
+        #expect(try fixture.brig("rmi", "other/two").status == 0)
+        #expect(try fixture.brig("rmi", "box").status == 0)
+        #expect(try fixture.brig("load", "-q=true", "-i", archive).output == "")
+        #expect(try fixture.brig("create", "--name", "cc", "box").status == 0)
+        let made = try fixture.brig("commit", "-m", "words", "-c", "LABEL k=v", "cc", "mine:2").output.dropLast()
+        #expect(try fixture.brig("tag", "box", "mine:2").status == 0)
+        #expect(try fixture.brig("image", "prune", "--force=true").status == 0)
+        // What failed is no event.
+        #expect(try fixture.brig("tag", "nosuch", "x").status == 1)
+        #expect(try fixture.brig("rmi", "box").status == 0)
+
+        let shown = try fixture.brig(
+            "events", "--since", "1", "--until", "0s", "-f", "type=image", "--format",
+            "{{.Action}} {{.Actor.ID}} {{.Actor.Attributes.name}}")
+        #expect(
+            shown.output.split(separator: "\n").map(String.init) == [
+                "tag \(id) box:latest", "import \(id) \(id)", "tag \(id) other/two:latest", "save \(id) \(id)",
+                "untag \(id) \(id)", "untag \(id) \(id)", "delete \(id) \(id)", "load \(id) \(id)",
+                "tag \(made) mine:2", "tag \(id) mine:2", "delete \(made) \(made)", "prune  <no value>",
+                "untag \(id) \(id)",
+            ], "\(shown)")
+        let labels = try fixture.brig(
+            "events", "--since", "1.5", "--until", "0s", "-f", "label=k=v", "--format", "{{.Type}} {{.Action}}")
+        #expect(labels.output == "image tag\n", "\(labels)")
+        let commit = try fixture.brig(
+            "events", "--since", "1", "--until", "0s", "-f", "event=commit", "--format",
+            "{{.Actor.Attributes.comment}} {{.Actor.Attributes.imageID}} {{.Actor.Attributes.imageRef}}")
+        #expect(commit.output == "words \(made) mine:2\n", "\(commit)")
+        #expect(try fixture.brig("rm", "cc").status == 0)
+    }
+
+    @Test(
+        "flags with values, as Docker takes them",
+        arguments: [
+            (["images", "-q=false", "--no-trunc=1"], "REPOSITORY"), (["images", "--quiet=T", "-f=dangling=true"], ""),
+            (["history", "-H=false", "box"], "IMAGE"), (["history", "--human=0", "--quiet=f", "box"], "IMAGE"),
+            (["image", "ls", "-q=false"], "REPOSITORY"), (["rmi", "-f=false", "--no-prune=true", "box"], "Untagged"),
+        ])
+    func flagValues(words: [String], start: String) throws {
+        let result = try fixture.brig(words)
+        #expect(result.status == 0 && result.output.hasPrefix(start), "\(result)")
+        if words[0] == "history" { #expect(result.output.contains("CREATED AT"), "\(result)") }
+        if words.contains("--quiet=T") { #expect(result.output.isEmpty) }
+    }
+
     @Test("commit keeps what was changed and removed, and how the container was run")
     func commit() throws {
         #expect(

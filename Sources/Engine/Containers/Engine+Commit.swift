@@ -39,7 +39,13 @@ extension Engine {
             try makeLayer(of: record, on: base, configuration, name, options)
         }
         if pauses { try runtime("resume", record) }
-        return try made.get()
+        let id = try made.get()
+        let tag = name?.withDefaultTag
+        if let tag { self.record(.tag, id, name: tag) }
+        self.record(
+            "commit", record,
+            ["comment": options.message, "imageID": "sha256:\(id)", "imageRef": tag?.familiarText ?? ""])
+        return id
     }
 
     private func makeLayer(

@@ -10,6 +10,7 @@ extension Engine {
         do {
             let archive = Archive.TarWriter(DescriptorSink(output))
             try withRoot(of: record) { try archive.writeAll(TreeReader($0)) }
+            self.record("export", record)
         } catch {
             throw .wrapping(error, while: "export container \(record.name)")
         }

@@ -83,13 +83,24 @@ extension Engine {
                 .conflict, "image \(quotedForError(text)) is used by container \(user): remove that container first")
         }
         // With the image go its names, in one step: whoever is interrupted leaves no image that nobody can name.
-        if !isLast { for reference in removed { try store.removeName(reference) } }
+        if !isLast {
+            for reference in removed { try store.removeName(reference) }
+            // Those of digests went with their tag.
+            record(.untag, image)
+        }
         var report = (isLast ? Self.byRepository(names) : removed).map { "Untagged: \($0)" }
         if isLast {
             try discardImage(image)
+            recordRemoval(of: image)
             report += try deletions(of: image).map { "Deleted: \($0)" }
         }
         return report
+    }
+
+    /// Remembers that an image is gone with its names.
+    func recordRemoval(of image: ImageRecord) {
+        for _ in image.references.isEmpty ? image.repoDigests : image.references { record(.untag, image) }
+        record(.delete, image)
     }
 
     /// Tags, each repository's digests after the last of its tags.

@@ -28,10 +28,13 @@ extension Engine {
         do {
             let source =
                 path == "-" ? DescriptorSource(try Self.standardInput()) : try DescriptorSource(path: path)
-            return try addImage(
+            let id = try addImage(
                 on: nil, layer: source, configuration.execution, tags: reference.map { [$0] } ?? [],
                 history: ImageConfig.History(comment: comment.isEmpty ? "Imported from \(path)" : comment),
                 platform: platform == nil ? nil : try requestedPlatform(platform))
+            if let reference { record(.tag, id, name: reference.withDefaultTag) }
+            record(.import, id)
+            return id
         } catch {
             throw .wrapping(error, while: "import \(quotedForError(path))")
         }

@@ -18,11 +18,13 @@ extension Engine {
         for image in try images(matching: filter) {
             guard try store.containers(of: image.id).isEmpty else { continue }
             try discardImage(image)
+            recordRemoval(of: image)
             removed.append(image)
             for name in image.references + image.repoDigests { report.deleted.append("untagged: \(name)") }
             report.deleted += try deletions(of: image).map { "deleted: \($0)" }
         }
         report.spaceReclaimed = try spaceOnly(of: removed)
+        recordImagePrune(reclaimed: report.spaceReclaimed)
         return report
     }
 

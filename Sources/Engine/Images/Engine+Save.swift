@@ -19,9 +19,12 @@ extension Engine {
                 guard !output.isTerminal() else {
                     throw EngineError(.invalidInput, "an archive is not for a terminal: use -o or redirect it")
                 }
-                return try ImageArchiveWriter(blobs: try blobStore).write(images, to: DescriptorSink(output))
+                try ImageArchiveWriter(blobs: try blobStore).write(images, to: DescriptorSink(output))
+                for saved in images { record(.save, saved.image) }
+                return
             }
             try writeArchive(of: images, to: path)
+            for saved in images { record(.save, saved.image) }
         } catch {
             throw .wrapping(error, while: "save \(path.map(quotedForError) ?? "to standard output")")
         }

@@ -8,6 +8,8 @@ extension Engine {
         guard reference.digest == nil else {
             throw EngineError(.invalidInput, "refusing to create a tag with a digest reference")
         }
-        try store.name(try store.image(text).id, tags: [reference.withDefaultTag])
+        let image = try store.image(text)
+        try store.name(image.id, tags: [reference.withDefaultTag])
+        record(.tag, image, name: reference.withDefaultTag)
     }
 }

@@ -72,6 +72,55 @@ struct ImageDockerTests {
             """)
     }
 
+    @Test("the same events for the same commands: their names, whom they happened to, what else is known")
+    func events() throws {
+        try check(
+            """
+            docker rmi two:1 box >/dev/null
+            mkdir -p tree/bin; cp /bin/busybox tree/bin/; tar -C tree -cf tree.tar .
+            both() {
+              docker "$@" >/dev/null 2>error || { cat error >&2; exit 96; }
+              brig "$@" >/dev/null 2>error || { cat error >&2; exit 97; }
+            }
+            start=$(date +%s.%N)
+            both load -i docker.tar
+            both tag two:1 $R/ev/two:1
+            both tag two:1 $R/ev/two:2
+            both push -q $R/ev/two:1
+            both save -o x.tar box two:1
+            both rmi $R/ev/two:2
+            both rmi $R/ev/two:1
+            both pull -q $R/ev/two:1
+            both rmi two:1
+            both rmi $R/ev/two:1
+            both load -q -i docker.tar
+            both tag box two:1
+            both image prune -f
+            both import -c 'LABEL own=yes' tree.tar mine:1
+            both tag mine:1 again
+            both rmi mine:1
+            both rmi again
+            both load -q -i docker.tar
+            both create --name one box /bin/true
+            both commit -m words one $R/com
+            both commit one
+            both rm one
+            both rmi -f two:1
+            end=$(date +%s.%N)
+            for who in docker brig; do
+              $who events --since $start --until $end --filter type=image --format '{{json .}}' |
+                jq -c '[.Type, .Action, .Actor.ID, (.Actor.Attributes | del(.reclaimed)), .status, .id, .scope]' >$who-raw
+              $who events --since $start --until $end --filter event=commit --format '{{json .}}' |
+                jq -c '[.Type, .Action, (.Actor.Attributes | [.comment, .imageID, .imageRef, .name]), .status, .from]' >>$who-raw
+              # Identifiers of images that were made just now are different.
+              awk '{ while (match($0, /sha256:[0-9a-f]+/)) { id = substr($0, RSTART, RLENGTH); if (!(id in seen)) seen[id] = ++n
+                $0 = substr($0, 1, RSTART - 1) "ID" seen[id] substr($0, RSTART + RLENGTH) } print }' $who-raw >$who-events
+            done
+            [ $(wc -l <docker-events) -ge 25 ]
+            diff docker-events brig-events >&2
+            """)
+    }
+
     /// One command for both. What it changes, it changes in both.
     static let commands = [
         "load -i docker.tar", "images", "images -q", "images --no-trunc", "images nosuch", "images two",

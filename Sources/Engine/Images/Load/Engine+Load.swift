@@ -68,6 +68,7 @@ extension Engine {
         }
         return try images.map { candidate, parts in
             let id = try record(parts, index: candidate.index, tags: candidate.names)
+            record(.load, id)
             return LoadedImage(id: "sha256:\(id)", names: candidate.names.map(\.familiarText))
         }
     }

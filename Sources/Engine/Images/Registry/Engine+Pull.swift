@@ -50,7 +50,9 @@ extension Engine {
                 references = try tags.map { try reference.tagged($0) }
             }
             return try references.map { reference in
-                try pull(reference, wanted, isAsked: platform != nil, client, began, progress)
+                let pulled = try pull(reference, wanted, isAsked: platform != nil, client, began, progress)
+                recordTransfer(.pull, reference, try? store.image(named: reference))
+                return pulled
             }
         } catch {
             throw .wrappingRegistry(error, while: "pull \(reference.familiarText)")

@@ -44,7 +44,11 @@ extension Engine {
         }
         do {
             let client = try registryClient()
-            return try images.map { try push($1, as: $0, client, progress) }
+            return try images.map { reference, image in
+                let pushed = try push(image, as: reference, client, progress)
+                recordTransfer(.push, reference, image)
+                return pushed
+            }
         } catch {
             throw .wrappingRegistry(error, while: "push \(reference.familiarText)")
         }
