@@ -56,7 +56,7 @@ struct TokenAnswerTests {
 }
 
 /// Who is told a credential, and who is not.
-@Suite(.timeLimit(.minutes(2))) struct AuthenticationTests {
+@Suite(.timeLimit(.minutes(10))) struct AuthenticationTests {
     let registry: FlakyRegistry
 
     init() throws { registry = try FlakyRegistry.shared.get() }

@@ -59,13 +59,13 @@ final class FlakyRegistry: Sendable {
 
     func reference(_ text: String) throws -> ImageReference { try ImageReference("\(host)/\(text)") }
 
-    /// A client that does not wait long.
+    /// A client that tries again soon. How long it waits for answers is for machines that do much else meanwhile.
     func client(_ change: (inout RegistryClient.Options) -> Void = { _ in }) -> RegistryClient {
         var options = RegistryClient.Options()
         options.backoff.first = .milliseconds(5)
         options.backoff.longest = .milliseconds(20)
-        options.backoff.patience = .seconds(10)
-        options.idleTimeout = .seconds(10)
+        options.connectTimeout = .seconds(120)
+        options.idleTimeout = .seconds(120)
         options.configuration.registries[host] = .init(plainHTTP: true)
         options.configuration.certificateDirectories = []
         change(&options)

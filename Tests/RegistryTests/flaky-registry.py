@@ -10,6 +10,8 @@ layer of an image that is one.
 import base64, hashlib, http.server, io, json, os, re, socket, sys, tarfile, threading, time
 
 SIZE = 1 << 20
+# Longer than any client of the tests waits, and than any test.
+SILENCE = 600
 BLOB = bytes((i * 7 + (i >> 8)) & 255 for i in range(SIZE))
 DIGEST = "sha256:" + hashlib.sha256(BLOB).hexdigest()
 OCI = "application/vnd.oci.image.manifest.v1+json"
@@ -56,7 +58,7 @@ class Gone(Exception):
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    timeout = 20
+    timeout = 600
     disable_nagle_algorithm = True
     # What the repository that is asked has.
     data, document, mark = BLOB, MANIFEST, ""
@@ -236,7 +238,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if name == "denied":
             return self.refuse(403, "DENIED\n\x1b[31m")
         if name == "silent":
-            time.sleep(5)
+            time.sleep(SILENCE)
             raise Gone()
         self.behave(name, other, self.manifest)
 
@@ -277,12 +279,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.wfile.write(self.data[start:start + SIZE // 8])
                 time.sleep(0.1)
             return
+        if name.startswith("halt") and self.count(name) == 1:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(self.data)))
+            self.end_headers()
+            self.wfile.write(self.data[:300_000])
+            time.sleep(SILENCE)
+            raise Gone()
         if name == "silent":
             self.send_response(200)
             self.send_header("Content-Length", str(len(self.data)))
             self.end_headers()
             self.wfile.write(self.data[:1000])
-            time.sleep(5)
+            time.sleep(SILENCE)
             raise Gone()
         self.behave(name, other, self.blob)
 

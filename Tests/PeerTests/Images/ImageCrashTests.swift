@@ -71,6 +71,6 @@ struct ImageCrashTests {
                 [ \(command) = unpack ] || [ $((i % 4)) != 0 ] || same "$(brig run --rm --network none $image echo ran)" ran
               fi
             done
-            """, timeout: .seconds(900))
+            """, timeout: .seconds(900 + 60 * Self.kills))
     }
 }

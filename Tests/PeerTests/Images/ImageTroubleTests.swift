@@ -100,22 +100,22 @@ struct ImageTroubleTests {
     func damagedPart() throws {
         try ImagePlace().check(
             Self.registry + """
-                begin pull -q $R/i.slow:1
-                until [ -s root/blobs/partial/sha256-* ] 2>/dev/null; do sleep 0.02; done
-                sleep 0.3
-                kill -9 $pid; wait $pid 2>/dev/null || :
-                part=$(echo root/blobs/partial/sha256-*)
-                [ $(stat -c %s $part) -gt 100000 ]
+                # Begins to fetch what comes to a halt half way, and is killed there.
+                killed_half_way() {
+                  begin pull -q $R/i.$1:1
+                  until [ "$(stat -c %s root/blobs/partial/sha256-* 2>/dev/null | sort -n | tail -1)0" -ge 2000000 ]; do sleep 0.05; done
+                  kill -9 $pid; wait $pid 2>/dev/null || :
+                }
+                killed_half_way halt
+                part=$(ls -S root/blobs/partial/sha256-* | head -1)
                 dd if=/dev/zero of=$part bs=1000 count=50 conv=notrunc status=none
-                brig pull -q $R/i.slow:1 >/dev/null
+                brig pull -q $R/i.halt:1 >/dev/null
                 sound
                 # The same without damage goes on where it was: so it asks for a part.
-                brig rmi $R/i.slow:1 >/dev/null
-                begin pull -q $R/i.slow:1
-                sleep 0.6
-                kill -9 $pid; wait $pid 2>/dev/null || :
-                brig pull -q $R/i.slow:1 >/dev/null
-                curl -s http://$R/log | jq -e '[.[] | select(.range != null)] | length >= 1' >/dev/null
+                brig rmi $R/i.halt:1 >/dev/null
+                killed_half_way halt-again
+                brig pull -q $R/i.halt-again:1 >/dev/null
+                curl -s http://$R/log | jq -e '[.[] | select((.path | contains("i.halt-again/")) and .range != null)] | length >= 1' >/dev/null
                 sound
                 """)
     }

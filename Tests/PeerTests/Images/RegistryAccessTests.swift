@@ -34,7 +34,7 @@ struct RegistryAccessTests {
                 "$PWD/$1/storage" "$2" "${3-}" >$1/config.yml
               \(cache)/bin/docker-registry serve $1/config.yml >$1/log 2>&1 </dev/null &
               pids+=($!)
-              for _ in {1..200}; do
+              for _ in {1..2400}; do
                 R=$(sed -n 's/.*listening on \\(127\\.0\\.0\\.1:[0-9]*\\).*/\\1/p' $1/log | head -1)
                 [ -z "$R" ] || return 0
                 sleep 0.05
