@@ -20,7 +20,7 @@ INTEGRATION = IntegrationTests|PeerTests
 # Those that drive `brig`; what they do blocks the threads of a test process, so that others' clocks would run out.
 ON_BRIG = BrigTests|RegistryTests
 
-.PHONY: build runtime demo test unit-test integration-test attack-test vm-test fixtures images lint bench fuzz clean
+.PHONY: build runtime demo test unit-test integration-test attack-test vm-test fixtures images lint bench fuzz fuzz-images clean
 .PHONY: packages test-packages bin/brig bin/brig-runtime test-here test-in-vm
 
 build: bin/brig-runtime bin/brig
@@ -88,6 +88,13 @@ FUZZ_COUNT ?= 20000
 fuzz: runtime
 	$(BUILD) --product config-fuzz
 	Tests/fuzz-config $(SCRATCH)/debug/config-fuzz $(FUZZ_COUNT) $(FUZZ_SEED)
+
+# Changed archives, streams, documents and names given to what reads them, FUZZ_SECONDS for each of ten targets (or for those
+# that FUZZ_TARGETS names): behind a root that is thrown away.
+FUZZ_SECONDS ?= 120
+fuzz-images: build
+	$(BUILD) --product image-fuzz
+	Tests/fuzz-images $(SCRATCH)/debug/image-fuzz $(FUZZ_SECONDS) $(or $(FUZZ_SEED),1) $(FUZZ_TARGETS)
 
 bench: runtime bin/brig
 	$(MAKE) -C Benchmarks run

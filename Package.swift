@@ -198,6 +198,9 @@ let package = Package(
         .executableTarget(
             name: "config-fuzz", dependencies: ["TestSupport", "LinuxKernel", "OCISpec"], path: "Tests/ConfigFuzz",
             swiftSettings: settings),
+        .executableTarget(
+            name: "image-fuzz", dependencies: ["TestSupport", "Archive", "ImageStore", "LinuxKernel", "OCISpec"],
+            path: "Tests/ImageFuzz", swiftSettings: settings),
         .testTarget(
             name: "IntegrationTests", dependencies: ["TestSupport", "LinuxKernel", "OCISpec"],
             swiftSettings: settings),
