@@ -45,8 +45,9 @@ public final class ProgressDisplay: Sendable {
         self.style = style
         self.stream = stream
         isLive = style == .auto && size != nil
-        rows = size?.rows ?? 24
-        columns = max(20, size?.columns ?? 80)
+        // A terminal that nobody has told its size says 0.
+        rows = size.flatMap { $0.rows > 0 ? $0.rows : nil } ?? 24
+        columns = max(20, size.flatMap { $0.columns > 0 ? $0.columns : nil } ?? 80)
     }
 
     /// Takes a step of one of the things.

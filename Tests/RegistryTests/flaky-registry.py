@@ -277,7 +277,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.end_headers()
             for start in range(0, len(self.data), SIZE // 8):
                 self.wfile.write(self.data[start:start + SIZE // 8])
-                time.sleep(0.1)
+                time.sleep(0.15)
             return
         if name.startswith("halt") and self.count(name) == 1:
             self.send_response(200)

@@ -34,7 +34,7 @@ extension Event {
         var object = JSONObject()
         if kind == .container || kind == .image {
             object["status"] = .string(action)
-            object["id"] = .string(actor)
+            if !actor.isEmpty { object["id"] = .string(actor) }
             if kind == .container { object["from"] = .string(attributes["image"] ?? "") }
         }
         object["Type"] = .string(kind.rawValue)

@@ -227,4 +227,43 @@ struct ImageRoundTripTests {
             buildah rmi -a >/dev/null 2>&1 || :
             """)
     }
+
+    @Test(
+        "all tags of a repository, both ways; what is on the disk is told to the byte",
+        .enabled(if: TestImages.objection == nil && Machine.has("jq", "curl"), "needs images"))
+    func tagsAndUsage() throws {
+        let registry = try TestRegistry(hasImages: false)
+        try ImagePlace().check(
+            """
+            R=\(registry.address)
+            mkdir -p tree/bin; cp /bin/busybox tree/bin/
+            tar -C tree -c . | brig import -c 'CMD ["/bin/busybox", "true"]' - one:1 >/dev/null
+            echo more >tree/more
+            tar -C tree -c . | brig import - two:1 >/dev/null
+            for tag in a b; do brig tag one:1 $R/all:$tag; done
+            brig tag two:1 $R/all:c
+            brig push -q -a $R/all >/dev/null
+            same "$(curl -s http://$R/v2/all/tags/list | jq -c '.tags | sort')" '["a","b","c"]'
+            STORE=second brig pull -q --all-tags $R/all >/dev/null
+            same "$(STORE=second brig images --format '{{.Tag}}' | sort | xargs)" "a b c"
+            same "$(STORE=second id_of $R/all:b) $(STORE=second id_of $R/all:c)" "$(id_of one:1) $(id_of two:1)"
+            fails brig pull --all-tags $R/all:a
+            fails brig push --all-tags $R/all:a
+            STORE=second sound
+
+            # Two images, one of them with a container that has written.
+            brig create --name box one:1 >/dev/null
+            same "$(brig system df --format '{{.Type}}:{{.TotalCount}}:{{.Active}}' | xargs)" "Images:2:1 Containers:1:0 Local Volumes:0:0"
+            layers=$(brig image tree --format json | jq -s '[.[].Layers[]] | unique_by(.ChainID) | map(.Size) | add')
+            size=$(brig system df --format '{{.Size}}' | head -1)
+            brig system df -v >usage
+            same "$(grep -Ec '^(Images|Containers|Local Volumes) space usage:$' usage)" 3
+            grep -Eq '^.*(one:1|all:).* 1$' usage && grep -Eq '^box .* no$' usage || { cat usage >&2; exit 97; }
+            awk -v bytes=$layers -v shown=$size 'BEGIN { sub(/MB/, "", shown); d = bytes / 1e6 - shown; exit !(d < 0.06 && d > -0.06) }' ||
+              { echo "$size for $layers" >&2; exit 96; }
+            brig rm box >/dev/null
+            brig rmi -f one:1 two:1 $R/all:a $R/all:b $R/all:c >/dev/null
+            same "$(brig system df --format '{{.Type}}:{{.TotalCount}}:{{.Size}}' | head -1)" "Images:0:0B"
+            """)
+    }
 }

@@ -48,6 +48,24 @@ struct ImageTroubleTests {
                 """)
     }
 
+    @Test("progress: bytes and rate on a terminal, an object a line as JSON, a line a step elsewhere")
+    func progress() throws {
+        try ImagePlace().check(
+            Self.registry + """
+                script -qec "stty cols 100 rows 30; $BRIG --root $PWD/live --run-root $PWD/run-live pull $R/i.slow:1" seen >/dev/null </dev/null
+                grep -Eq ': Downloading \\[=+>? *\\] [0-9.]+kB/1\\.[0-9]+MB [0-9.]+[kM]B/s' seen || { cat -v seen >&2; exit 96; }
+                grep -q 'Status: Downloaded newer image' seen
+                STORE=json brig pull --progress json $R/i.slow:1 >lines
+                jq -se 'all(has("status"))' lines >/dev/null
+                jq -se '[.[] | select(.status == "Downloading" and .progressDetail.current > 0 and .progressDetail.total > 1000000)] | length >= 2' lines >/dev/null
+                same "$(jq -r '.status | select(startswith("Status: "))' lines)" "Status: Downloaded newer image for $R/i.slow:1"
+                STORE=plain brig pull --progress plain $R/i.slow:1 >lines
+                same "$(grep -c ': Pull complete$' lines) $(grep -c Downloading lines)" "1 0"
+                same "$(STORE=quiet brig pull --quiet $R/i.slow:1)" $R/i.slow:1
+                fails brig pull --progress bars $R/i.slow:1
+                """)
+    }
+
     @Test("nobody but the registry and its token server is told who asks")
     func credentials() throws {
         try ImagePlace().check(

@@ -103,6 +103,61 @@ struct RegistryAccessTests {
             """)
     }
 
+    @Test("a helper keeps the log-in, and the file has nothing of it")
+    func helpers() throws {
+        try check(
+            """
+            python3 -W ignore -c "import crypt; print('user:' + crypt.crypt('s3cret', crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=16)))" >htpasswd
+            registry basic "" "auth: {htpasswd: {realm: tests, path: $PWD/htpasswd}}"
+            mkdir helpers
+            cat >helpers/docker-credential-drawer <<'END'
+            #!/bin/sh
+            cd "${0%/*}"
+            case $1 in
+              store) cat >kept ;;
+              get) [ -f kept ] && cat kept || { echo credentials not found in native keychain; exit 1; } ;;
+              erase) rm kept ;;
+            esac
+            END
+            chmod 755 helpers/docker-credential-drawer
+            export PATH=$PWD/helpers:$PATH
+            echo "{\"credHelpers\": {\"$R\": \"drawer\"}}" >login/config.json
+            before=$(cat login/config.json)
+            brig tag image:1 $R/a/image:1
+            refused brig push $R/a/image:1
+            brig login -u user --password-stdin $R <<<s3cret >/dev/null 2>&1
+            grep -q s3cret helpers/kept
+            ! grep -rq s3cret login
+            brig push -q $R/a/image:1 >/dev/null
+            STORE=second brig pull -q $R/a/image:1 >/dev/null
+            brig logout $R >/dev/null
+            [ ! -e helpers/kept ]
+            refused brig push $R/a/image:1
+            same "$(jq -c .credHelpers login/config.json)" "$(jq -c .credHelpers <<<"$before")"
+            """)
+    }
+
+    @Test("a mirror is asked first, and for pulls alone; what it lacks the registry has")
+    func mirrors() throws {
+        try check(
+            """
+            registry near ""
+            near=$R
+            registry home ""
+            home=$R
+            mkdir -p /etc/brig
+            echo "{\"registries\": {\"$home\": {\"mirrors\": [\"http://$near\"]}}}" >/etc/brig/registries.json
+            brig tag image:1 $near/a/mirrored:1; brig push -q $near/a/mirrored:1 >/dev/null
+            STORE=second brig pull -q $home/a/mirrored:1 >/dev/null
+            same "$(STORE=second id_of $home/a/mirrored:1)" "$(id_of image:1)"
+            brig tag image:1 $home/a/image:1; brig push -q $home/a/image:1 >/dev/null
+            same "$(curl -s http://$near/v2/_catalog | jq -c .repositories) $(curl -s http://$home/v2/_catalog | jq -c .repositories)" \
+              '["a/mirrored"] ["a/image"]'
+            STORE=third brig pull -q $home/a/image:1 >/dev/null
+            same "$(STORE=third id_of $home/a/image:1)" "$(id_of image:1)"
+            """)
+    }
+
     @Test("tokens: for pulling and for pushing, with a password and without")
     func tokens() throws {
         try check(
