@@ -121,7 +121,7 @@ struct RegistryAccessTests {
             END
             chmod 755 helpers/docker-credential-drawer
             export PATH=$PWD/helpers:$PATH
-            echo "{\"credHelpers\": {\"$R\": \"drawer\"}}" >login/config.json
+            echo "{\\"credHelpers\\": {\\"$R\\": \\"drawer\\"}}" >login/config.json
             before=$(cat login/config.json)
             brig tag image:1 $R/a/image:1
             refused brig push $R/a/image:1
@@ -146,7 +146,7 @@ struct RegistryAccessTests {
             registry home ""
             home=$R
             mkdir -p /etc/brig
-            echo "{\"registries\": {\"$home\": {\"mirrors\": [\"http://$near\"]}}}" >/etc/brig/registries.json
+            echo "{\\"registries\\": {\\"$home\\": {\\"mirrors\\": [\\"http://$near\\"]}}}" >/etc/brig/registries.json
             brig tag image:1 $near/a/mirrored:1; brig push -q $near/a/mirrored:1 >/dev/null
             STORE=second brig pull -q $home/a/mirrored:1 >/dev/null
             same "$(STORE=second id_of $home/a/mirrored:1)" "$(id_of image:1)"
