@@ -36,4 +36,26 @@ struct ContentHashTests {
             #expect(hash.finish() == ContentHash.digest(algorithm, of: bytes))
         }
     }
+
+    @Test(
+        "every length around two blocks: the hash of all hashes",
+        arguments: [
+            (Digest.Algorithm.sha256, "d5238871a46ac4a1a75ac3fb19d645b0b3b9e5f35f5f720e2b240d605c6b694e"),
+            (
+                .sha512,
+                "30d6c78a55e1f152f00703601a37b39b96c6c8fa2b3e66fb9c8182466b108d39d5dd84827c69cadb4376853da7ec31ea83a0a7a0e5a713bac426e0f0ceea8424"
+            ),
+        ])
+    func lengths(algorithm: Digest.Algorithm, hex: String) {
+        var all = ContentHash(algorithm)
+        for length in 0..<300 {
+            let bytes = (0..<length).map { UInt8(truncatingIfNeeded: $0 * 7 + length) }
+            let digits = Array(ContentHash.digest(algorithm, of: bytes).hex.utf8)
+            let hash = stride(from: 0, to: digits.count, by: 2).compactMap {
+                UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16)
+            }
+            hash.withUnsafeBytes { all.update($0) }
+        }
+        #expect(all.finish().hex == hex)
+    }
 }

@@ -1,55 +1,34 @@
 /// Computes a SHA-512 value of bytes that come in pieces. Few images use it, so it is plain Swift.
 public struct SHA512Hash: Sendable {
     /// FIPS 180-4, 5.3.5.
-    private var state: [UInt64] = [
+    private var blocks = HashBlocks<UInt64>([
         0x6a09_e667_f3bc_c908, 0xbb67_ae85_84ca_a73b, 0x3c6e_f372_fe94_f82b, 0xa54f_f53a_5f1d_36f1,
         0x510e_527f_ade6_82d1, 0x9b05_688c_2b3e_6c1f, 0x1f83_d9ab_fb41_bd6b, 0x5be0_cd19_137e_2179,
-    ]
-    /// Less than a block.
-    private var rest: [UInt8] = []
-    private var length: UInt64 = 0
+    ])
 
     /// The state before the first byte.
-    public init() { rest.reserveCapacity(256) }
+    public init() {}
 
     /// Takes in `bytes`.
-    public mutating func update(_ bytes: UnsafeRawBufferPointer) {
-        length &+= UInt64(bytes.count)
-        var bytes = bytes[...]
-        if !rest.isEmpty {
-            let missing = bytes.prefix(128 - rest.count)
-            rest.append(contentsOf: missing)
-            bytes = bytes.dropFirst(missing.count)
-            guard rest.count == 128 else { return }
-            let block = rest
-            block.withUnsafeBytes { compress($0) }
-            rest.removeAll(keepingCapacity: true)
-        }
-        while bytes.count >= 128 {
-            compress(UnsafeRawBufferPointer(rebasing: bytes.prefix(128)))
-            bytes = bytes.dropFirst(128)
-        }
-        rest.append(contentsOf: bytes)
-    }
+    public mutating func update(_ bytes: UnsafeRawBufferPointer) { blocks.update(bytes, Self.compress) }
 
     /// The digest of all bytes taken in.
     public func finish() -> Digest {
-        var last = self
-        // A one bit, zeros, and the length in bits as the last sixteen bytes of a block (FIPS 180-4, 5.1.2).
-        var padding: [UInt8] = [0x80]
-        padding.append(contentsOf: repeatElement(0, count: (240 - rest.count - 1) % 128))
-        padding.append(contentsOf: (0..<8).map { _ in 0 })
-        let bits = length &* 8
-        padding[padding.count - 1] = UInt8(truncatingIfNeeded: length >> 61)
-        padding.append(contentsOf: (0..<8).map { UInt8(truncatingIfNeeded: bits >> (56 - 8 * $0)) })
-        padding.withUnsafeBytes { last.update($0) }
-        let hash = last.state.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) } }
-        guard let digest = Digest(.sha512, hash: hash) else { preconditionFailure("eight words are 64 bytes") }
+        guard let digest = Digest(.sha512, hash: blocks.finish(Self.compress)) else {
+            preconditionFailure("eight words are 64 bytes")
+        }
         return digest
     }
 
-    /// Takes in one block of 128 bytes (FIPS 180-4, 6.4.2).
-    private mutating func compress(_ block: UnsafeRawBufferPointer) {
+    /// Takes in blocks of 128 bytes.
+    private static func compress(_ state: inout [UInt64], _ blocks: UnsafeRawBufferPointer) {
+        for start in stride(from: 0, to: blocks.count, by: 128) {
+            compressBlock(&state, UnsafeRawBufferPointer(rebasing: blocks[start..<start + 128]))
+        }
+    }
+
+    /// Takes in one block (FIPS 180-4, 6.4.2).
+    private static func compressBlock(_ state: inout [UInt64], _ block: UnsafeRawBufferPointer) {
         withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 80) { words in
             for index in 0..<16 {
                 words[index] = UInt64(bigEndian: block.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
