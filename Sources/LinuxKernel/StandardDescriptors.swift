@@ -13,6 +13,15 @@ public enum StandardDescriptors {
 
     private static func fcntl(_ number: Int32) -> Int32 { clinux_fcntl(number, F_GETFD, 0) }
 
+    /// What descriptor `number` of this process is.
+    ///
+    /// - Throws: As fstat(2).
+    package static func status(_ number: Int32) throws(SyscallError) -> FileStatus {
+        var result = stat()
+        try kernel("fstat", "descriptor \(number)") { clinux_fstatat(number, "", &result, CLINUX_AT_EMPTY_PATH) }
+        return FileStatus(result)
+    }
+
     /// Writes all of `text` to standard output.
     ///
     /// - Throws: As write(2).

@@ -103,7 +103,7 @@ final class ConsoleRelay {
 
 extension OwnedDescriptor {
     /// Writes the first part of `bytes`; `nil` if nothing can be written now.
-    fileprivate borrowing func writeOnce(_ bytes: ArraySlice<UInt8>) throws(SyscallError) -> Int? {
+    borrowing func writeOnce(_ bytes: ArraySlice<UInt8>) throws(SyscallError) -> Int? {
         let outcome = bytes.withUnsafeBytes { buffer -> Result<Int?, SyscallError> in
             do throws(SyscallError) { return .success(try writeOnce(buffer)) } catch { return .failure(error) }
         }

@@ -1,7 +1,7 @@
 import ContainerRuntime
 import LinuxKernel
 
-/// What `run` and `exec` do beside a process until it ends: pass signals on, and serve its terminal.
+/// What `run` and `exec` do beside a process until it ends: pass signals on, and serve its terminal or its pipes.
 final class Foreground {
     /// Signals that a user or a service manager means for the program. Those of job control stay with this command.
     private static let forwarded: SignalSet = [
@@ -11,6 +11,7 @@ final class Foreground {
     private let signals: SignalDescriptor
     private let consoleSockets: UnixSocketPair?
     private var relay: ConsoleRelay?
+    private let pipes: StreamRelay?
 
     /// Blocks the signals that `stay` reads; the process itself starts with none blocked.
     init(terminal: Bool) throws(SyscallError) {
@@ -19,6 +20,7 @@ final class Foreground {
         _ = try SignalMask.block(blocked)
         signals = try SignalDescriptor(blocked)
         consoleSockets = terminal ? try UnixSocketPair(.stream) : nil
+        pipes = terminal ? nil : try StreamRelay.make()
     }
 
     deinit { relay?.restore() }
@@ -31,8 +33,12 @@ final class Foreground {
         }
     }
 
-    /// Takes the controller of the terminal that the process has made.
+    /// The process's streams if it has no terminal; valid until `openConsole()`.
+    var streams: StandardStreams { pipes?.streams ?? .inherited }
+
+    /// Takes the controller of the terminal that the process has made; the process has its streams by now.
     func openConsole() throws(SyscallError) {
+        pipes?.begin()
         switch consoleSockets {
         case .some(let pair):
             var message = try pair.first.receive(upTo: 4096)
@@ -55,7 +61,8 @@ final class Foreground {
             var wanted: [(descriptor: CInt, events: PollEvents)] = [
                 (pidfd.raw, .readable), (signals.descriptor.raw, .readable),
             ]
-            wanted += relay?.interests ?? []
+            if let relay { wanted += relay.interests }
+            if let pipes { wanted += pipes.interests }
             if isAwaited, let descriptor = readiness?.descriptor { wanted.append((descriptor, .readable)) }
             let ready = try pollReady(wanted, nil)
             if ready.contains(where: { $0.index == 1 }) { try passSignals(to: pidfd) }
@@ -64,12 +71,26 @@ final class Foreground {
                 try readiness?.tell(mainProcess: CallerIdentity.pid)
                 isAwaited = false
             }
-            relay?.transfer(ready.compactMap { $0.index >= 2 ? wanted[$0.index].descriptor : nil })
+            if relay != nil || pipes != nil {
+                let descriptors = ready.compactMap { $0.index >= 2 ? wanted[$0.index].descriptor : nil }
+                relay?.transfer(descriptors)
+                pipes?.transfer(descriptors)
+            }
             if ready.contains(where: { $0.index == 0 }) {
                 relay?.finish()
+                try pipes?.finish(watching: signals.descriptor.raw) { try isToldToEnd() }
                 return try Children.wait(for: pid)
             }
         }
+    }
+
+    /// Whether a signal has come that is to end the process, which has ended by now.
+    private func isToldToEnd() throws(SyscallError) -> Bool {
+        var result = false
+        while let received = try signals.next() {
+            if [.hangUp, .interrupt, .quit, .terminate].contains(received.signal) { result = true }
+        }
+        return result
     }
 
     private func passSignals(to process: borrowing OwnedDescriptor) throws(SyscallError) {

@@ -35,6 +35,7 @@ extension Command {
         }
         let foreground = try Foreground(terminal: terminal)
         request.consoleDescriptor = foreground.consoleNumber
+        request.streams = foreground.streams
         let process = try runtime.create(id, request, bundle)
         let status = try undoing(runtime, id) {
             try foreground.openConsole()
@@ -60,11 +61,16 @@ extension Command {
         request.ignorePaused = options.has("ignore-paused")
         request.preserveDescriptors = try preservedDescriptors()
         guard !detach else {
+            // An engine's own streams are for its messages: a program that nobody waits for gets none of them.
+            let nothing =
+                options.has("engine-codes") ? try OwnedDescriptor(open: "/dev/null", .readWrite).release() : nil
+            request.streams = StandardStreams(input: nothing, output: nothing, error: nothing)
             _ = try runtime.exec(id, request)
             return 0
         }
         let foreground = try Foreground(terminal: process.terminal)
         request.consoleDescriptor = foreground.consoleNumber
+        request.streams = foreground.streams
         let running = try runtime.exec(id, request)
         try foreground.openConsole()
         return try foreground.stay(with: running.pid, running.pidfd, nil).shellCode
