@@ -69,6 +69,10 @@ extension Runtime {
     private func serve(
         _ made: borrowing MadeProcess, _ channel: borrowing ChildChannel, _ request: ExecRequest, _ target: ExecTarget
     ) throws {
+        // Pid and time namespaces are named by the first process's number: it was still the container's when they were opened.
+        guard try target.identity.isRunning() else {
+            throw RuntimeError(.conflict, "container \(target.id.text) is not running")
+        }
         if let score = request.process.oomScoreAdj { try OutOfMemoryScore.set(score, of: made.pid) }
         // In a user namespace the process has no right to raise a limit; elsewhere it sets them itself, while it is root.
         if target.usesUserNamespace { try request.process.applyLimits(to: made.pid) }
@@ -90,8 +94,9 @@ final class ExecTarget {
     let id: ContainerID
     let record: ContainerRecord
     let config: RuntimeConfig
-    let pid: Int32
+    let identity: ProcessIdentity
     let containerCgroup: ContainerCgroup
+    private var pid: Int32 { identity.pid }
     /// Opened while the number was the container's.
     let pidfd: OwnedDescriptor
     /// The kinds of namespaces that the container does not share with the runtime.
@@ -100,10 +105,10 @@ final class ExecTarget {
     private let root: OwnedDescriptor?
 
     private init(
-        record: ContainerRecord, config: RuntimeConfig, pid: Int32, pidfd: consuming OwnedDescriptor,
+        record: ContainerRecord, config: RuntimeConfig, identity: ProcessIdentity, pidfd: consuming OwnedDescriptor,
         root: consuming OwnedDescriptor?, cgroup: ContainerCgroup
     ) {
-        (id, self.record, self.config, self.pid, containerCgroup) = (record.id, record, config, pid, cgroup)
+        (id, self.record, self.config, self.identity, containerCgroup) = (record.id, record, config, identity, cgroup)
         namespaces = NamespacePlan(config.linux?.namespaces ?? [])
         self.pidfd = pidfd
         self.root = root
@@ -116,7 +121,7 @@ final class ExecTarget {
             throw RuntimeError(.conflict, "container \(id.text) has no process yet")
         }
         let target = ExecTarget(
-            record: record, config: config, pid: identity.pid, pidfd: try open(identity.pid, of: id),
+            record: record, config: config, identity: identity, pidfd: try open(identity.pid, of: id),
             root: try openRoot(identity.pid, config), cgroup: try record.openCgroup())
         // It runs still, so its number was not another's when that was opened.
         guard try identity.isRunning() else { throw RuntimeError(.conflict, "container \(id.text) is not running") }
