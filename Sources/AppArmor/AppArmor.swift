@@ -125,6 +125,7 @@ public enum AppArmorError: Error, Equatable, CustomStringConvertible {
 
 /// A process's profile with its mode, as the kernel writes them: `brig-default (enforce)`, `unconfined`.
 public struct Confinement: Equatable, Sendable {
+    /// Its name as the kernel has it.
     public let profile: String
     /// `enforce`, `complain`, `kill`, `unconfined` or `mixed`; `nil` where the kernel names none.
     public let mode: String?

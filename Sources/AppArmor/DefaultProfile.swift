@@ -5,8 +5,10 @@ import LinuxKernel
 /// A container's processes may do what capabilities and files allow, but mount nothing, change no kernel setting outside
 /// of what namespaces keep to them, not look at the kernel's memory and firmware, and trace or signal only each other.
 public struct DefaultProfile: Equatable, Sendable {
+    /// Under which it is loaded.
     public let name: ProfileName
 
+    /// The profile under this name; the text is made when it is asked for.
     public init(name: ProfileName = .brigDefault) { self.name = name }
 
     /// The policy's text. It includes no files, so that it means the same on every host.

@@ -2,6 +2,7 @@
 ///
 /// Stacks and namespaces (`a//&b`, `:ns:a`) are names, too. Source: apparmor.d(5).
 public struct ProfileName: Hashable, Sendable, CustomStringConvertible {
+    /// As AppArmor's files have it.
     public let text: String
 
     /// - Throws: `InvalidProfileName`.
@@ -25,8 +26,10 @@ public struct ProfileName: Hashable, Sendable, CustomStringConvertible {
 
 /// A text that cannot name a profile.
 public struct InvalidProfileName: Error, Equatable, CustomStringConvertible {
+    /// What was given, as it was.
     public let text: String
 
+    /// For a text that is no profile's name.
     public init(text: String) { self.text = text }
 
     public var description: String { "\"\(text)\" cannot be the name of an AppArmor profile" }

@@ -15,46 +15,87 @@ public struct Capability: RawRepresentable, Hashable, Comparable, Sendable {
 
     public static func < (left: Capability, right: Capability) -> Bool { left.rawValue < right.rawValue }
 
+    /// `CAP_CHOWN`: give files to others.
     public static let chown = Capability(0)
+    /// `CAP_DAC_OVERRIDE`: read, write and execute whatever the permissions say.
     public static let dacOverride = Capability(1)
+    /// `CAP_DAC_READ_SEARCH`: read files and directories whatever the permissions say; open_by_handle_at(2).
     public static let dacReadSearch = Capability(2)
+    /// `CAP_FOWNER`: do to others' files what only their owner may.
     public static let fowner = Capability(3)
+    /// `CAP_FSETID`: keep set-id bits on a change.
     public static let fsetid = Capability(4)
+    /// `CAP_KILL`: signal others' processes.
     public static let kill = Capability(5)
+    /// `CAP_SETGID`: take on any group.
     public static let setgid = Capability(6)
+    /// `CAP_SETUID`: take on any user.
     public static let setuid = Capability(7)
+    /// `CAP_SETPCAP`: add to the inheritable set, drop from the bounding set, change secure bits.
     public static let setpcap = Capability(8)
+    /// `CAP_LINUX_IMMUTABLE`: set the immutable and append-only flags.
     public static let linuxImmutable = Capability(9)
+    /// `CAP_NET_BIND_SERVICE`: bind ports below 1024.
     public static let netBindService = Capability(10)
+    /// `CAP_NET_BROADCAST`: unused by the kernel.
     public static let netBroadcast = Capability(11)
+    /// `CAP_NET_ADMIN`: configure the network namespace.
     public static let netAdmin = Capability(12)
+    /// `CAP_NET_RAW`: raw and packet sockets.
     public static let netRaw = Capability(13)
+    /// `CAP_IPC_LOCK`: lock memory beyond the limit.
     public static let ipcLock = Capability(14)
+    /// `CAP_IPC_OWNER`: use others' System V objects.
     public static let ipcOwner = Capability(15)
+    /// `CAP_SYS_MODULE`: load kernel modules.
     public static let sysModule = Capability(16)
+    /// `CAP_SYS_RAWIO`: ports and physical memory.
     public static let sysRawio = Capability(17)
+    /// `CAP_SYS_CHROOT`: chroot(2), and entering mount namespaces.
     public static let sysChroot = Capability(18)
+    /// `CAP_SYS_PTRACE`: trace and read any process of the user namespace.
     public static let sysPtrace = Capability(19)
+    /// `CAP_SYS_PACCT`: acct(2).
     public static let sysPacct = Capability(20)
+    /// `CAP_SYS_ADMIN`: mounts, namespaces and much else.
     public static let sysAdmin = Capability(21)
+    /// `CAP_SYS_BOOT`: reboot(2), kexec_load(2).
     public static let sysBoot = Capability(22)
+    /// `CAP_SYS_NICE`: raise priorities, set affinities.
     public static let sysNice = Capability(23)
+    /// `CAP_SYS_RESOURCE`: exceed resource limits and quotas.
     public static let sysResource = Capability(24)
+    /// `CAP_SYS_TIME`: set the clocks.
     public static let sysTime = Capability(25)
+    /// `CAP_SYS_TTY_CONFIG`: vhangup(2), configure virtual terminals.
     public static let sysTtyConfig = Capability(26)
+    /// `CAP_MKNOD`: make device nodes.
     public static let mknod = Capability(27)
+    /// `CAP_LEASE`: leases on any file.
     public static let lease = Capability(28)
+    /// `CAP_AUDIT_WRITE`: write to the kernel's audit log.
     public static let auditWrite = Capability(29)
+    /// `CAP_AUDIT_CONTROL`: configure auditing.
     public static let auditControl = Capability(30)
+    /// `CAP_SETFCAP`: set file capabilities, map uid 0 of the parent namespace.
     public static let setfcap = Capability(31)
+    /// `CAP_MAC_OVERRIDE`: override mandatory access control (Smack).
     public static let macOverride = Capability(32)
+    /// `CAP_MAC_ADMIN`: change its policy.
     public static let macAdmin = Capability(33)
+    /// `CAP_SYSLOG`: read the kernel's log, see its addresses. Linux 2.6.37.
     public static let syslog = Capability(34)
+    /// `CAP_WAKE_ALARM`: timers that wake the machine. Linux 3.0.
     public static let wakeAlarm = Capability(35)
+    /// `CAP_BLOCK_SUSPEND`: keep the machine awake. Linux 3.5.
     public static let blockSuspend = Capability(36)
+    /// `CAP_AUDIT_READ`: read the audit log. Linux 3.16.
     public static let auditRead = Capability(37)
+    /// `CAP_PERFMON`: performance monitoring. Linux 5.8.
     public static let perfmon = Capability(38)
+    /// `CAP_BPF`: load BPF programs. Linux 5.8.
     public static let bpf = Capability(39)
+    /// `CAP_CHECKPOINT_RESTORE`: choose pids, read others' mappings. Linux 5.9.
     public static let checkpointRestore = Capability(40)
 
     /// Every capability that has a name, by number.

@@ -7,8 +7,10 @@ public import LinuxKernel
 /// `dropBounding()`; if `keepsAcross(userID:)`, `keepAcrossUserChange()`; change groups and user; `apply()`.
 /// Source: capabilities(7).
 public struct CapabilityPlan: Equatable, Sendable {
+    /// What the process is to have after exec.
     public var sets: ProcessCapabilities
 
+    /// Five sets, as config.json names them.
     public init(
         bounding: CapabilitySet, permitted: CapabilitySet, effective: CapabilitySet, inheritable: CapabilitySet = [],
         ambient: CapabilitySet = []
@@ -17,6 +19,7 @@ public struct CapabilityPlan: Equatable, Sendable {
             bounding: bounding, permitted: permitted, effective: effective, inheritable: inheritable, ambient: ambient)
     }
 
+    /// These sets, whatever the kernel knows of them.
     public init(_ sets: ProcessCapabilities) { self.sets = sets }
 
     /// The same capabilities in the bounding, permitted and effective sets; nothing inheritable and nothing ambient.
@@ -137,15 +140,19 @@ public struct SecureBits: OptionSet, Sendable {
 
     /// `SECBIT_NOROOT`: user 0 gets no capabilities at exec.
     public static let noRoot = SecureBits(rawValue: 1 << 0)
+    /// `SECBIT_NOROOT_LOCKED`
     public static let noRootLocked = SecureBits(rawValue: 1 << 1)
     /// `SECBIT_NO_SETUID_FIXUP`: a change of user leaves capabilities alone.
     public static let noSetuidFixup = SecureBits(rawValue: 1 << 2)
+    /// `SECBIT_NO_SETUID_FIXUP_LOCKED`
     public static let noSetuidFixupLocked = SecureBits(rawValue: 1 << 3)
     /// `SECBIT_KEEP_CAPS`
     public static let keepCapabilities = SecureBits(rawValue: 1 << 4)
+    /// `SECBIT_KEEP_CAPS_LOCKED`
     public static let keepCapabilitiesLocked = SecureBits(rawValue: 1 << 5)
     /// `SECBIT_NO_CAP_AMBIENT_RAISE`
     public static let noAmbientRaise = SecureBits(rawValue: 1 << 6)
+    /// `SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED`
     public static let noAmbientRaiseLocked = SecureBits(rawValue: 1 << 7)
 
     /// Those of the calling thread.

@@ -57,8 +57,10 @@ extension CapabilitySet: CustomStringConvertible {
 
 /// A name that is no capability's.
 public struct UnknownCapability: Error, Equatable, CustomStringConvertible {
+    /// What was given, as it was.
     public let name: String
 
+    /// For a name that no capability has.
     public init(name: String) { self.name = name }
 
     public var description: String { "unknown capability \"\(name)\"" }

@@ -2,10 +2,14 @@
 ///
 /// Source: cap_from_text(3), "Textual representation".
 public struct CapabilityState: Equatable, Sendable {
+    /// Those that count now.
     public var effective: CapabilitySet
+    /// Those that exec can pass on.
     public var inheritable: CapabilitySet
+    /// Those that can be made effective.
     public var permitted: CapabilitySet
 
+    /// Three sets, empty unless given.
     public init(effective: CapabilitySet = [], inheritable: CapabilitySet = [], permitted: CapabilitySet = []) {
         self.effective = effective
         self.inheritable = inheritable

@@ -4,13 +4,16 @@ public import LinuxKernel
 ///
 /// Source: capabilities(7), "File capability extended attribute versioning"; `struct vfs_ns_cap_data`.
 public struct FileCapabilities: Equatable, Sendable {
+    /// What exec of the file adds.
     public var permitted: CapabilitySet
+    /// What exec of the file lets through of the inheritable set.
     public var inheritable: CapabilitySet
     /// Whether what is gained becomes effective at exec. The file holds one bit for all.
     public var effective: Bool
     /// User 0 of the user namespaces in which the file grants anything; `nil` (version 2) for the first one.
     public var rootID: UInt32?
 
+    /// The content of `security.capability`.
     public init(
         permitted: CapabilitySet, inheritable: CapabilitySet = [], effective: Bool = false, rootID: UInt32? = nil
     ) {

@@ -3,12 +3,18 @@ public import LinuxKernel
 
 /// The five sets of a process. Source: capabilities(7).
 public struct ProcessCapabilities: Equatable, Sendable {
+    /// What exec can give at most.
     public var bounding: CapabilitySet
+    /// What can be made effective.
     public var permitted: CapabilitySet
+    /// What counts now.
     public var effective: CapabilitySet
+    /// What a file's own inheritable set lets through exec.
     public var inheritable: CapabilitySet
+    /// What goes through exec of an ordinary file. Linux 4.3.
     public var ambient: CapabilitySet
 
+    /// Five sets, empty unless given.
     public init(
         bounding: CapabilitySet, permitted: CapabilitySet, effective: CapabilitySet, inheritable: CapabilitySet = [],
         ambient: CapabilitySet = []

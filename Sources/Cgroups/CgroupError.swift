@@ -49,6 +49,7 @@ extension CgroupError {
         case fault
     }
 
+    /// What a caller can do about it.
     public var kind: Kind {
         switch self {
         case .invalidPath, .invalidLimit: .invalidInput
@@ -141,8 +142,10 @@ extension CgroupError: CustomStringConvertible {
 public struct Unenforced: Equatable, Hashable, Sendable, CustomStringConvertible {
     /// The limit by its name in the runtime-spec, such as `memory.swappiness`, or `cgroup` for all of them.
     public let limit: String
+    /// Why, for people.
     public let reason: String
 
+    /// A limit that was asked for and does not hold.
     public init(limit: String, reason: String) {
         self.limit = limit
         self.reason = reason

@@ -19,6 +19,7 @@ public struct CgroupHost: Sendable {
         case none
     }
 
+    /// Which of the three ways this machine has its cgroups.
     public var layout: Layout {
         let hasLegacy = hierarchies.contains { $0.version == .v1 }
         return unified == nil ? (hasLegacy ? .legacy : .none) : (hasLegacy ? .hybrid : .unified)

@@ -7,6 +7,7 @@ import LinuxKernel
 ///
 /// Source: runtime-spec, config-linux.md, "Cgroups Path".
 public struct CgroupPath: Hashable, Sendable, CustomStringConvertible {
+    /// Whether it starts at the root of each hierarchy's mount.
     public let isAbsolute: Bool
     /// Never empty; none is empty, `.` or `..`, none holds a slash or a control character.
     public let components: [String]

@@ -2,6 +2,7 @@ public import LinuxKernel
 
 /// One cgroup mount as a container is to see it below `/sys/fs/cgroup`.
 public struct ContainerCgroupMount: Equatable, Sendable {
+    /// Of the hierarchy that is mounted there.
     public let version: Hierarchy.Version
     /// The directory below `/sys/fs/cgroup`: `memory`, `cpu,cpuacct`, `systemd`, `unified`; empty for pure v2, where the
     /// mount is `/sys/fs/cgroup` itself.

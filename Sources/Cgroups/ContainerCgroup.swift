@@ -35,6 +35,7 @@ public struct CgroupPlacement: Equatable, Sendable {
     /// `label` is `memory`, `cpu,cpuacct`, `name=systemd`, or nothing for v2.
     public var entries: [(label: String, path: String)]
 
+    /// Label of each hierarchy, and the path below its root.
     public init(_ entries: [(label: String, path: String)]) { self.entries = entries }
 
     public static func == (left: CgroupPlacement, right: CgroupPlacement) -> Bool {
@@ -43,6 +44,7 @@ public struct CgroupPlacement: Equatable, Sendable {
 }
 
 extension ContainerCgroup {
+    /// Where it lies, for whoever opens it later.
     public var placement: CgroupPlacement {
         CgroupPlacement(directories.map { ($0.hierarchy.label, $0.path) })
     }

@@ -56,6 +56,7 @@ public struct ControllerSet: OptionSet, Hashable, Sendable {
         self.init(names: String(decoding: Array(list), as: UTF8.self).split { $0 == " " || $0 == "\n" })
     }
 
+    /// Whether the controller is in the set.
     public func contains(_ controller: Controller) -> Bool { contains(ControllerSet(controller)) }
 
     /// The members in the order of `Controller`.

@@ -2,8 +2,10 @@ import LinuxKernel
 
 /// One mounted tree of cgroups: on v1 one of several, with some controllers or a name; on v2 the only one.
 public struct Hierarchy: Equatable, Sendable {
+    /// Of the interface, and so of the files in it.
     public enum Version: Sendable { case v1, v2 }
 
+    /// The interface that it has.
     public let version: Version
     /// On v1 those of the mount; on v2 those that `cgroup.controllers` of the mount's root gives, and the implicit ones.
     public let controllers: ControllerSet

@@ -3,6 +3,7 @@ public struct Limit: Hashable, Sendable, CustomStringConvertible {
     /// Bytes, microseconds or a count; `nil` is no limit.
     public let amount: UInt64?
 
+    /// A limit in the unit of its file.
     public init(_ amount: UInt64) { self.amount = amount }
 
     /// As the runtime-spec has it: below zero is no limit.
@@ -10,6 +11,7 @@ public struct Limit: Hashable, Sendable, CustomStringConvertible {
 
     private init() { amount = nil }
 
+    /// `max` on v2, -1 or a number beyond all use on v1.
     public static let unlimited = Limit()
 
     /// For v2's files: `max` or the number.

@@ -5,25 +5,33 @@ public import LinuxKernel
 /// The meaning is that of the runtime-spec's `linux.resources`, which is that of cgroup v1; on v2 the values are
 /// translated as other runtimes do.
 public struct Limits: Equatable, Sendable {
+    /// Controller `memory`.
     public var memory = Memory()
+    /// Controllers `cpu` and `cpuset`.
     public var cpu = CPU()
     /// The largest number of tasks.
     public var pids: Limit?
+    /// Controller `blkio` on v1, `io` on v2.
     public var blockIO = BlockIO()
+    /// Controller `hugetlb`, one for each size of page.
     public var hugePages: [HugePages] = []
+    /// Controllers `net_cls` and `net_prio`: v1 only.
     public var network = Network()
+    /// Controller `rdma`, one for each device.
     public var rdma: [RDMA] = []
     /// Which devices may be used; `nil` leaves the rules as they are.
     public var devices: DeviceRules?
     /// Files of cgroup v2, such as `memory.high`, with what is written to them.
     public var unified: [UnifiedSetting] = []
 
+    /// Limits nothing.
     public init() {}
 }
 
 extension Limits {
     /// All amounts in bytes.
     public struct Memory: Equatable, Sendable {
+        /// Bytes.
         public var limit: Limit?
         /// Kept from reclaim while the host is short of memory: v1's soft limit, v2's `memory.low`.
         public var reservation: Limit?
@@ -42,9 +50,11 @@ extension Limits {
         /// Refuse a limit below what is in use instead of letting v2's kernel kill for it.
         public var checkBeforeUpdate: Bool?
 
+        /// Limits nothing.
         public init() {}
     }
 
+    /// Time on the processors, and which of them. `nil` leaves a setting as it is.
     public struct CPU: Equatable, Sendable {
         /// The weight against others on v1's scale: 2 to 262144, 1024 by default.
         public var shares: UInt64?
@@ -52,6 +62,7 @@ extension Limits {
         public var quotaMicroseconds: Limit?
         /// What may be used above the quota, if saved before.
         public var burstMicroseconds: UInt64?
+        /// Length of the period of the quota.
         public var periodMicroseconds: UInt64?
         /// v1 alone.
         public var realtimeRuntimeMicroseconds: Int64?
@@ -64,19 +75,26 @@ extension Limits {
         /// Run only when nobody else wants to: 1; 0 is the default.
         public var idle: Int64?
 
+        /// Limits nothing.
         public init() {}
     }
 
+    /// Input and output on block devices. `nil` leaves a setting as it is.
     public struct BlockIO: Equatable, Sendable {
         /// 10 to 1000.
         public var weight: UInt16?
         /// 10 to 1000; v1 alone.
         public var leafWeight: UInt16?
+        /// Weights on single devices.
         public var deviceWeights: [DeviceWeight] = []
+        /// Upper limits on single devices.
         public var throttles: [Throttle] = []
 
+        /// A share of one device.
         public struct DeviceWeight: Equatable, Sendable {
+            /// The block device.
             public var device: DeviceNumber
+            /// 10 to 1000.
             public var weight: UInt16?
             /// v1 alone.
             public var leafWeight: UInt16?
@@ -90,10 +108,14 @@ extension Limits {
 
         /// A rate that one device may not exceed; 0 takes a limit away.
         public struct Throttle: Equatable, Sendable {
+            /// What a rate counts, and in which direction.
             public enum Kind: Sendable { case readBytes, writeBytes, readOperations, writeOperations }
 
+            /// What is counted.
             public var kind: Kind
+            /// The block device.
             public var device: DeviceNumber
+            /// Bytes or operations a second; 0 takes the limit away.
             public var perSecond: UInt64
 
             public init(_ kind: Kind, _ device: DeviceNumber, perSecond: UInt64) {
@@ -106,6 +128,7 @@ extension Limits {
         public init() {}
     }
 
+    /// The most of huge pages of one size.
     public struct HugePages: Equatable, Sendable {
         /// As in the names of the kernel's files: `64KB`, `2MB`, `1GB`.
         public var pageSize: String
@@ -120,11 +143,16 @@ extension Limits {
 
     /// v1 alone.
     public struct Network: Equatable, Sendable {
+        /// The class that traffic control sees on the cgroup's packets; v1.
         public var classID: UInt32?
+        /// Priorities on single interfaces; v1.
         public var priorities: [Priority] = []
 
+        /// The priority of what is sent through one interface.
         public struct Priority: Equatable, Sendable {
+            /// Its name in the network namespace of the writer.
             public var interface: String
+            /// A higher number goes first.
             public var priority: UInt32
 
             public init(interface: String, priority: UInt32) {
@@ -136,9 +164,13 @@ extension Limits {
         public init() {}
     }
 
+    /// The most of a device for remote direct memory access.
     public struct RDMA: Equatable, Sendable {
+        /// Its name, such as `mlx5_1`.
         public var device: String
+        /// `hca_handle`; `nil` is not set.
         public var handles: UInt32?
+        /// `hca_object`; `nil` is not set.
         public var objects: UInt32?
 
         public init(device: String, handles: UInt32?, objects: UInt32?) {
@@ -150,6 +182,7 @@ extension Limits {
 
     /// One file of cgroup v2.
     public struct UnifiedSetting: Equatable, Sendable {
+        /// One component, such as `memory.high`.
         public let file: String
         /// Each line is written by itself.
         public let value: String

@@ -6,6 +6,7 @@ public import LinuxKernel
 public struct OutOfMemoryWatch: ~Copyable, Sendable {
     /// Becomes ready for `interest` when something has happened: to be waited for among others.
     public let descriptor: OwnedDescriptor
+    /// What to poll for.
     public let interest: PollEvents
 
     private let group: CgroupDirectory

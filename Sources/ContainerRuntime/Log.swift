@@ -5,6 +5,7 @@ public import LinuxKernel
 /// A log file gets lines as the callers of runc parse them: `time="…" level=error msg="…"`, or one JSON object a line
 /// with `level`, `msg` and `time`. Standard error gets one plain line for each warning and error.
 public final class Log: Sendable {
+    /// How much a line matters.
     public enum Level: Int, Comparable, Sendable {
         case error, warning, info, debug
 
@@ -21,6 +22,7 @@ public final class Log: Sendable {
         }
     }
 
+    /// How lines are written: as runc's.
     public enum Format: Sendable {
         case text, json
 
@@ -56,9 +58,13 @@ public final class Log: Sendable {
         self.program = program
     }
 
+    /// What stops a command.
     public func error(_ message: @autoclosure () -> String) { write(.error, message) }
+    /// What is not as it was asked for, and stops nothing.
     public func warning(_ message: @autoclosure () -> String) { write(.warning, message) }
+    /// What somebody may want to know.
     public func info(_ message: @autoclosure () -> String) { write(.info, message) }
+    /// Steps; made into text only with `--debug`.
     public func debug(_ message: @autoclosure () -> String) { write(.debug, message) }
 
     private func write(_ level: Level, _ message: () -> String) {

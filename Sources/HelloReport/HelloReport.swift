@@ -8,17 +8,22 @@ internal import LinuxKernel
 public struct HelloReport: Sendable {
     /// One line: a name, and what was found.
     public struct Line: Equatable, Sendable {
+        /// What was asked.
         public let name: String
+        /// What the kernel said.
         public let text: String
 
+        /// A line of the report.
         public init(_ name: String, _ text: String) {
             self.name = name
             self.text = text
         }
     }
 
+    /// In the order in which they are shown.
     public let lines: [Line]
 
+    /// A report of these lines.
     public init(lines: [Line]) { self.lines = lines }
 
     /// Asks the kernel about the calling process. What it does not tell is said on the line.

@@ -2,9 +2,12 @@ internal import CLinux
 
 /// The number of a device, in its two parts.
 public struct DeviceNumber: Hashable, Sendable, CustomStringConvertible {
+    /// The driver's number: 12 bits in the kernel.
     public let major: UInt32
+    /// The device's number with its driver: 20 bits in the kernel.
     public let minor: UInt32
 
+    /// Numbers as `mknod` and `/proc/devices` show them.
     public init(major: UInt32, minor: UInt32) {
         self.major = major
         self.minor = minor

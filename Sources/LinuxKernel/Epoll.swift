@@ -5,6 +5,7 @@ internal import Glibc
 public struct Epoll: ~Copyable, Sendable {
     package let descriptor: OwnedDescriptor
 
+    /// Makes an instance that watches nothing yet: epoll_create1(2).
     public init() throws(SyscallError) {
         descriptor = OwnedDescriptor(adopting: try kernel("epoll_create1", "") { epoll_create1(O_CLOEXEC) })
     }

@@ -29,7 +29,9 @@ public enum ExitStatus: Equatable, Sendable, CustomStringConvertible {
 
 /// A child that has ended, and how.
 public struct EndedChild: Equatable, Sendable {
+    /// The process, whose number is free again.
     public let pid: Int32
+    /// How it ended.
     public let status: ExitStatus
 }
 

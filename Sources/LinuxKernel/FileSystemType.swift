@@ -6,22 +6,39 @@ public struct FileSystemType: RawRepresentable, Hashable, Sendable {
     public let rawValue: UInt64
     public init(rawValue: UInt64) { self.rawValue = rawValue }
 
+    /// `PROC_SUPER_MAGIC`
     public static let proc = FileSystemType(rawValue: 0x9fa0)
+    /// `SYSFS_MAGIC`
     public static let sysfs = FileSystemType(rawValue: 0x6265_6572)
+    /// `TMPFS_MAGIC`
     public static let tmpfs = FileSystemType(rawValue: 0x0102_1994)
+    /// `RAMFS_MAGIC`
     public static let ramfs = FileSystemType(rawValue: 0x8584_58f6)
+    /// `DEVPTS_SUPER_MAGIC`
     public static let devpts = FileSystemType(rawValue: 0x1cd1)
+    /// `CGROUP_SUPER_MAGIC`: a hierarchy of cgroup v1.
     public static let cgroup1 = FileSystemType(rawValue: 0x27_e0eb)
+    /// `CGROUP2_SUPER_MAGIC`
     public static let cgroup2 = FileSystemType(rawValue: 0x6367_7270)
+    /// `OVERLAYFS_SUPER_MAGIC`
     public static let overlay = FileSystemType(rawValue: 0x794c_7630)
+    /// `MQUEUE_MAGIC`: POSIX message queues.
     public static let mqueue = FileSystemType(rawValue: 0x1980_0202)
+    /// `NSFS_MAGIC`: what a namespace's file lies on.
     public static let nsfs = FileSystemType(rawValue: 0x6e73_6673)
+    /// `SELINUX_MAGIC`
     public static let selinux = FileSystemType(rawValue: 0xf97c_ff8c)
+    /// `SECURITYFS_MAGIC`
     public static let securityfs = FileSystemType(rawValue: 0x7363_6673)
+    /// `EXT4_SUPER_MAGIC`, the number of ext2 and ext3, too.
     public static let ext4 = FileSystemType(rawValue: 0xef53)
+    /// `BTRFS_SUPER_MAGIC`
     public static let btrfs = FileSystemType(rawValue: 0x9123_683e)
+    /// `XFS_SUPER_MAGIC`
     public static let xfs = FileSystemType(rawValue: 0x5846_5342)
+    /// `FUSE_SUPER_MAGIC`: served by a process.
     public static let fuse = FileSystemType(rawValue: 0x6573_5546)
+    /// `NFS_SUPER_MAGIC`
     public static let nfs = FileSystemType(rawValue: 0x6969)
 
     /// The type on which a path of the host's lies.

@@ -5,8 +5,10 @@ internal import Glibc
 public struct InternetEndpoint: Equatable, Sendable {
     /// In network order.
     public let address: [UInt8]
+    /// In the machine's byte order; 0 lets the kernel choose one.
     public let port: UInt16
 
+    /// An address of four bytes (IPv4) or sixteen (IPv6), in the order of the network.
     public init(address: [UInt8], port: UInt16) {
         self.address = address
         self.port = port
@@ -25,8 +27,10 @@ public struct InternetPeer {
 
 /// A non-blocking socket of IP: ip(7), ipv6(7). One of version 6 has nothing to do with version 4.
 public struct InternetSocket: ~Copyable, Sendable {
+    /// The socket, closed on exec.
     public let descriptor: OwnedDescriptor
 
+    /// Connections or single packets.
     public enum Kind: Sendable {
         case stream, datagram
     }

@@ -4,6 +4,7 @@
 /// was made, and one can be attached later below a younger one.
 /// Source: proc(5), `/proc/PID/mountinfo`.
 public struct MountTable: Equatable, Sendable {
+    /// In the kernel's order.
     public let entries: [MountEntry]
 
     /// Reads the text; lines that do not have the form are passed over.
@@ -45,6 +46,7 @@ public struct MountTable: Equatable, Sendable {
 
 /// One mount.
 public struct MountEntry: Equatable, Sendable {
+    /// The kernel's number of the mount; used again once it is gone.
     public let id: UInt64
     /// The mount that this one lies on; the same as `id` for a namespace's root, or not listed at all.
     public let parent: UInt64

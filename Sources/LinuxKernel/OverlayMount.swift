@@ -15,6 +15,7 @@ public struct OverlayMount: Sendable {
     /// `OVL_MAX_STACK`
     public static let maximumLayers = 500
 
+    /// Layers, the highest first; without `upper` the mount is read-only.
     public init(lower: [String], upper: (path: String, work: String)?, usesUserAttributes: Bool = false) {
         self.lower = lower
         self.upper = upper

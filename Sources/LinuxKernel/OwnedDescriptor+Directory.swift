@@ -8,6 +8,7 @@ public struct DirectoryEntry: Equatable, Sendable {
     /// What it is, as far as the file system says so without being asked for each file.
     public let kind: Kind
 
+    /// What `d_type` says: some file systems do not know, and then it is `unknown`.
     public enum Kind: Sendable {
         case directory, file, symbolicLink, socket, other, unknown
     }
@@ -97,23 +98,34 @@ extension DirectoryEntry.Kind {
 public struct FileStatus: Equatable, Sendable {
     /// Device number of the file system, and the file's number in it: together they name the file.
     public let device: UInt64
+    /// The file's number in its file system, `st_ino`.
     public let inode: UInt64
     /// Type and permission bits, `st_mode`.
     public let mode: UInt32
+    /// The owner as the caller's user namespace shows it.
     public let userID: UInt32
+    /// The group as the caller's user namespace shows it.
     public let groupID: UInt32
+    /// How many names the file has, `st_nlink`.
     public let linkCount: UInt64
     /// Bytes.
     public let size: Int64
     /// The device number of a device node, `st_rdev`.
     public let specialDevice: UInt64
 
+    /// `S_ISDIR`
     public var isDirectory: Bool { mode & S_IFMT == S_IFDIR }
+    /// `S_ISREG`
     public var isRegularFile: Bool { mode & S_IFMT == S_IFREG }
+    /// `S_ISLNK`
     public var isSymbolicLink: Bool { mode & S_IFMT == S_IFLNK }
+    /// `S_ISCHR`
     public var isCharacterDevice: Bool { mode & S_IFMT == S_IFCHR }
+    /// `S_ISBLK`
     public var isBlockDevice: Bool { mode & S_IFMT == S_IFBLK }
+    /// `S_ISFIFO`: a pipe, with or without a name.
     public var isFifo: Bool { mode & S_IFMT == S_IFIFO }
+    /// `S_ISSOCK`
     public var isSocket: Bool { mode & S_IFMT == S_IFSOCK }
     /// The lower twelve bits of the mode.
     public var permissions: UInt32 { mode & 0o7777 }

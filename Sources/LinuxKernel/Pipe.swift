@@ -4,6 +4,7 @@ internal import Glibc
 /// The two ends of a pipe, both closed on exec: pipe2(2).
 @frozen public struct Pipe: ~Copyable, Sendable {
     public var readEnd: OwnedDescriptor
+    /// Once every copy of it is closed, the other end reads the end.
     public var writeEnd: OwnedDescriptor
 
     /// - Parameter nonBlocking: For both ends, as they share nothing else.
@@ -26,8 +27,10 @@ internal import Glibc
 
 /// A counter that one process raises and another waits for: eventfd(2).
 public struct EventCounter: ~Copyable, Sendable {
+    /// Readable while the counter is above zero.
     public let descriptor: OwnedDescriptor
 
+    /// Makes a counter at zero.
     public init(nonBlocking: Bool = false) throws(SyscallError) {
         let flags = CInt(EFD_CLOEXEC) | (nonBlocking ? CInt(EFD_NONBLOCK) : 0)
         descriptor = OwnedDescriptor(adopting: try kernel("eventfd", "") { eventfd(0, flags) })
@@ -54,8 +57,10 @@ public struct EventCounter: ~Copyable, Sendable {
 
 /// A clock that makes a descriptor readable: timerfd_create(2), on the clock that never jumps.
 public struct TimerDescriptor: ~Copyable, Sendable {
+    /// Readable once the time has come, until `expirations()` is asked.
     public let descriptor: OwnedDescriptor
 
+    /// Makes a clock that is not set.
     public init() throws(SyscallError) {
         let flags = CInt(TFD_CLOEXEC) | CInt(TFD_NONBLOCK)
         descriptor = OwnedDescriptor(

@@ -2,6 +2,7 @@ internal import CLinux
 
 /// One process held by a pidfd: signals reach it and no other one, even if its number is given away.
 public struct ProcessHandle: ~Copyable, Sendable {
+    /// Which process this is, however often its number is used again.
     public let identity: ProcessIdentity
     /// A pidfd: readable once the process has ended.
     public let descriptor: OwnedDescriptor

@@ -3,6 +3,7 @@
 ///
 /// Source: proc(5).
 public struct ProcessInformation: ~Copyable, Sendable {
+    /// Its number in the pid namespace of the procfs that is read.
     public let pid: Int32
     /// `/proc/PID`.
     public let directory: OwnedDescriptor
@@ -108,6 +109,7 @@ extension ProcessStat {
 
 /// What distinguishes a namespace from every other one.
 public struct NamespaceIdentity: Hashable, Sendable {
+    /// The device number of the file system that the namespace's file lies on.
     public let device: UInt64
     /// The number in `/proc/PID/ns/KIND`'s link.
     public let inode: UInt64
@@ -115,10 +117,12 @@ public struct NamespaceIdentity: Hashable, Sendable {
 
 /// One process and no other: its pid with the time at which it started.
 public struct ProcessIdentity: Hashable, Sendable {
+    /// Its number, which the kernel gives to another process after its end.
     public let pid: Int32
     /// In clock ticks since the machine started: field 22 of `/proc/PID/stat`.
     public let startTime: UInt64
 
+    /// A process that was known before; whether it still runs is asked separately.
     public init(pid: Int32, startTime: UInt64) {
         self.pid = pid
         self.startTime = startTime

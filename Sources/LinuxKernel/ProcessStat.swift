@@ -22,13 +22,17 @@ public enum ProcessState: UInt8, Sendable {
 
 /// The one line of `/proc/PID/stat`. Source: proc(5).
 public struct ProcessStat: Equatable, Sendable {
+    /// The process, field 1.
     public let pid: Int32
     /// The command's name, at most 15 bytes; programs choose it freely.
     public let name: String
     /// `nil` for a letter that this library does not know.
     public let state: ProcessState?
+    /// The parent's number, field 4; 0 if it is in another pid namespace.
     public let parent: Int32
+    /// The process group, field 5.
     public let group: Int32
+    /// The session, field 6.
     public let session: Int32
     /// The controlling terminal's device number, 0 without one.
     public let terminal: Int32

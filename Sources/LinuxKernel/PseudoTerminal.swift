@@ -3,9 +3,12 @@ internal import Glibc
 
 /// Rows and columns of a terminal.
 public struct WindowSize: Equatable, Sendable {
+    /// Lines of text.
     public var rows: UInt16
+    /// Characters in a line.
     public var columns: UInt16
 
+    /// A size in characters; 0 in both means that nobody has said one.
     public init(rows: UInt16, columns: UInt16) {
         self.rows = rows
         self.columns = columns

@@ -50,6 +50,7 @@ public struct ResourceLimit: Equatable, Sendable {
     /// Up to where the process may raise `soft`.
     public var hard: UInt64
 
+    /// In the unit of the resource; ``unlimited`` for none.
     public init(soft: UInt64, hard: UInt64) {
         self.soft = soft
         self.hard = hard

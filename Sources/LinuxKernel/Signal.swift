@@ -124,8 +124,10 @@ extension Signal: CustomStringConvertible {
 
 /// A text that names no signal.
 public struct InvalidSignal: Error, Equatable, CustomStringConvertible {
+    /// What was given, as it was.
     public let text: String
 
+    /// For a text that is neither a signal's name nor its number.
     public init(text: String) { self.text = text }
 
     public var description: String { "unknown signal \"\(text)\"" }

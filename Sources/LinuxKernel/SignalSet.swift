@@ -6,13 +6,16 @@ public struct SignalSet: Equatable, Sendable, ExpressibleByArrayLiteral {
     /// The kernel's word, as in the `SigBlk` line of `/proc/PID/status`.
     public var bits: UInt64
 
+    /// Bit n is signal n + 1, as the kernel has it.
     public init(bits: UInt64) { self.bits = bits }
     public init(arrayLiteral signals: Signal...) { bits = signals.reduce(0) { $0 | SignalSet.bit($1) } }
 
     /// Every signal; the kernel leaves `SIGKILL` and `SIGSTOP` out by itself.
     public static let all = SignalSet(bits: .max)
+    /// No signal.
     public static let none = SignalSet(bits: 0)
 
+    /// Whether the signal is in the set.
     public func contains(_ signal: Signal) -> Bool { bits & SignalSet.bit(signal) != 0 }
 
     private static func bit(_ signal: Signal) -> UInt64 { 1 << UInt64(signal.rawValue - 1) }
@@ -99,6 +102,7 @@ public struct SignalDescriptor: ~Copyable, Sendable {
 
 /// A signal as a `SignalDescriptor` reports it.
 public struct ReceivedSignal: Equatable, Sendable {
+    /// Which signal it was.
     public let signal: Signal
     /// The sending process as this pid namespace numbers it; 0 for the kernel or a process outside.
     public let sender: Int32

@@ -19,6 +19,7 @@ public struct Spawn: Sendable {
     /// Signals that the child starts with blocked.
     public var blockedSignals: SignalSet
 
+    /// A child without any environment in `/`, unless something else is said.
     public init(
         program: String, arguments: [String], environment: [String] = [], workingDirectory: String? = "/",
         newSession: Bool = false, blockedSignals: SignalSet = .none
@@ -135,6 +136,7 @@ package func withCStrings<Result>(
 ///
 /// Letting it go leaves it running and not waited for; whoever means that calls `release()`.
 public struct ChildProcess: ~Copyable, Sendable {
+    /// The child's number, which stays its own until it was waited for.
     public let pid: Int32
     /// A pidfd: readable once the child has ended.
     public let descriptor: OwnedDescriptor

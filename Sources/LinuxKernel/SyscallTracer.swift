@@ -3,6 +3,7 @@ internal import Glibc
 
 /// What a traced thread did, or what became of it.
 public struct TraceEvent: Equatable, Sendable {
+    /// What has happened to a thread.
     public enum Kind: Equatable, Sendable {
         /// It is about to make a call.
         case entry(number: UInt64, arguments: [UInt64], architecture: UInt32)
@@ -21,7 +22,9 @@ public struct TraceEvent: Equatable, Sendable {
         case ended(ExitStatus)
     }
 
+    /// The thread's number in the caller's pid namespace.
     public let thread: Int32
+    /// What has happened to it.
     public let kind: Kind
 }
 
@@ -30,6 +33,7 @@ public struct TraceEvent: Equatable, Sendable {
 /// Everything that they start is traced, too. When this process ends, however it does, they go on untraced.
 /// Source: ptrace(2), `PTRACE_SEIZE`, and `PTRACE_GET_SYSCALL_INFO` of Linux 5.3. Only the thread that seized can wait.
 public struct SyscallTracer: ~Copyable {
+    /// Traces nothing yet.
     public init() {}
 
     private static let options =

@@ -3,12 +3,14 @@ internal import Glibc
 
 /// The kernel's names for this machine: uname(2).
 public struct SystemName: Equatable, Sendable {
+    /// The UTS namespace's host name: `nodename` of uname(2).
     public let hostname: String
     /// Such as `6.1.0-18-amd64`.
     public let release: String
     /// Such as `x86_64`.
     public let machine: String
 
+    /// Asks the kernel: uname(2).
     public init() throws(SyscallError) {
         var raw = utsname()
         try kernel("uname", "") { uname(&raw) }

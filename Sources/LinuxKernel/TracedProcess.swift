@@ -5,6 +5,7 @@ internal import Glibc
 ///
 /// Source: ptrace(2), `PTRACE_SEIZE` and `PTRACE_INTERRUPT`: it gets no signal, and goes on where it was.
 public struct TracedProcess: ~Copyable {
+    /// The process that is stopped.
     public let pid: Int32
 
     private init(seized pid: Int32) { self.pid = pid }

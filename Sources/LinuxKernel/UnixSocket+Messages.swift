@@ -17,6 +17,7 @@ public struct ReceivedDescriptors: ~Copyable {
 
     init(_ raw: [CInt]) { self.raw = raw }
 
+    /// How many descriptors have come and were not taken yet.
     public var count: Int { raw.count }
 
     /// Takes the first descriptor that is left.

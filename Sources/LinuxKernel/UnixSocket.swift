@@ -21,6 +21,7 @@ public enum UnixSocketKind: Sendable {
 
 /// A Unix domain socket: a listener, one end of a connection or of a pair. Source: unix(7).
 public struct UnixSocket: ~Copyable, Sendable {
+    /// The socket, closed on exec.
     public let descriptor: OwnedDescriptor
 
     /// Takes over a descriptor that is such a socket.
@@ -161,8 +162,10 @@ public enum SocketDirection: Int32, Sendable {
 /// Two sockets connected to each other, both closed on exec: socketpair(2).
 @frozen public struct UnixSocketPair: ~Copyable, Sendable {
     public var first: UnixSocket
+    /// The other end of the same connection.
     public var second: UnixSocket
 
+    /// Two connected sockets without names: socketpair(2).
     public init(_ kind: UnixSocketKind = .stream, nonBlocking: Bool = false) throws(SyscallError) {
         var ends: (CInt, CInt) = (-1, -1)
         let type = kind.number | CLINUX_SOCK_CLOEXEC | (nonBlocking ? CLINUX_SOCK_NONBLOCK : 0)
@@ -186,7 +189,9 @@ public enum SocketDirection: Int32, Sendable {
 public struct PeerCredentials: Equatable, Sendable {
     /// As this pid namespace numbers it; 0 if it is not visible here.
     public let pid: Int32
+    /// The peer's effective user when it connected, as the caller's user namespace shows it.
     public let uid: UInt32
+    /// The peer's effective group when it connected.
     public let gid: UInt32
 }
 

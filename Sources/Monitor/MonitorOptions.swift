@@ -2,7 +2,9 @@ public import OCISpec
 
 /// What `brig-runtime monitor` is told on its command line (docs/protocols/monitor.md).
 public struct MonitorOptions: Equatable, Sendable {
+    /// Of the container that it makes.
     public var id: ContainerID
+    /// The bundle's directory.
     public var bundle: String
     /// Where `attach.sock` and `exit.json` go.
     public var runDirectory: String
@@ -35,12 +37,14 @@ struct HealthOptions: Equatable, Sendable {
 
 /// Where output is kept, and how much of it.
 public struct LogOptions: Equatable, Sendable {
+    /// Absolute; the rotated ones are beside it.
     public var path: String
     /// When the file has this many bytes, a new one is begun.
     public var maximumSize: Int64 = 10 << 20
     /// How many files there are at most, the current one among them.
     public var maximumFiles = 3
 
+    /// A log of Docker's default size and number of files.
     public init(path: String) { self.path = path }
 }
 

@@ -8,9 +8,12 @@ public struct ExitRecord: Equatable, Sendable {
     public let signal: Int32?
     /// The kernel killed a process of the container for want of memory since it was started.
     public let oomKilled: Bool
+    /// When the program was started.
     public let startedAt: Timestamp
+    /// When its end was seen.
     public let finishedAt: Timestamp
 
+    /// How a container ended; `exitCode` is as a shell has it, 128 and the signal's number for a signal.
     public init(exitCode: Int32, signal: Int32?, oomKilled: Bool, startedAt: Timestamp, finishedAt: Timestamp) {
         self.exitCode = exitCode
         self.signal = signal

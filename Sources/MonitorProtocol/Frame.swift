@@ -3,7 +3,9 @@ public struct Frame: Equatable, Sendable {
     /// The longest payload of any kind, in bytes.
     public static let maximumPayload = 65_536
 
+    /// What the payload is.
     public let kind: FrameKind
+    /// At most as long as the kind allows.
     public let payload: [UInt8]
 
     /// Makes a frame whose payload is of a legal length for its kind.

@@ -6,6 +6,7 @@ public struct FrameHeader: Equatable, Sendable {
     /// Its size on the wire, in bytes.
     public static let size = 8
 
+    /// What the payload is.
     public let kind: FrameKind
     /// Of the payload, in bytes: within `kind.payloadSizes`.
     public let length: Int

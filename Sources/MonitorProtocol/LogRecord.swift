@@ -11,9 +11,12 @@ public enum LogStream: String, Sendable {
 public struct LogRecord: Equatable, Sendable {
     /// UTF-8, with its line feed unless the line goes on in the stream's next record.
     public let log: [UInt8]
+    /// Where the program wrote it.
     public let stream: LogStream
+    /// When it was read.
     public let time: Timestamp
 
+    /// A line with its line feed, or a piece of a long one without.
     public init(log: [UInt8], stream: LogStream, time: Timestamp) {
         self.log = log
         self.stream = stream

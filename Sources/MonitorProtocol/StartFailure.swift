@@ -19,10 +19,12 @@ public struct StartFailure: Error, Equatable, Sendable {
         }
     }
 
+    /// Whose fault it is.
     public let kind: Kind
     /// For people: one line.
     public let message: String
 
+    /// A failure with a message of one line for people.
     public init(kind: Kind, message: String) {
         self.kind = kind
         self.message = message

@@ -4,15 +4,18 @@ public struct GlobalOptions: Equatable, Sendable {
     public var root: String?
     /// The file that log lines are added to; `nil` is standard error alone.
     public var logFile: String?
+    /// How the log's lines are written.
     public var logFormat = LogFormat.text
     /// Log more than warnings.
     public var debug = false
     /// The caller wants cgroups made by systemd.
     public var systemdCgroup = false
+    /// Whether cgroups that cannot be written are an error.
     public var rootless = Rootless.auto
     /// The container stays in the caller's cgroups.
     public var withoutCgroups = false
 
+    /// runc's two.
     public enum LogFormat: String, Sendable { case text, json }
 
     /// Whether cgroups that cannot be written are an error.
@@ -59,5 +62,6 @@ public struct GlobalOptions: Equatable, Sendable {
         }
     }
 
+    /// The defaults.
     public init() {}
 }

@@ -9,6 +9,7 @@ public struct Condition: Hashable, Sendable {
 
     /// Which argument: 0…5.
     public let index: UInt8
+    /// How the argument is compared.
     public let comparison: Comparison
     /// What is compared with; the mask of `maskedEqual`.
     public let value: UInt64

@@ -5,9 +5,12 @@
 public enum DefaultProfile {
     /// A kernel's version, as far as it decides on rules.
     public struct KernelVersion: Hashable, Comparable, Sendable {
+        /// The first number of a kernel's version.
         public let major: Int
+        /// The second number of a kernel's version.
         public let minor: Int
 
+        /// Such as 6 and 1 of Linux 6.1.
         public init(_ major: Int, _ minor: Int) {
             self.major = major
             self.minor = minor

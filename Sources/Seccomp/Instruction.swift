@@ -1,12 +1,15 @@
 /// One instruction of classic BPF, laid out as the kernel's `struct sock_filter`. Source: linux/filter.h.
 public struct Instruction: Hashable, Sendable {
+    /// `BPF_*` bits: class, size, mode or operation.
     public let code: UInt16
     /// Instructions to skip if the condition holds, counted from the next one.
     public let jumpTrue: UInt8
     /// Instructions to skip if it does not.
     public let jumpFalse: UInt8
+    /// The constant, or the offset in `seccomp_data`.
     public let operand: UInt32
 
+    /// An instruction as the kernel reads it: `struct sock_filter`.
     public init(code: UInt16, jumpTrue: UInt8 = 0, jumpFalse: UInt8 = 0, operand: UInt32) {
         self.code = code
         self.jumpTrue = jumpTrue

@@ -4,10 +4,12 @@ public struct CallData: Hashable, Sendable {
     public var number: UInt32
     /// The kernel's `AUDIT_ARCH_…`.
     public var architecture: UInt32
+    /// The address of the instruction after the call.
     public var instructionPointer: UInt64
     /// Six; missing ones are 0.
     public var arguments: [UInt64]
 
+    /// A call as a filter sees it; arguments that are not given are 0.
     public init(number: UInt32, architecture: UInt32, instructionPointer: UInt64 = 0, arguments: [UInt64] = []) {
         self.number = number
         self.architecture = architecture

@@ -4,13 +4,16 @@ public struct Profile: Hashable, Sendable {
     public var defaultAction: Action
     /// Whose calls the rules are about, beside the machine's own. A call of any other kills the thread.
     public var architectures: [Architecture]
+    /// What the filter is installed with.
     public var flags: FilterFlags
+    /// In the order of the document, which matters: see ``Rule``.
     public var rules: [Rule]
     /// Where the listener's descriptor is sent if a rule says `notify`.
     public var listenerPath: String?
     /// Sent along, unread.
     public var listenerMetadata: String?
 
+    /// A profile; what no rule matches gets the default action.
     public init(
         defaultAction: Action, architectures: [Architecture] = [], flags: FilterFlags = [], rules: [Rule] = [],
         listenerPath: String? = nil, listenerMetadata: String? = nil
@@ -51,11 +54,13 @@ public struct Profile: Hashable, Sendable {
 public struct Rule: Hashable, Sendable {
     /// Names of calls; unknown ones are skipped.
     public var names: [String]
+    /// What becomes of a call that matches.
     public var action: Action
     /// All must hold. As with runc, two about the same argument make each condition a rule of its own: then one that
     /// holds is enough.
     public var conditions: [Condition]
 
+    /// A rule for these calls, if all conditions hold.
     public init(_ names: [String], _ action: Action, when conditions: [Condition] = []) {
         self.names = names
         self.action = action

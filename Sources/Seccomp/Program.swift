@@ -1,11 +1,13 @@
 /// A filter as the kernel takes it.
 public struct Program: Hashable, Sendable {
+    /// The kernel takes at most 4096 (`BPF_MAXINSNS`).
     public let instructions: [Instruction]
     /// How it wants to be loaded; with `newListener` if a rule says `notify`.
     public let flags: FilterFlags
     /// Names in the profile that no architecture has a call for, as often as they were there.
     public let skippedNames: [String]
 
+    /// A program of these instructions, which nobody has checked.
     public init(instructions: [Instruction], flags: FilterFlags = [], skippedNames: [String] = []) {
         self.instructions = instructions
         self.flags = flags

@@ -1,8 +1,10 @@
 /// Which devices a container may use, as ordered rules: for each kind of access the last rule that names it decides, and
 /// what no rule names is denied.
 public struct DeviceRules: Equatable, Sendable {
+    /// In order: for each kind of access the last one that names it decides.
     public var rules: [DeviceRule]
 
+    /// Rules in the order in which they were written.
     public init(_ rules: [DeviceRule]) { self.rules = rules }
 
     /// Whether all of `access` to a device is allowed. Both back ends give the same answer.
@@ -36,8 +38,11 @@ public struct DeviceAccess: OptionSet, Hashable, Sendable {
     // The bits are those of BPF_DEVCG_ACC_MKNOD, _READ and _WRITE.
     /// Making a device file.
     public static let mknod = DeviceAccess(rawValue: 1)
+    /// `r`
     public static let read = DeviceAccess(rawValue: 2)
+    /// `w`
     public static let write = DeviceAccess(rawValue: 4)
+    /// `rwm`
     public static let all: DeviceAccess = [.mknod, .read, .write]
 
     /// Reads some of the letters `r`, `w` and `m`.
@@ -62,6 +67,7 @@ public struct DeviceAccess: OptionSet, Hashable, Sendable {
 
 /// One rule: allow or deny some access to one device or to many.
 public struct DeviceRule: Hashable, Sendable {
+    /// False refuses what the rule matches.
     public var allow: Bool
     /// `nil` is both.
     public var type: DeviceType?
@@ -69,8 +75,10 @@ public struct DeviceRule: Hashable, Sendable {
     public var major: UInt32?
     /// `nil` is any.
     public var minor: UInt32?
+    /// Which uses of the device it is about.
     public var access: DeviceAccess
 
+    /// A rule; without a number it matches every one.
     public init(
         allow: Bool, _ type: DeviceType? = nil, major: UInt32? = nil, minor: UInt32? = nil,
         _ access: DeviceAccess = .all

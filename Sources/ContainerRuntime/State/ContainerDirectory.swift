@@ -22,6 +22,7 @@ public struct ContainerDirectory: ~Copyable, Sendable {
     /// The socket on which the container's first process waits; gone once it is started.
     public static let startSocketName = "start.sock"
 
+    /// Its name is the directory's.
     public let id: ContainerID
     /// Opened for reading, to act below it.
     public let descriptor: OwnedDescriptor

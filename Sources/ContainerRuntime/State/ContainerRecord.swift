@@ -8,6 +8,7 @@ public import OCISpec
 /// It is written before anything is made outside of the directory, and again whenever there is more to take away, so
 /// that a crash at any moment leaves nothing that is not named here.
 public struct ContainerRecord: Equatable, Sendable {
+    /// Its name is the directory's.
     public var id: ContainerID
     /// The version of the specification that the bundle follows.
     public var ociVersion: String
@@ -15,9 +16,11 @@ public struct ContainerRecord: Equatable, Sendable {
     public var bundle: String
     /// Absolute.
     public var rootfs: String
+    /// When create began.
     public var created: Timestamp
     /// The user who made it.
     public var owner: UInt32
+    /// Those of the bundle, for `state` and hooks.
     public var annotations: OrderedMap<String>
     /// The first process; `nil` until there is one.
     public var process: ProcessIdentity?
@@ -33,6 +36,7 @@ public struct ContainerRecord: Equatable, Sendable {
     /// The group below the resctrl file system that was made for it: absolute.
     public var resctrlGroup: String?
 
+    /// The record of a container of which nothing is made yet, unless said otherwise.
     public init(
         id: ContainerID, ociVersion: String, bundle: String, rootfs: String, created: Timestamp = .now,
         owner: UInt32 = CallerIdentity.effectiveUid, annotations: OrderedMap<String> = [:],

@@ -2,6 +2,7 @@ extension Timestamp {
     /// The host's clock now.
     public static var now: Timestamp { Timestamp(nanosecondsSince1970: WallClock.nanoseconds) }
 
+    /// The moment so many nanoseconds after 1970-01-01 00:00 UTC, without leap seconds.
     public init(nanosecondsSince1970 total: Int64) {
         let (seconds, rest) = total.quotientAndRemainder(dividingBy: 1_000_000_000)
         self =

@@ -1,11 +1,14 @@
 /// What a rule chain is, as the kernel lists it.
 public struct ListedChain: Equatable, Sendable {
+    /// The chain's name in its table.
     public var name = ""
     /// `nil` for a chain that only other chains jump to.
     public var hook: ChainHook?
+    /// Chains of one hook are called in the order of their priorities, the lowest first.
     public var priority: Int32 = 0
     /// `NF_ACCEPT` is 1, `NF_DROP` is 0.
     public var policy: UInt32?
+    /// `filter`, `nat` or `route`; empty for a chain that only others jump to.
     public var kind = ""
 }
 

@@ -8,6 +8,7 @@ public enum TableFamily: UInt8, Sendable {
 
 /// A name within nf_tables: letters, digits, `_`, `-` and `.`, at most 200.
 public struct RuleName: Hashable, Sendable, CustomStringConvertible {
+    /// Letters, digits, `_`, `-` and `.`, at most 200.
     public let text: String
 
     /// - Returns: `nil` for anything else.
@@ -33,17 +34,23 @@ public enum ChainHook: UInt32, Sendable {
 
 /// A chain that packets come to by themselves.
 public struct RuleChain: Equatable, Sendable {
+    /// What the kernel makes of the chain's verdicts.
     public enum Kind: String, Sendable {
         case filter, nat
     }
 
+    /// Unique in its table.
     public var name: String
+    /// What its verdicts are about.
     public var kind: Kind
+    /// Where on a packet's way it is called.
     public var hook: ChainHook
     /// Chains of one hook go in this order, lowest first.
     public var priority: Int32
+    /// In the order in which they are tried.
     public var rules: [Rule]
 
+    /// A chain that the kernel calls at `hook`, lower priorities first.
     public init(_ name: String, _ kind: Kind, _ hook: ChainHook, priority: Int32, _ rules: [Rule]) {
         self.name = name
         self.kind = kind
@@ -57,8 +64,10 @@ public struct RuleChain: Equatable, Sendable {
 public struct Rule: Equatable, Sendable {
     /// What it is for, as `nft list` shows it; and how it is known again.
     public var comment: String
+    /// Evaluated one after the other, until one does not match.
     public var expressions: [RuleExpression]
 
+    /// A rule with a comment that nft shows.
     public init(_ comment: String, _ expressions: [RuleExpression]) {
         self.comment = comment
         self.expressions = expressions
@@ -84,13 +93,16 @@ public enum RuleDataType: UInt32, Sendable {
 
 /// A set of values, or a map from values to values.
 public struct RuleSet: Equatable, Sendable {
+    /// Unique in its table.
     public var name: String
+    /// The parts of which a key is put together.
     public var key: [RuleDataType]
     /// Empty for a set.
     public var value: [RuleDataType]
     /// Whether elements are ranges.
     public var holdsIntervals: Bool
 
+    /// A set, or a map if elements have values.
     public init(_ name: String, key: [RuleDataType], value: [RuleDataType] = [], holdsIntervals: Bool = false) {
         self.name = name
         self.key = key
@@ -101,6 +113,7 @@ public struct RuleSet: Equatable, Sendable {
 
 /// An element of a set or map. Parts of a key stand in cells of 4 bytes, filled up with zeros.
 public struct RuleElement: Hashable, Sendable {
+    /// Its parts in cells, one after the other.
     public var key: [UInt8]
     /// Empty in a set.
     public var value: [UInt8]
@@ -112,6 +125,7 @@ public struct RuleElement: Hashable, Sendable {
     /// Shown by `nft list`; at most 120 bytes are kept.
     public var comment: String
 
+    /// One element, with a value if the set is a map.
     public init(
         key: [UInt8], value: [UInt8] = [], end: [UInt8] = [], endsInterval: Bool = false, comment: String = ""
     ) {
@@ -125,11 +139,16 @@ public struct RuleElement: Hashable, Sendable {
 
 /// A table with all that is in it.
 public struct RuleTable: Equatable, Sendable {
+    /// Which packets it sees.
     public var family: TableFamily
+    /// Unique in its family.
     public var name: RuleName
+    /// The sets that its rules look in.
     public var sets: [RuleSet]
+    /// The chains with their rules.
     public var chains: [RuleChain]
 
+    /// A table as it is to be, whole.
     public init(_ family: TableFamily, _ name: RuleName, sets: [RuleSet], chains: [RuleChain]) {
         self.family = family
         self.name = name

@@ -6,11 +6,13 @@ public struct RuleTransaction: Sendable {
     private(set) var messages: [MessageWriter] = []
     private var lastSetID: UInt32 = 0
 
+    /// A transaction on one table, without any change yet.
     public init(_ family: TableFamily, _ table: RuleName) {
         self.family = family
         self.table = table
     }
 
+    /// Whether there is nothing to do.
     public var isEmpty: Bool { messages.isEmpty }
 
     /// The number of a message of the subsystem `NFNL_SUBSYS_NFTABLES`.

@@ -2,12 +2,14 @@
 public struct Neighbour: Equatable, Sendable {
     /// The link's number.
     public let link: Int32
+    /// The neighbour's address on that link.
     public let address: IPAddress
     /// `nil` while it is being asked for.
     public let hardwareAddress: HardwareAddress?
     /// `NUD_*`: 0x02 reachable, 0x80 permanent.
     public let state: UInt16
 
+    /// An entry of the table of neighbours; the state is `NUD_PERMANENT` unless said.
     public init(link: Int32, address: IPAddress, hardwareAddress: HardwareAddress?, state: UInt16 = 0x80) {
         self.link = link
         self.address = address

@@ -8,6 +8,7 @@ public enum IPAddress: Hashable, Sendable {
     /// The kernel's number of the family: `AF_INET`, `AF_INET6`.
     package var family: UInt8 { isVersion4 ? 2 : 10 }
 
+    /// Whether it has 32 bits and not 128.
     public var isVersion4: Bool {
         if case .version4 = self { true } else { false }
     }
@@ -167,6 +168,7 @@ public struct IPNetwork: Hashable, Sendable, CustomStringConvertible {
 
     /// All addresses of a family: the destination of a default route.
     public static let any4 = IPNetwork(unchecked: .version4(0))
+    /// `::/0`
     public static let any6 = IPNetwork(unchecked: .version6(0, 0))
 
     private init(unchecked address: IPAddress, prefixLength: UInt8 = 0) {

@@ -6,7 +6,9 @@ public struct InterfaceAddress: Equatable, Sendable {
     public let network: IPNetwork
     /// The other end of a point-to-point link.
     public let peer: IPAddress?
+    /// How far the address is known.
     public let scope: AddressScope
+    /// What the kernel says of it.
     public let flags: AddressFlags
     /// Version 4's name for it, by default the link's.
     public let label: String?
@@ -17,9 +19,13 @@ public struct AddressScope: RawRepresentable, Hashable, Sendable {
     public let rawValue: UInt8
     public init(rawValue: UInt8) { self.rawValue = rawValue }
 
+    /// `RT_SCOPE_UNIVERSE`: known everywhere.
     public static let global = AddressScope(rawValue: 0)
+    /// `RT_SCOPE_SITE`
     public static let site = AddressScope(rawValue: 200)
+    /// `RT_SCOPE_LINK`: on this link only.
     public static let link = AddressScope(rawValue: 253)
+    /// `RT_SCOPE_HOST`: on this host only.
     public static let host = AddressScope(rawValue: 254)
 }
 
@@ -28,10 +34,13 @@ public struct AddressFlags: OptionSet, Hashable, Sendable {
     public let rawValue: UInt32
     public init(rawValue: UInt32) { self.rawValue = rawValue }
 
+    /// `IFA_F_SECONDARY`: another one of the same network came first.
     public static let secondary = AddressFlags(rawValue: 0x1)
     /// Usable at once, without asking whether another host has it.
     public static let noDuplicateDetection = AddressFlags(rawValue: 0x2)
+    /// `IFA_F_DADFAILED`: another host has it.
     public static let duplicate = AddressFlags(rawValue: 0x8)
+    /// `IFA_F_TENTATIVE`: not in use until it is known that nobody else has it.
     public static let tentative = AddressFlags(rawValue: 0x40)
     /// Set by a user, not for a time only.
     public static let permanent = AddressFlags(rawValue: 0x80)

@@ -2,6 +2,7 @@
 ///
 /// Source: the kernel's `dev_valid_name`, net/core/dev.c.
 public struct InterfaceName: Hashable, Sendable, CustomStringConvertible {
+    /// At most 15 bytes.
     public let text: String
 
     /// - Throws: `InvalidInterfaceName`.
@@ -27,8 +28,10 @@ public struct InterfaceName: Hashable, Sendable, CustomStringConvertible {
 
 /// A text that cannot name an interface.
 public struct InvalidInterfaceName: Error, Equatable, CustomStringConvertible {
+    /// What was given, as it was.
     public let text: String
 
+    /// For a text that no interface can have as its name.
     public init(text: String) { self.text = text }
 
     public var description: String { "invalid network device name \"\(text)\"" }

@@ -4,6 +4,7 @@ public struct Link: Equatable, Sendable {
     public let index: Int32
     /// What the kernel calls it; names that users can give are `InterfaceName`s.
     public let name: String
+    /// What the kernel says of it.
     public let flags: LinkFlags
     /// The driver's kind: `veth`, `bridge`, `macvlan`, …; `nil` for hardware and `lo`.
     public let kind: String?
@@ -24,6 +25,7 @@ public struct Link: Equatable, Sendable {
     /// RFC 2863's state: 6 is up.
     public let operationalState: UInt8
 
+    /// Whether somebody has switched it on.
     public var isUp: Bool { flags.contains(.up) }
 }
 
@@ -32,14 +34,23 @@ public struct LinkFlags: OptionSet, Hashable, Sendable {
     public let rawValue: UInt32
     public init(rawValue: UInt32) { self.rawValue = rawValue }
 
+    /// `IFF_UP`: switched on.
     public static let up = LinkFlags(rawValue: 0x1)
+    /// `IFF_BROADCAST`
     public static let broadcast = LinkFlags(rawValue: 0x2)
+    /// `IFF_LOOPBACK`
     public static let loopback = LinkFlags(rawValue: 0x8)
+    /// `IFF_POINTOPOINT`
     public static let pointToPoint = LinkFlags(rawValue: 0x10)
+    /// `IFF_RUNNING`: switched on and able to send.
     public static let running = LinkFlags(rawValue: 0x40)
+    /// `IFF_NOARP`
     public static let noARP = LinkFlags(rawValue: 0x80)
+    /// `IFF_PROMISC`: takes what is for others, too.
     public static let promiscuous = LinkFlags(rawValue: 0x100)
+    /// `IFF_MULTICAST`
     public static let multicast = LinkFlags(rawValue: 0x1000)
+    /// `IFF_LOWER_UP`: there is a carrier.
     public static let lowerUp = LinkFlags(rawValue: 0x1_0000)
 }
 

@@ -39,6 +39,7 @@ public struct BridgeOptions: Equatable, Sendable {
     /// `IFLA_BR_VLAN_FILTERING`
     public var vlanFiltering: Bool?
 
+    /// Settings of a bridge; `nil` leaves the kernel's default.
     public init(
         forwardDelay: UInt32? = nil, spanningTree: Bool? = nil, multicastSnooping: Bool? = nil,
         vlanFiltering: Bool? = nil
@@ -74,6 +75,7 @@ public struct BridgePortOptions: Equatable, Sendable {
     /// Whether source addresses are learned.
     public var learning: Bool?
 
+    /// Settings of a port of a bridge; `nil` leaves the kernel's default.
     public init(hairpin: Bool? = nil, isolated: Bool? = nil, learning: Bool? = nil) {
         self.hairpin = hairpin
         self.isolated = isolated
@@ -83,15 +85,18 @@ public struct BridgePortOptions: Equatable, Sendable {
 
 /// What a link is given when it is made.
 public struct NewLink: Sendable {
+    /// In the namespace where it is made.
     public var name: InterfaceName
     /// In bytes; the kernel's choice if `nil`.
     public var mtu: UInt32?
+    /// `nil` lets the kernel choose.
     public var hardwareAddress: HardwareAddress?
     /// The bridge that it joins.
     public var master: Int32?
     /// Whether it is up at once.
     public var isUp: Bool
 
+    /// A link that is down and has the kernel's choices, unless said otherwise.
     public init(
         _ name: InterfaceName, mtu: UInt32? = nil, hardwareAddress: HardwareAddress? = nil, master: Int32? = nil,
         isUp: Bool = false
@@ -106,11 +111,14 @@ public struct NewLink: Sendable {
 
 /// What the other end of a new pair is given. The kernel cannot take it up before the pair is whole.
 public struct VethPeer: Sendable {
+    /// In the namespace where it is made.
     public var name: InterfaceName
     /// In bytes; the kernel's choice if `nil`.
     public var mtu: UInt32?
+    /// `nil` lets the kernel choose.
     public var hardwareAddress: HardwareAddress?
 
+    /// A link with the kernel's defaults where nothing is said.
     public init(_ name: InterfaceName, mtu: UInt32? = nil, hardwareAddress: HardwareAddress? = nil) {
         self.name = name
         self.mtu = mtu
@@ -126,12 +134,14 @@ public struct LinkChange: Equatable, Sendable {
     public var name: InterfaceName?
     /// In bytes.
     public var mtu: UInt32?
+    /// `nil` leaves it as it is.
     public var hardwareAddress: HardwareAddress?
     /// The bridge that it joins; 0 for none.
     public var master: Int32?
     /// At most 255 bytes; empty for none.
     public var alias: String?
 
+    /// Changes of a link; `nil` leaves that as it is.
     public init(
         isUp: Bool? = nil, name: InterfaceName? = nil, mtu: UInt32? = nil, hardwareAddress: HardwareAddress? = nil,
         master: Int32? = nil, alias: String? = nil

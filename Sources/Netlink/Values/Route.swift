@@ -10,13 +10,16 @@ public struct Route: Equatable, Sendable {
     public var source: IPAddress?
     /// Routes with a lower one win; the kernel's choice if `nil`.
     public var metric: UInt32?
+    /// How far the destination is.
     public var scope: AddressScope
+    /// What becomes of packets that go there.
     public var kind: RouteKind
     /// 254 is the main table.
     public var table: UInt32
     /// Who made it: 2 is the kernel, 4 an administrator.
     public var origin: UInt8
 
+    /// A route of the main table, unless said otherwise.
     public init(
         to destination: IPNetwork, gateway: IPAddress? = nil, link: Int32? = nil, source: IPAddress? = nil,
         metric: UInt32? = nil, scope: AddressScope? = nil, kind: RouteKind = .unicast, table: UInt32 = 254,
@@ -41,10 +44,15 @@ public struct RouteKind: RawRepresentable, Hashable, Sendable {
     public let rawValue: UInt8
     public init(rawValue: UInt8) { self.rawValue = rawValue }
 
+    /// `RTN_UNICAST`: sent on.
     public static let unicast = RouteKind(rawValue: 1)
+    /// `RTN_LOCAL`: taken by this host.
     public static let local = RouteKind(rawValue: 2)
+    /// `RTN_BLACKHOLE`: thrown away without a word.
     public static let blackhole = RouteKind(rawValue: 6)
+    /// `RTN_UNREACHABLE`: refused with `EHOSTUNREACH`.
     public static let unreachable = RouteKind(rawValue: 7)
+    /// `RTN_PROHIBIT`: refused with `EACCES`.
     public static let prohibit = RouteKind(rawValue: 8)
 }
 

@@ -1,11 +1,13 @@
 /// Bytes that a document holds as text (RFC 4648, section 4).
 public struct Base64: Hashable, Sendable {
+    /// What is written so.
     public var bytes: [UInt8]
 
     public init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
+    /// With the ordinary alphabet and padding: RFC 4648, section 4.
     public var text: String {
         var text: [UInt8] = []
         text.reserveCapacity((bytes.count + 2) / 3 * 4)

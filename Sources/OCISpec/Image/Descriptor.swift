@@ -1,15 +1,20 @@
 /// Where content is found and what it is: image-spec 1.1, descriptor.md.
 public struct Descriptor: Equatable, Sendable {
+    /// What the content is; it is checked against what is found.
     public var mediaType: MediaType
+    /// Of the content as it is stored.
     public var digest: Digest
     /// In bytes, not below 0.
     public var size: Int64
+    /// Other places to fetch it from; never used.
     public var urls: [String]
+    /// For people and tools; they choose nothing.
     public var annotations: OrderedMap<String>
     /// The content itself, if it is small. It must be checked like any other.
     public var data: Base64?
     /// What an image needs, in an index.
     public var platform: Platform?
+    /// Of what a manifest is about, if that is no image.
     public var artifactType: MediaType?
 
     public init(
@@ -61,7 +66,9 @@ public struct Platform: Equatable, Sendable {
     public var architecture: String
     /// As in GOOS: `linux`.
     public var os: String
+    /// Such as Windows' build number.
     public var osVersion: String?
+    /// Such as `win32k`.
     public var osFeatures: [String]
     /// Of the architecture: `v7`.
     public var variant: String?

@@ -1,5 +1,6 @@
 /// The hash of content, by which it is found and checked: `sha256:` or `sha512:` and lowercase hexadecimal digits.
 public struct Digest: Hashable, Sendable, CustomStringConvertible {
+    /// Those that the image-spec registers.
     public enum Algorithm: String, CaseIterable, Sendable {
         case sha256, sha512
 
@@ -7,6 +8,7 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
         public var size: Int { self == .sha256 ? 32 : 64 }
     }
 
+    /// How the hash was computed.
     public let algorithm: Algorithm
     /// Two digits for each byte. Safe as a file name.
     public let hex: String

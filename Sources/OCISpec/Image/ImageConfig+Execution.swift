@@ -7,11 +7,15 @@ extension ImageConfig {
         public var exposedPorts: NameSet
         /// `NAME=value` each.
         public var env: [String]
+        /// The program and its first arguments.
         public var entrypoint: [String]
+        /// Arguments after the entrypoint, or the whole command without one; what a command line replaces.
         public var cmd: [String]
         /// Directories for data that outlives the container.
         public var volumes: NameSet
+        /// Absolute.
         public var workingDir: String?
+        /// For people and tools; they choose nothing.
         public var labels: OrderedMap<String>
         /// A name or number.
         public var stopSignal: String?
@@ -89,9 +93,13 @@ extension ImageConfig {
     public struct Healthcheck: Equatable, Sendable {
         /// `NONE`, or `CMD` or `CMD-SHELL` and what follows; empty is inherited.
         public var test: [String]
+        /// Nanoseconds between two checks.
         public var interval: Int64
+        /// Nanoseconds that a check may take.
         public var timeout: Int64
+        /// Nanoseconds after the start in which failures do not count.
         public var startPeriod: Int64
+        /// Nanoseconds between two checks during the start period.
         public var startInterval: Int64
         /// Failures in a row before it counts as not working.
         public var retries: Int64

@@ -2,15 +2,23 @@
 public struct ImageConfig: Equatable, Sendable {
     /// A time as in RFC 3339.
     public var created: String?
+    /// Who is responsible for the image.
     public var author: String?
+    /// In Go's words: `amd64`, `arm64`.
     public var architecture: String
+    /// In Go's words: `linux`.
     public var os: String
+    /// Such as Windows' build number.
     public var osVersion: String?
+    /// Such as `win32k`.
     public var osFeatures: [String]
+    /// Of the processor: `v7`, `v8`.
     public var variant: String?
     /// Defaults for a container.
     public var config: Execution?
+    /// Which layers make up the root file system.
     public var rootfs: RootFilesystem
+    /// How the image came to be, the oldest step first.
     public var history: [History]
 
     public init(
@@ -63,7 +71,9 @@ extension ImageConfig: FieldValue {
 }
 
 extension ImageConfig {
+    /// The layers by what they are unpacked.
     public struct RootFilesystem: Equatable, Sendable {
+        /// `layers` in every image there is.
         public var type: Kind
         /// Of the layers, uncompressed, from the lowest to the highest.
         public var diffIDs: [Digest]
@@ -91,6 +101,7 @@ extension ImageConfig.RootFilesystem: FieldValue {
 }
 
 extension ImageConfig.RootFilesystem {
+    /// The image-spec knows one.
     public enum Kind: String, CaseIterable, Sendable, NamedValue {
         case layers
     }
@@ -101,8 +112,11 @@ extension ImageConfig {
     public struct History: Equatable, Sendable {
         /// A time as in RFC 3339.
         public var created: String?
+        /// The command that made the layer.
         public var createdBy: String?
+        /// Who made it.
         public var author: String?
+        /// For people.
         public var comment: String?
         /// Whether there is no layer for this entry.
         public var emptyLayer: Bool

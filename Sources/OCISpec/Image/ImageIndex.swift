@@ -2,9 +2,13 @@
 public struct ImageIndex: Equatable, Sendable {
     /// Optional in OCI's, required in Docker's lists.
     public var mediaType: MediaType?
+    /// Of an index that is no list of images.
     public var artifactType: MediaType?
+    /// One for each platform; the first that fits counts.
     public var manifests: [Descriptor]
+    /// What this belongs to, such as the image of a signature.
     public var subject: Descriptor?
+    /// For people and tools; they choose nothing.
     public var annotations: OrderedMap<String>
 
     public init(

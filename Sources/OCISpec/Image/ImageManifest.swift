@@ -2,12 +2,15 @@
 public struct ImageManifest: Equatable, Sendable {
     /// Optional in OCI's, required in Docker's manifests.
     public var mediaType: MediaType?
+    /// Of a manifest that is no image.
     public var artifactType: MediaType?
+    /// The document that ``ImageConfig`` is made of.
     public var config: Descriptor
     /// From the lowest to the highest.
     public var layers: [Descriptor]
     /// A manifest that this one belongs to.
     public var subject: Descriptor?
+    /// For people and tools; they choose nothing.
     public var annotations: OrderedMap<String>
 
     public init(

@@ -12,7 +12,9 @@ public struct ImageReference: Hashable, Sendable, CustomStringConvertible {
     public let domain: String
     /// The repository on that host: `library/nginx`.
     public let path: String
+    /// Without the colon.
     public let tag: String?
+    /// What the image must be, whatever the tag says.
     public let digest: Digest?
 
     /// Where names without a host are.

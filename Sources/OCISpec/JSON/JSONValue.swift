@@ -13,6 +13,7 @@ public enum JSONValue: Equatable, Sendable {
     case object(JSONObject)
 }
 
+/// Members in the order of the document, no key twice.
 public typealias JSONObject = OrderedMap<JSONValue>
 
 extension JSONValue {

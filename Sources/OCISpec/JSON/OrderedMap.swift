@@ -9,8 +9,11 @@ public struct OrderedMap<Value> {
     /// In the order of the document.
     @inlinable public var members: [Member] { storage }
 
+    /// One key with its value.
     public struct Member {
+        /// Unique in its map.
         public let key: String
+        /// What stands at the key.
         public var value: Value
 
         @inlinable public init(_ key: String, _ value: Value) {
@@ -56,8 +59,11 @@ public struct OrderedMap<Value> {
 }
 
 extension OrderedMap: RandomAccessCollection {
+    /// The first member's position.
     @inlinable public var startIndex: Int { 0 }
+    /// The position behind the last member.
     @inlinable public var endIndex: Int { storage.count }
+    /// The member at a position of this map.
     @inlinable public subscript(position: Int) -> (key: String, value: Value) {
         (storage[position].key, storage[position].value)
     }

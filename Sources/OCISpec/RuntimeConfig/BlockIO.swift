@@ -5,6 +5,7 @@ extension RuntimeConfig.Linux.Resources {
         public var weight: UInt16?
         /// Against child cgroups.
         public var leafWeight: UInt16?
+        /// Weights of single devices.
         public var weightDevice: [WeightDevice]
         /// Bytes per second.
         public var throttleReadBpsDevice: [ThrottleDevice]
@@ -59,9 +60,13 @@ extension RuntimeConfig.Linux.Resources.BlockIO: FieldValue {
 extension RuntimeConfig.Linux.Resources.BlockIO {
     /// The weight for one device; at least one of the two.
     public struct WeightDevice: Equatable, Sendable {
+        /// Of the device, as `ls -l` shows it.
         public var major: Int64
+        /// Of the device, as `ls -l` shows it.
         public var minor: Int64
+        /// 10 to 1000.
         public var weight: UInt16?
+        /// 10 to 1000, against the cgroup's own children; v1.
         public var leafWeight: UInt16?
 
         public init(major: Int64, minor: Int64, weight: UInt16? = nil, leafWeight: UInt16? = nil) {
@@ -95,8 +100,11 @@ extension RuntimeConfig.Linux.Resources.BlockIO.WeightDevice: FieldValue {
 extension RuntimeConfig.Linux.Resources.BlockIO {
     /// The limit for one device.
     public struct ThrottleDevice: Equatable, Sendable {
+        /// Of the device, as `ls -l` shows it.
         public var major: Int64
+        /// Of the device, as `ls -l` shows it.
         public var minor: Int64
+        /// Bytes or operations a second, as the member is called that it stands in.
         public var rate: UInt64
 
         public init(major: Int64, minor: Int64, rate: UInt64) {

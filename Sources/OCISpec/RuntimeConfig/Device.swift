@@ -3,12 +3,17 @@ extension RuntimeConfig.Linux {
     public struct Device: Equatable, Sendable {
         /// In the container.
         public var path: String
+        /// Of the node.
         public var type: Kind
+        /// The driver; not for a pipe.
         public var major: Int64
+        /// The device of that driver; not for a pipe.
         public var minor: Int64
         /// Permission bits; some writers add the file type, which counts for nothing.
         public var fileMode: UInt32?
+        /// The owner in the container; 0 if absent.
         public var uid: UInt32?
+        /// The group in the container; 0 if absent.
         public var gid: UInt32?
 
         public init(
@@ -55,6 +60,7 @@ extension RuntimeConfig.Linux.Device: FieldValue {
 }
 
 extension RuntimeConfig.Linux.Device {
+    /// mknod's letters.
     public enum Kind: String, CaseIterable, Sendable, NamedValue {
         case character = "c"
         case block = "b"

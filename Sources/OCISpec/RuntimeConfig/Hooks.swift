@@ -58,6 +58,7 @@ extension RuntimeConfig.Hooks {
         public var path: String
         /// With the semantics of argv: the first is the name of the program.
         public var args: [String]
+        /// The whole environment, as `NAME=value`.
         public var env: [String]
         /// In seconds, above 0.
         public var timeout: Int?

@@ -7,6 +7,7 @@ extension RuntimeConfig {
         public var gidMappings: [IDMapping]
         /// In the order in which they are written.
         public var sysctl: OrderedMap<String>
+        /// The limits of the container's cgroup.
         public var resources: Resources?
         /// Absolute from the mount point of the hierarchy, or relative to a place that the runtime chooses.
         public var cgroupsPath: String?
@@ -16,7 +17,9 @@ extension RuntimeConfig {
         public var devices: [Device]
         /// Network interfaces to move in, by their name on the host.
         public var netDevices: OrderedMap<NetDevice>
+        /// Which system calls are allowed; all without it.
         public var seccomp: Seccomp?
+        /// Of the root mount, once the container's process is in it.
         public var rootfsPropagation: Propagation?
         /// Absolute, in the container.
         public var maskedPaths: [String]
@@ -24,8 +27,11 @@ extension RuntimeConfig {
         public var readonlyPaths: [String]
         /// The SELinux context of mounts.
         public var mountLabel: String?
+        /// Shares of cache and memory bandwidth, through resctrl.
         public var intelRdt: IntelRdt?
+        /// From which nodes memory comes: set_mempolicy(2).
         public var memoryPolicy: MemoryPolicy?
+        /// The execution domain: personality(2).
         public var personality: Personality?
         /// Of a new time namespace, by clock: `monotonic`, `boottime`.
         public var timeOffsets: OrderedMap<TimeOffset>

@@ -1,6 +1,7 @@
 extension RuntimeConfig.Linux.Resources {
     /// Limits in bytes; -1 is no limit.
     public struct Memory: Equatable, Sendable {
+        /// Bytes; -1 is no limit.
         public var limit: Int64?
         /// The soft limit.
         public var reservation: Int64?
@@ -12,7 +13,9 @@ extension RuntimeConfig.Linux.Resources {
         public var kernelTCP: Int64?
         /// From 0 to 100.
         public var swappiness: UInt64?
+        /// Processes wait for memory instead of being killed; v1.
         public var disableOOMKiller: Bool?
+        /// Children count, too; v1, where newer kernels always do that.
         public var useHierarchy: Bool?
         /// Whether a limit below the present use is refused.
         public var checkBeforeUpdate: Bool?

@@ -1,9 +1,11 @@
 extension RuntimeConfig.Linux {
     /// For set_mempolicy(2).
     public struct MemoryPolicy: Equatable, Sendable {
+        /// How nodes are chosen.
         public var mode: Mode
         /// A list such as `0-3,7`.
         public var nodes: String?
+        /// How `nodes` is read.
         public var flags: [Flag]
 
         public init(mode: Mode, nodes: String? = nil, flags: [Flag] = []) {
@@ -32,6 +34,7 @@ extension RuntimeConfig.Linux.MemoryPolicy: FieldValue {
 }
 
 extension RuntimeConfig.Linux.MemoryPolicy {
+    /// set_mempolicy(2)'s modes.
     public enum Mode: String, CaseIterable, Sendable, NamedValue {
         case `default` = "MPOL_DEFAULT"
         case bind = "MPOL_BIND"
@@ -44,6 +47,7 @@ extension RuntimeConfig.Linux.MemoryPolicy {
 }
 
 extension RuntimeConfig.Linux.MemoryPolicy {
+    /// set_mempolicy(2)'s mode flags.
     public enum Flag: String, CaseIterable, Sendable, NamedValue {
         case numaBalancing = "MPOL_F_NUMA_BALANCING"
         case relativeNodes = "MPOL_F_RELATIVE_NODES"

@@ -7,9 +7,11 @@ extension RuntimeConfig {
         public var type: String?
         /// A device, a dummy, or for bind mounts a path, absolute or relative to the bundle.
         public var source: String?
+        /// fstab's words and the runtime-spec's own; what is neither is data for the file system.
         public var options: [String]
         /// For an idmapped mount (`idmap`, `ridmap`); given together with `gidMappings`.
         public var uidMappings: [Linux.IDMapping]
+        /// As `uidMappings`, for groups.
         public var gidMappings: [Linux.IDMapping]
 
         public init(

@@ -1,6 +1,7 @@
 extension RuntimeConfig.Linux {
     /// A namespace, new or joined.
     public struct Namespace: Equatable, Sendable {
+        /// Which kind.
         public var type: Kind
         /// Absolute, the namespace to join; nil makes a new one.
         public var path: String?
@@ -28,6 +29,7 @@ extension RuntimeConfig.Linux.Namespace: FieldValue {
 }
 
 extension RuntimeConfig.Linux.Namespace {
+    /// The kernel's eight: namespaces(7).
     public enum Kind: String, CaseIterable, Sendable, NamedValue {
         case pid
         case network

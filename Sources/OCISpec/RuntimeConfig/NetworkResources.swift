@@ -1,7 +1,9 @@
 extension RuntimeConfig.Linux.Resources {
     /// The controllers net_cls and net_prio, which only cgroup v1 has.
     public struct Network: Equatable, Sendable {
+        /// `net_cls.classid`; v1.
         public var classID: UInt32?
+        /// `net_prio.ifpriomap`; v1.
         public var priorities: [InterfacePriority]
 
         public init(classID: UInt32? = nil, priorities: [InterfacePriority] = []) {
@@ -27,9 +29,11 @@ extension RuntimeConfig.Linux.Resources.Network: FieldValue {
 }
 
 extension RuntimeConfig.Linux.Resources.Network {
+    /// The priority of what is sent through one interface.
     public struct InterfacePriority: Equatable, Sendable {
         /// Of the interface, in the network namespace of the runtime.
         public var name: String
+        /// A higher number goes first.
         public var priority: UInt32
 
         public init(name: String, priority: UInt32) {

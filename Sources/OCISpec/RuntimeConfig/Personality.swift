@@ -1,6 +1,7 @@
 extension RuntimeConfig.Linux {
     /// For personality(2).
     public struct Personality: Equatable, Sendable {
+        /// Which system's calls are imitated.
         public var domain: Domain
         /// None are defined so far.
         public var flags: [String]
@@ -28,6 +29,7 @@ extension RuntimeConfig.Linux.Personality: FieldValue {
 }
 
 extension RuntimeConfig.Linux.Personality {
+    /// Those of personality(2) that the runtime-spec names.
     public enum Domain: String, CaseIterable, Sendable, NamedValue {
         case linux = "LINUX"
         case linux32 = "LINUX32"

@@ -5,6 +5,7 @@ extension RuntimeConfig {
         public var terminal: Bool
         /// Ignored without a terminal.
         public var consoleSize: ConsoleSize?
+        /// As whom it runs.
         public var user: User
         /// At least one entry.
         public var args: [String]
@@ -12,14 +13,21 @@ extension RuntimeConfig {
         public var env: [String]
         /// Absolute, in the container.
         public var cwd: String
+        /// None at all if absent.
         public var capabilities: Capabilities?
+        /// No resource twice.
         public var rlimits: [Rlimit]
+        /// `PR_SET_NO_NEW_PRIVS`: no exec gives more than there is.
         public var noNewPrivileges: Bool
+        /// The profile to change to at exec; it must be loaded.
         public var apparmorProfile: String?
         /// From -1000 to 1000; nil leaves the value as it is.
         public var oomScoreAdj: Int?
+        /// sched_setattr(2).
         public var scheduler: Scheduler?
+        /// The label to change to at exec.
         public var selinuxLabel: String?
+        /// ioprio_set(2).
         public var ioPriority: IOPriority?
         /// Not for the first process of the container.
         public var execCPUAffinity: CPUAffinity?
@@ -94,7 +102,9 @@ extension RuntimeConfig.Process: FieldValue {
 extension RuntimeConfig.Process {
     /// In characters.
     public struct ConsoleSize: Equatable, Sendable {
+        /// Lines of text.
         public var height: UInt64
+        /// Characters in a line.
         public var width: UInt64
 
         public init(height: UInt64, width: UInt64) {
@@ -122,10 +132,13 @@ extension RuntimeConfig.Process.ConsoleSize: FieldValue {
 extension RuntimeConfig.Process {
     /// Numeric ids in the container.
     public struct User: Equatable, Sendable {
+        /// In the container's user namespace.
         public var uid: UInt32
+        /// In the container's user namespace.
         public var gid: UInt32
         /// nil leaves the mask of the runtime.
         public var umask: UInt32?
+        /// Supplementary groups, in the container's user namespace.
         public var additionalGids: [UInt32]
 
         public init(uid: UInt32, gid: UInt32, umask: UInt32? = nil, additionalGids: [UInt32] = []) {
@@ -159,10 +172,15 @@ extension RuntimeConfig.Process.User: FieldValue {
 extension RuntimeConfig.Process {
     /// Names as in capabilities(7), `CAP_CHOWN`. Unknown ones are for a warning, not an error.
     public struct Capabilities: Equatable, Sendable {
+        /// Names as `CAP_CHOWN`: what exec can give at most.
         public var bounding: [String]
+        /// What counts at once.
         public var effective: [String]
+        /// What a file's own inheritable set lets through exec.
         public var inheritable: [String]
+        /// What can be made effective.
         public var permitted: [String]
+        /// What goes through exec of an ordinary file.
         public var ambient: [String]
 
         public init(

@@ -3,11 +3,17 @@ extension RuntimeConfig.Linux {
     public struct Resources: Equatable, Sendable {
         /// In the order in which they apply.
         public var devices: [DeviceRule]
+        /// Limits of memory.
         public var memory: Memory?
+        /// Time on processors, and which of them.
         public var cpu: CPU?
+        /// How many processes and threads.
         public var pids: Pids?
+        /// Input and output on block devices.
         public var blockIO: BlockIO?
+        /// One for each size of page.
         public var hugepageLimits: [HugepageLimit]
+        /// Marks and priorities of what is sent; v1.
         public var network: Network?
         /// By device.
         public var rdma: OrderedMap<RDMA>
@@ -64,6 +70,7 @@ extension RuntimeConfig.Linux.Resources: FieldValue {
 extension RuntimeConfig.Linux.Resources {
     /// Allows or denies the use of devices.
     public struct DeviceRule: Equatable, Sendable {
+        /// False denies what the rule is about.
         public var allow: Bool
         /// nil is all.
         public var type: Kind?
@@ -106,6 +113,7 @@ extension RuntimeConfig.Linux.Resources.DeviceRule: FieldValue {
 }
 
 extension RuntimeConfig.Linux.Resources.DeviceRule {
+    /// `a` is all, with every number.
     public enum Kind: String, CaseIterable, Sendable, NamedValue {
         case all = "a"
         case character = "c"
@@ -114,6 +122,7 @@ extension RuntimeConfig.Linux.Resources.DeviceRule {
 }
 
 extension RuntimeConfig.Linux.Resources {
+    /// Limits of the controller `pids`.
     public struct Pids: Equatable, Sendable {
         /// Tasks; below 0 is no limit, and 0 is a limit.
         public var limit: Int64?
@@ -138,6 +147,7 @@ extension RuntimeConfig.Linux.Resources.Pids: FieldValue {
 }
 
 extension RuntimeConfig.Linux.Resources {
+    /// The most of huge pages of one size.
     public struct HugepageLimit: Equatable, Sendable {
         /// As in the names of the controller's files: `64KB`, `2MB`, `1GB`.
         public var pageSize: String
@@ -169,7 +179,9 @@ extension RuntimeConfig.Linux.Resources.HugepageLimit: FieldValue {
 extension RuntimeConfig.Linux.Resources {
     /// Limits for one device; at least one of them.
     public struct RDMA: Equatable, Sendable {
+        /// The most of handles of a device; `nil` is not set.
         public var hcaHandles: UInt32?
+        /// The most of objects of a device; `nil` is not set.
         public var hcaObjects: UInt32?
 
         public init(hcaHandles: UInt32? = nil, hcaObjects: UInt32? = nil) {

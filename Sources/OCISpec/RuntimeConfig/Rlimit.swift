@@ -1,6 +1,7 @@
 extension RuntimeConfig.Process {
     /// A limit for setrlimit(2).
     public struct Rlimit: Equatable, Sendable {
+        /// What is limited: getrlimit(2).
         public var type: Resource
         /// `UInt64.max` is no limit.
         public var hard: UInt64

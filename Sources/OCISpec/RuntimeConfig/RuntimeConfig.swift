@@ -9,13 +9,17 @@ public struct RuntimeConfig: Equatable, Sendable {
     public var process: Process?
     /// Required on Linux.
     public var root: Root?
+    /// Of the container's UTS namespace.
     public var hostname: String?
+    /// NIS' name of its domain, of the same namespace.
     public var domainname: String?
     /// In the order in which they are made.
     public var mounts: [Mount]
+    /// Programs to run on the container's way.
     public var hooks: Hooks?
     /// Arbitrary text for other programs; never chooses behaviour of the runtime.
     public var annotations: OrderedMap<String>
+    /// What only Linux has.
     public var linux: Linux?
 
     public init(
@@ -82,6 +86,7 @@ extension RuntimeConfig {
     public struct Root: Equatable, Sendable {
         /// Absolute, or relative to the bundle.
         public var path: String
+        /// The root mount is read-only; mounts below it are what they say.
         public var readonly: Bool
 
         public init(path: String, readonly: Bool = false) {

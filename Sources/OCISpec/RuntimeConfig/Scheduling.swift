@@ -1,11 +1,13 @@
 extension RuntimeConfig.Process {
     /// Attributes for sched_setattr(2).
     public struct Scheduler: Equatable, Sendable {
+        /// How its turn is decided: sched(7).
         public var policy: Policy
         /// From -20 to 19.
         public var nice: Int32
         /// The static priority for `fifo` and `roundRobin`.
         public var priority: Int32
+        /// sched_setattr(2)'s flags.
         public var flags: [Flag]
         /// In nanoseconds, for `deadline`.
         public var runtime: UInt64
@@ -55,6 +57,7 @@ extension RuntimeConfig.Process.Scheduler: FieldValue {
 }
 
 extension RuntimeConfig.Process.Scheduler {
+    /// sched_setattr(2)'s policies.
     public enum Policy: String, CaseIterable, Sendable, NamedValue {
         case other = "SCHED_OTHER"
         case fifo = "SCHED_FIFO"
@@ -68,6 +71,7 @@ extension RuntimeConfig.Process.Scheduler {
 }
 
 extension RuntimeConfig.Process.Scheduler {
+    /// sched_setattr(2)'s flags.
     public enum Flag: String, CaseIterable, Sendable, NamedValue {
         case resetOnFork = "SCHED_FLAG_RESET_ON_FORK"
         case reclaim = "SCHED_FLAG_RECLAIM"
@@ -82,6 +86,7 @@ extension RuntimeConfig.Process.Scheduler {
 extension RuntimeConfig.Process {
     /// Class and level for ioprio_set(2).
     public struct IOPriority: Equatable, Sendable {
+        /// Which of ioprio_set(2)'s classes.
         public var `class`: Class
         /// From 0, the highest, to 7.
         public var priority: Int
@@ -109,6 +114,7 @@ extension RuntimeConfig.Process.IOPriority: FieldValue {
 }
 
 extension RuntimeConfig.Process.IOPriority {
+    /// ioprio_set(2)'s classes.
     public enum Class: String, CaseIterable, Sendable, NamedValue {
         case realtime = "IOPRIO_CLASS_RT"
         case bestEffort = "IOPRIO_CLASS_BE"

@@ -14,6 +14,7 @@ extension RuntimeConfig.Linux {
         public var listenerPath: String?
         /// Passed on to the listener.
         public var listenerMetadata: String?
+        /// In the order of the document.
         public var syscalls: [Rule]
 
         public init(
@@ -61,6 +62,7 @@ extension RuntimeConfig.Linux.Seccomp {
     public struct Rule: Equatable, Sendable {
         /// At least one.
         public var names: [String]
+        /// What becomes of a call that matches.
         public var action: Action
         /// For the actions `errno` and `trace`; EPERM if absent.
         public var errnoRet: UInt32?
@@ -104,6 +106,7 @@ extension RuntimeConfig.Linux.Seccomp.Rule {
         public var value: UInt64
         /// For `maskedEqual` what the masked argument is compared with.
         public var valueTwo: UInt64
+        /// How the argument is compared.
         public var op: Operator
 
         public init(index: UInt32, value: UInt64, valueTwo: UInt64 = 0, op: Operator) {

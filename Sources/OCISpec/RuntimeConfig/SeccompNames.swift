@@ -1,4 +1,5 @@
 extension RuntimeConfig.Linux.Seccomp {
+    /// What becomes of a call: seccomp(2).
     public enum Action: String, CaseIterable, Sendable, NamedValue {
         /// The old name of `killThread`.
         case kill = "SCMP_ACT_KILL"
@@ -14,6 +15,7 @@ extension RuntimeConfig.Linux.Seccomp {
 }
 
 extension RuntimeConfig.Linux.Seccomp.Rule.Condition {
+    /// How an argument is compared, over all of its 64 bits.
     public enum Operator: String, CaseIterable, Sendable, NamedValue {
         case notEqual = "SCMP_CMP_NE"
         case less = "SCMP_CMP_LT"
@@ -26,6 +28,7 @@ extension RuntimeConfig.Linux.Seccomp.Rule.Condition {
 }
 
 extension RuntimeConfig.Linux.Seccomp {
+    /// seccomp(2)'s flags.
     public enum Flag: String, CaseIterable, Sendable, NamedValue {
         case synchronizeThreads = "SECCOMP_FILTER_FLAG_TSYNC"
         case log = "SECCOMP_FILTER_FLAG_LOG"

@@ -1,5 +1,6 @@
 /// The name of a container: ASCII letters, digits and `_ + - .`, but not `.` or `..`: it is one component of a path.
 public struct ContainerID: Hashable, Sendable, CustomStringConvertible {
+    /// One component of a path.
     public let text: String
 
     public var description: String { text }
@@ -19,7 +20,9 @@ public struct ContainerID: Hashable, Sendable, CustomStringConvertible {
     private static func isAllowed(_ byte: UInt8) -> Bool { isLetterOrDigit(byte) || "_+-.".utf8.contains(byte) }
 }
 
+/// A text that cannot be a container's name.
 public struct InvalidContainerID: Error, Equatable, CustomStringConvertible {
+    /// What was given, as it was.
     public let text: String
 
     public var description: String {

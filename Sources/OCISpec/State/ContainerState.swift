@@ -2,12 +2,15 @@
 public struct ContainerState: Equatable, Sendable {
     /// Of the specification that this document follows.
     public var ociVersion: String
+    /// Unique on the host, for this runtime's root.
     public var id: String
+    /// Where the container is on its way.
     public var status: Status
     /// Of the first process; given while the container is created or running.
     public var pid: Int32?
     /// Absolute.
     public var bundle: String
+    /// Those of the config.
     public var annotations: OrderedMap<String>
 
     public init(
@@ -47,6 +50,7 @@ extension ContainerState: FieldValue {
 }
 
 extension ContainerState {
+    /// runtime.md, "State", and `paused`, which runc has besides.
     public enum Status: String, CaseIterable, Sendable, NamedValue {
         case creating
         case created
@@ -70,6 +74,7 @@ public struct ContainerProcessState: Equatable, Sendable {
     public var pid: Int32
     /// `listenerMetadata` of the configuration.
     public var metadata: String?
+    /// Of the container whose process it is.
     public var state: ContainerState
 
     public init(ociVersion: String, fds: [String] = [], pid: Int32, metadata: String? = nil, state: ContainerState) {

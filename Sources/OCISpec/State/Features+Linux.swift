@@ -1,6 +1,7 @@
 extension Features.Linux {
     /// A part that is there or not.
     public struct Switch: Equatable, Sendable {
+        /// Whether the runtime was built with it; `nil` is not said.
         public var enabled: Bool?
 
         public init(enabled: Bool? = nil) {
@@ -23,11 +24,17 @@ extension Features.Linux.Switch: FieldValue {
 }
 
 extension Features.Linux {
+    /// Which cgroups the runtime can use, whatever this host has.
     public struct Cgroup: Equatable, Sendable {
+        /// Hierarchies of version 1.
         public var v1: Bool?
+        /// The unified hierarchy.
         public var v2: Bool?
+        /// Through systemd, for the system.
         public var systemd: Bool?
+        /// Through systemd, for an ordinary user.
         public var systemdUser: Bool?
+        /// The controller `rdma`.
         public var rdma: Bool?
 
         public init(
@@ -64,12 +71,19 @@ extension Features.Linux.Cgroup: FieldValue {
 }
 
 extension Features.Linux {
+    /// Which filters the runtime can make, whatever this kernel takes.
     public struct Seccomp: Equatable, Sendable {
+        /// Whether it can make any.
         public var enabled: Bool?
+        /// Names as `SCMP_ACT_ERRNO`.
         public var actions: [String]?
+        /// Names as `SCMP_CMP_EQ`.
         public var operators: [String]?
+        /// Names as `SCMP_ARCH_X86_64`.
         public var archs: [String]?
+        /// Flags that it recognises.
         public var knownFlags: [String]?
+        /// Flags that it can set.
         public var supportedFlags: [String]?
 
         public init(
@@ -110,9 +124,13 @@ extension Features.Linux.Seccomp: FieldValue {
 }
 
 extension Features.Linux {
+    /// What the runtime can do with resctrl.
     public struct IntelRdt: Equatable, Sendable {
+        /// Whether it can do anything.
         public var enabled: Bool?
+        /// `linux.intelRdt.schemata`
         public var schemata: Bool?
+        /// `linux.intelRdt.enableMonitoring`
         public var monitoring: Bool?
 
         public init(enabled: Bool? = nil, schemata: Bool? = nil, monitoring: Bool? = nil) {
@@ -141,8 +159,11 @@ extension Features.Linux.IntelRdt: FieldValue {
 }
 
 extension Features.Linux {
+    /// What the runtime knows of `linux.memoryPolicy`.
     public struct MemoryPolicy: Equatable, Sendable {
+        /// Names as `MPOL_BIND`.
         public var modes: [String]?
+        /// Names as `MPOL_F_STATIC_NODES`.
         public var flags: [String]?
 
         public init(modes: [String]? = nil, flags: [String]? = nil) {
@@ -168,7 +189,9 @@ extension Features.Linux.MemoryPolicy: FieldValue {
 }
 
 extension Features.Linux {
+    /// What the runtime knows of mounts besides their options.
     public struct MountExtensions: Equatable, Sendable {
+        /// Mounts with mappings of their own.
         public var idmap: Switch?
 
         public init(idmap: Switch? = nil) {

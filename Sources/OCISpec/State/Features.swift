@@ -4,10 +4,13 @@ public struct Features: Equatable, Sendable {
     public var ociVersionMin: String
     /// The highest one.
     public var ociVersionMax: String
+    /// Names of the kinds that are run.
     public var hooks: [String]?
     /// Without those of a filesystem.
     public var mountOptions: [String]?
+    /// What only Linux has.
     public var linux: Linux?
+    /// For people and tools.
     public var annotations: OrderedMap<String>?
     /// Annotations that change what the runtime does; one that ends in a dot stands for all that begin so.
     public var potentiallyUnsafeConfigAnnotations: [String]?
@@ -52,16 +55,27 @@ extension Features: FieldValue {
 }
 
 extension Features {
+    /// What the runtime knows of `linux` in config.json.
     public struct Linux: Equatable, Sendable {
+        /// Names as in `linux.namespaces`.
         public var namespaces: [String]?
+        /// Names as `CAP_CHOWN`.
         public var capabilities: [String]?
+        /// Kinds of cgroups.
         public var cgroup: Cgroup?
+        /// Filters of system calls.
         public var seccomp: Seccomp?
+        /// `process.apparmorProfile`
         public var apparmor: Switch?
+        /// `process.selinuxLabel`
         public var selinux: Switch?
+        /// `linux.intelRdt`
         public var intelRdt: IntelRdt?
+        /// `linux.memoryPolicy`
         public var memoryPolicy: MemoryPolicy?
+        /// Mounts with mappings of their own.
         public var mountExtensions: MountExtensions?
+        /// `linux.netDevices`
         public var netDevices: Switch?
 
         public init(
