@@ -57,7 +57,7 @@ struct ImageArchiveTests {
                 "/usr/bin/cmp", ["\(fixture.directory)/one.tar", "\(fixture.directory)/two.tar"]
             ).status == 0)
         #expect(try fixture.brig(["system", "check"]).status == 0)
-        let removed = try fixture.brig(["rmi", "a:1", "legacy:1", "h/a:1", "h/many:200"])
+        let removed = try fixture.brig(["rmi", "a:1", "legacy:1", "h/a:1", "h/many:200", "h/dir:1"])
         #expect(removed.errors == "")
         #expect(try fixture.brig(["system", "check"]).output == "checked 0 images, 0 layers, 0 blobs\n")
         #expect(!(try fixture.files()).contains("sha256/"))
@@ -103,5 +103,28 @@ struct ImageHostileArchiveTests {
             #expect(try fixture.files() == before, "\(archive)")
         }
         #expect(try fixture.brig(["system", "check"]).status == 0)
+    }
+
+    @Test("what leads out, in one layer or across several, is refused or stays within; a trick leaves nothing outside")
+    func contained() throws {
+        let fixture = try ArchiveFixture()
+        let canary = fixture.directory + "/canary"
+        for archive in try fixture.archives("odd-") {
+            let result = try fixture.brig(["load", "-i", "\(fixture.directory)/\(archive)"])
+            #expect(result.status == 0 || result.status == 1, "\(archive): \(result)")
+            #expect(result.errors.split(separator: "\n").count == Int(result.status), "\(archive): \(result)")
+            let list = try BrigFixture.run("/bin/sh", ["-c", "cat \(canary); stat -c ' %h' \(canary); ls /etc/owned"])
+            #expect(list.output == "alive 1\n", "\(archive): \(list)")
+            #expect(try fixture.brig(["system", "check"]).status == 0, "\(archive)")
+            // All of its layers, as a container would see them.
+            if result.status == 0 {
+                #expect(try fixture.brig(["create", "--name", "odd", "h/a:1"]).status == 0, "\(archive)")
+                #expect(
+                    try fixture.brig(["export", "-o", "\(fixture.directory)/out.tar", "odd"]).status == 0, "\(archive)")
+                #expect(try fixture.brig(["rm", "odd"]).status == 0)
+                #expect(try fixture.brig(["rmi", "h/a:1"]).status == 0)
+            }
+        }
+        #expect(try fixture.brig(["system", "check"]).output == "checked 0 images, 0 layers, 0 blobs\n")
     }
 }
