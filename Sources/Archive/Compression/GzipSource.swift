@@ -2,7 +2,8 @@ internal import CZlib
 
 /// Unpacks gzip (RFC 1952), of one member or of several one after another as pigz and block compressors write it.
 ///
-/// Zeros after the end, with which tapes and some tools fill up, are taken; anything else there is refused.
+/// Zeros after the end, with which tapes and some tools fill up, are taken; anything else there is refused. So the host's
+/// `igzip`, which is faster and takes anything there, is not asked: what an image is must not depend on the host.
 final class GzipSource: ByteSource {
     private let packed: ByteWindow
     /// At a fixed address, since zlib keeps pointers into it.
