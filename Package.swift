@@ -145,7 +145,11 @@ let package = Package(
             ]),
 
         .tests(
-            "Brig", ["brig", "brig-runtime", "LinuxKernel"], fixtures: ["make-archives", "names.sh", "networks.sh"]),
+            "Brig", ["brig", "brig-runtime", "LinuxKernel"],
+            fixtures: [
+                "make-archives", "names.sh", "networks.sh", "walkthrough.sh", "walkthrough.expected", "errors.sh",
+                "errors.expected", "parallel.sh", "with-docker",
+            ]),
         .tests("BuildFile", ["BuildFile"]),
         .tests("HelloReport", ["HelloReport", "LinuxKernel"]),
         .tests("Anatomy", ["Anatomy", "Capabilities", "LinuxKernel", "Netlink", "OCISpec", "Seccomp"]),

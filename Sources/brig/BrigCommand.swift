@@ -66,6 +66,10 @@ struct BrigCommand: ParsableCommand {
                 Output.write(helpMessage() + KernelToolCommands.list)
                 return 0
             }
+            if rest == ["--version"] || rest == ["-v"] {
+                Output.line("brig version \(brigVersion)")
+                return 0
+            }
             if rest.first == "compose" { ComposeGlobals.current = try ComposeGlobals(takingFrom: &rest) }
             if let unknown = rest.first, !unknown.hasPrefix("-"), !knows(unknown) {
                 throw CommandExit(1, "there is no command \(unknown): see brig --help")
@@ -111,8 +115,13 @@ struct BrigCommand: ParsableCommand {
             Output.complain("\(error)")
             return status.rawValue
         }
-        Output.complain(message(for: error).split(separator: "\n").joined(separator: " "))
-        return CommandExit.engine
+        let message = message(for: error).split(separator: "\n").joined(separator: " ")
+        Output.complain(message)
+        // As in Docker, too few or too many words are no wrong option.
+        let isAboutWords = ["Missing expected argument", "Unexpected argument", "unexpected argument"].contains {
+            message.hasPrefix($0)
+        }
+        return isAboutWords ? 1 : CommandExit.engine
     }
 }
 

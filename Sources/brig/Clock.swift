@@ -1,4 +1,3 @@
-import ArgumentParser
 import Engine
 import LinuxKernel
 import MonitorProtocol
@@ -43,12 +42,12 @@ enum Clock {
             }
             let unit: Int64? = ["s": 1, "m": 60, "h": 3600][String(character)]
             guard let unit, let count = Int64(digits), count < 1 << 32 else {
-                throw ValidationError("invalid time: \(text)")
+                throw CommandExit(1, "invalid time: \(text)")
             }
             total += count * unit
             digits = ""
         }
-        guard digits.isEmpty, !text.isEmpty else { throw ValidationError("invalid time: \(text)") }
+        guard digits.isEmpty, !text.isEmpty else { throw CommandExit(1, "invalid time: \(text)") }
         // To the nanosecond: what happened a moment ago was before 0s.
         return Timestamp(nanosecondsSince1970: WallClock.nanoseconds.clampedSubtracting(total))
     }

@@ -47,7 +47,7 @@ struct ContainerOptions: Sendable {
                 return nil
             case .words(let rest):
                 guard let image = rest.first else {
-                    throw FlagError("no image given: brig \(name) [OPTIONS] IMAGE [COMMAND [ARGUMENT…]]")
+                    throw CommandExit(1, "no image given: brig \(name) [OPTIONS] IMAGE [COMMAND [ARGUMENT…]]")
                 }
                 options.image = image
                 options.command = Array(rest.dropFirst())
@@ -125,7 +125,13 @@ enum EnvironmentOptions {
     /// value, and nothing if it has none.
     static func entries(_ options: [String], files: [String]) throws -> [String] {
         var result: [String] = []
-        for line in try LabelOptions.lines(files) { add(line, to: &result) }
+        for line in try LabelOptions.lines(files) {
+            let key = line.prefix { $0 != "=" }
+            guard !key.contains(where: \.isWhitespace) else {
+                throw FlagError("poorly formatted environment: variable '\(key)' contains whitespaces")
+            }
+            add(line, to: &result)
+        }
         for option in options { add(option, to: &result) }
         for text in result { _ = try EnvironmentEntry(text) }
         return result

@@ -26,7 +26,7 @@ struct BrigTests {
         #expect(try fixture.brig("run", "--rm", "box", "nope").status == 127)
         #expect(try fixture.brig("run", "--rm", "box", "/etc/passwd").status == 126)
         for wrong in [
-            ["run"], ["run", "--pull", "never", "nosuchimage"], ["run", "--bogus", "box"], ["run", "-m", "1k", "box"],
+            ["run", "--pull", "never", "nosuchimage"], ["run", "--bogus", "box"], ["run", "-m", "1k", "box"],
             ["run", "-u", "-1", "box"],
             ["run", "--cap-add", "NOPE", "box"], ["run", "-v", "/a:/proc", "box"], ["run", "-w", "relative", "box"],
             ["run", "--network", "nope", "box"], ["run", "--name", "a/b", "box"], ["run", "-e", "=x", "box"],
@@ -37,7 +37,8 @@ struct BrigTests {
             #expect(result.errors.hasPrefix("brig: ") && result.errors.split(separator: "\n").count == 1, "\(wrong)")
         }
         for wrong in [
-            ["inspect", "x"], ["rm", "x"], ["logs", "x"], ["stop", "x"], ["rmi", "x"], ["exec", "x", "y"],
+            ["run"], ["stop"], ["inspect", "x"], ["rm", "x"], ["logs", "x"], ["stop", "x"], ["rmi", "x"],
+            ["exec", "x", "y"],
         ] {
             let result = try fixture.brig(wrong)
             #expect(result.status == 1, "\(wrong)")

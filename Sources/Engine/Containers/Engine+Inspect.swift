@@ -28,13 +28,13 @@ extension Engine {
                     "LowerDir": layers.reversed().map { "\(locations.layers)/\($0.chainID)" }.joined(separator: ":"),
                     "MergedDir": files.rootfs, "UpperDir": files.upper, "WorkDir": files.work,
                 ], name: "overlay2"),
-            mounts: try store.mounts(of: record.id).compactMap(mountPoint), config: configuration,
+            mounts: try store.mounts(of: record.id).filter { $0.kind != .tmpfs || host.tmpfs[$0.destination] == nil }
+                .map(mountPoint), config: configuration,
             networkSettings: try networkSettings(of: record, configuration, host))
     }
 
-    private func mountPoint(_ mount: ContainerMount) -> ContainerInspection.MountPoint? {
-        // Docker shows those of --tmpfs among the options alone.
-        guard mount.kind != .tmpfs else { return nil }
+    /// Docker shows those of `--tmpfs` among the options alone, those of `--mount` here, too.
+    private func mountPoint(_ mount: ContainerMount) -> ContainerInspection.MountPoint {
         let volume = mount.kind == .volume ? VolumeName(unchecked: mount.source) : nil
         return ContainerInspection.MountPoint(
             type: mount.kind.rawValue, name: volume?.text, source: volume.map(locations.volumeData) ?? mount.source,
@@ -45,15 +45,16 @@ extension Engine {
     /// All about a container or, if there is none of that name, an image, or else a volume.
     ///
     /// - Throws: `EngineError` of kind `notFound` if there is neither.
-    public func inspectObject(_ reference: String) throws(EngineError) -> JSONValue {
+    /// - Parameter complete: With what JSON leaves out where it is not set: for templates, which may name it.
+    public func inspectObject(_ reference: String, complete: Bool = false) throws(EngineError) -> JSONValue {
         do {
             do {
-                return try JSONValue(encoding: try inspect(reference))
+                return try JSONValue(encoding: try inspect(reference), complete: complete)
             } catch let error as EngineError where error.kind == .notFound {
                 do {
-                    return try JSONValue(encoding: try inspectImage(reference))
+                    return try JSONValue(encoding: try inspectImage(reference), complete: complete)
                 } catch let error as EngineError where error.kind == .notFound {
-                    return try JSONValue(encoding: try inspectVolume(reference))
+                    return try JSONValue(encoding: try inspectVolume(reference), complete: complete)
                 }
             }
         } catch let error as EngineError where error.kind == .notFound {

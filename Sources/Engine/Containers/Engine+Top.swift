@@ -29,9 +29,18 @@ extension Engine {
         do {
             let pids = try cgroup(of: record.id, on: try CgroupHost.detect()).processes()
             if options.isEmpty || options == ["-ef"] { return try table(of: pids, localTime) }
-            return try Self.select(try hostTable(options), pids)
+            return try Self.select(try hostTable(options, pids), pids)
         } catch {
             throw .wrapping(error, while: "look at the processes of container \(record.name)")
+        }
+    }
+
+    /// As Docker, first about these processes alone, and about all where the options do not go with that.
+    private func hostTable(_ options: [String], _ pids: [Int32]) throws -> String {
+        do {
+            return try hostTable(options + ["-q" + pids.map(String.init).joined(separator: ",")])
+        } catch let error as EngineError where error.kind == .invalidInput {
+            return try hostTable(options)
         }
     }
 

@@ -4,8 +4,11 @@ extension JSONValue {
     /// The value as a JSON document, members in the order in which the type encodes them.
     ///
     /// Foundation's encoder has no order of its own but the alphabet's, and Docker's objects have one that people know.
-    public init(encoding value: some Encodable) throws {
-        let node = EncodedNode()
+    ///
+    /// - Parameter complete: Whether members that are `nil` are there: empty texts, numbers and flags, and else null. So
+    ///   Go's templates see Docker's objects.
+    public init(encoding value: some Encodable, complete: Bool = false) throws {
+        let node = EncodedNode(isComplete: complete)
         try value.encode(to: NodeEncoder(node: node, codingPath: []))
         self = node.json
     }
@@ -20,6 +23,10 @@ private final class EncodedNode {
     }
 
     var content = Content.value(.null)
+    /// Whether what is not set is shown.
+    let isComplete: Bool
+
+    init(isComplete: Bool) { self.isComplete = isComplete }
 
     var json: JSONValue {
         switch content {
@@ -43,7 +50,7 @@ private final class EncodedNode {
     }
 
     func member(_ key: String) -> EncodedNode {
-        let node = EncodedNode()
+        let node = EncodedNode(isComplete: isComplete)
         if case .object(var members) = content {
             content = .value(.null)
             members.append((key, node))
@@ -53,7 +60,7 @@ private final class EncodedNode {
     }
 
     func element() -> EncodedNode {
-        let node = EncodedNode()
+        let node = EncodedNode(isComplete: isComplete)
         if case .array(var nodes) = content {
             content = .value(.null)
             nodes.append(node)
@@ -126,6 +133,27 @@ private struct ObjectEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol {
     func encode(_ value: Int64, forKey key: Key) { node.member(key.stringValue).content = .value(JSONValue(value)) }
     func encode(_ value: some Encodable, forKey key: Key) throws {
         try node.member(key.stringValue).set(value, codingPath + [key])
+    }
+
+    func encodeIfPresent(_ value: Bool?, forKey key: Key) { encode(value, or: false, forKey: key) }
+    func encodeIfPresent(_ value: String?, forKey key: Key) { encode(value, or: "", forKey: key) }
+    func encodeIfPresent(_ value: Int?, forKey key: Key) { encode(value, or: 0, forKey: key) }
+    func encodeIfPresent(_ value: Int64?, forKey key: Key) { encode(value, or: 0, forKey: key) }
+    func encodeIfPresent<Value: Encodable>(_ value: Value?, forKey key: Key) throws {
+        if let value { try encode(value, forKey: key) } else if node.isComplete { encodeNil(forKey: key) }
+    }
+
+    private func encode(_ value: Bool?, or unset: Bool, forKey key: Key) {
+        if let value = value ?? (node.isComplete ? unset : nil) { encode(value, forKey: key) }
+    }
+    private func encode(_ value: String?, or unset: String, forKey key: Key) {
+        if let value = value ?? (node.isComplete ? unset : nil) { encode(value, forKey: key) }
+    }
+    private func encode(_ value: Int?, or unset: Int, forKey key: Key) {
+        if let value = value ?? (node.isComplete ? unset : nil) { encode(value, forKey: key) }
+    }
+    private func encode(_ value: Int64?, or unset: Int64, forKey key: Key) {
+        if let value = value ?? (node.isComplete ? unset : nil) { encode(value, forKey: key) }
     }
 
     func nestedContainer<Nested: CodingKey>(

@@ -17,6 +17,7 @@ struct EventsCommand: ParsableCommand {
     @Option(help: "json, or a Go template.") var format: String?
 
     func run() throws {
+        try FilterForm.check(filter)
         var chosen = EventFilter()
         for text in filter { try chosen.add(text) }
         let template = try format.flatMap { text throws(TemplateError) in

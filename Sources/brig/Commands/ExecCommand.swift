@@ -34,11 +34,23 @@ struct ExecCommand: ParsableCommand {
         request.terminal = tty
         request.interactive = interactive
         request.detached = detach
-        request.environment = try EnvironmentOptions.entries(env, files: envFile)
+        do {
+            request.environment = try EnvironmentOptions.entries(env, files: envFile)
+        } catch let error as EngineError {
+            throw CommandExit(running: error)
+        }
         request.workingDirectory = workdir ?? ""
         request.user = user
         request.privileged = privileged
-        let status = try Globals.engine().execute(request, in: words[0])
+        let engine = try Globals.engine()
+        let status: Int32
+        do throws(EngineError) {
+            status = try engine.execute(request, in: words[0])
+        } catch {
+            // As in Docker, a process that cannot be had in that way is one that cannot be executed.
+            if error.kind == .invalidInput { throw CommandExit(126, error.message) }
+            throw error
+        }
         if status != 0 { throw CommandExit(status) }
     }
 }

@@ -21,21 +21,38 @@ struct InfoCommand: ParsableCommand {
 
     private static func text(_ information: SystemInformation) -> String {
         """
-        Containers: \(information.containers)
-         Running: \(information.containersRunning)
-         Stopped: \(information.containersStopped)
-        Images: \(information.images)
-        Version: \(information.serverVersion)
-        Runtime: \(information.defaultRuntime)
-        Root: \(information.rootDirectory)
-        Run root: \(information.runDirectory)
-        Cgroup version: \(information.cgroupVersion)\(information.swapLimit ? "" : " (swap is not limited)")
-        Security: \(information.securityOptions.joined(separator: ", "))
-        Kernel: \(information.kernelVersion)
-        Architecture: \(information.architecture)
-        CPUs: \(information.processors)
-        Total memory: \(ShownText.binarySize(information.memoryTotal))
-        Name: \(information.name)
+        Client:
+         Version: \(information.serverVersion)
+
+        Server:
+         Containers: \(information.containers)
+          Running: \(information.containersRunning)
+          Paused: \(information.containersPaused)
+          Stopped: \(information.containersStopped)
+         Images: \(information.images)
+         Server Version: \(information.serverVersion) (no daemon)
+         Storage Driver: \(information.driver)
+         Logging Driver: \(information.loggingDriver)
+         Cgroup Driver: \(information.cgroupDriver)
+         Cgroup Version: \(information.cgroupVersion)
+         Plugins:
+          Volume: \(information.plugins.volume.joined(separator: " "))
+          Network: \(information.plugins.network.joined(separator: " "))
+          Log: \(information.plugins.log.joined(separator: " "))
+         Swarm: \(information.swarm.localNodeState)
+         Runtimes: \(information.defaultRuntime)
+         Default Runtime: \(information.defaultRuntime)
+         Security Options:
+        \(information.securityOptions.map { "  \($0.split(separator: ",")[0].dropFirst(5))\n" }.joined())\
+         Kernel Version: \(information.kernelVersion)
+         Operating System: \(information.operatingSystem)
+         OSType: \(information.osType)
+         Architecture: \(information.architecture)
+         CPUs: \(information.processors)
+         Total Memory: \(ShownText.binarySize(information.memoryTotal))
+         Name: \(information.name)
+         Docker Root Dir: \(information.rootDirectory)
+         Run Root: \(information.runDirectory)
 
         """ + information.warnings.map { "WARNING: \($0)\n" }.joined()
     }

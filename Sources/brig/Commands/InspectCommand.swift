@@ -5,28 +5,70 @@ import OCISpec
 
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "inspect", abstract: "Show all about containers or images, as JSON.")
+        commandName: "inspect", abstract: "Show all about containers or images, as JSON.",
+        discussion: """
+            --as gives back what makes a container again: its command line, a compose file, or the config.json of a \
+            bundle, whose rootfs is what brig export writes.
+            """)
 
     enum Kind: String, ExpressibleByArgument, CaseIterable {
         case container, image, volume
     }
 
+    enum Form: String, ExpressibleByArgument, CaseIterable {
+        case run, compose, oci
+
+        var recreation: RecreationForm {
+            switch self {
+            case .run: .run
+            case .compose: .compose
+            case .oci: .oci
+            }
+        }
+    }
+
     @Option(name: .shortAndLong, help: "json, or a Go template.") var format: String?
     @Option(help: "Objects of this kind only.") var type: Kind?
+    @Flag(name: .shortAndLong, help: "The sizes of containers' files, too.") var size = false
+    @Option(name: .customLong("as"), help: "What makes a container again: run, compose or oci.") var form: Form?
     @Argument(help: "Names or identifiers.") var objects: [String]
 
-    func run() throws { try Self.show(objects, type: type, format: format) }
+    func validate() throws {
+        if form != nil, format != nil || size || (type ?? .container) != .container {
+            throw ValidationError("--as is for containers, and stands alone")
+        }
+    }
+
+    func run() throws {
+        guard let form else { return try Self.show(objects, type: type, format: format, sizes: size) }
+        let engine = try Globals.engine()
+        var failed = false
+        for reference in objects {
+            do throws(EngineError) {
+                Output.write(try engine.recreation(of: reference, as: form.recreation))
+            } catch {
+                Output.complain(error.message)
+                failed = true
+            }
+        }
+        if failed { throw CommandExit(1) }
+    }
 
     /// Shows objects of one kind, or of any.
-    static func show(_ objects: [String], type: Kind?, format: String?) throws {
+    static func show(_ objects: [String], type: Kind?, format: String?, sizes: Bool = false) throws {
         let engine = try Globals.engine()
-        try show(objects, format: format) { reference throws(EngineError) in
+        try show(objects, format: format) { reference, complete throws(EngineError) in
             do {
                 switch type {
-                case nil: return try engine.inspectObject(reference)
-                case .container?: return try JSONValue(encoding: try engine.inspect(reference))
-                case .image?: return try JSONValue(encoding: try engine.inspectImage(reference))
-                case .volume?: return try JSONValue(encoding: try engine.inspectVolume(reference))
+                case nil:
+                    return try withSizes(
+                        sizes, of: reference, in: engine, try engine.inspectObject(reference, complete: complete))
+                case .container?:
+                    return try withSizes(
+                        sizes, of: reference, in: engine,
+                        try JSONValue(encoding: try engine.inspect(reference), complete: complete))
+                case .image?: return try JSONValue(encoding: try engine.inspectImage(reference), complete: complete)
+                case .volume?: return try JSONValue(encoding: try engine.inspectVolume(reference), complete: complete)
                 }
             } catch {
                 throw error as? EngineError ?? EngineError(.fault, "\(error)")
@@ -34,30 +76,68 @@ struct InspectCommand: ParsableCommand {
         }
     }
 
-    /// Shows what `look` finds, and goes on after what it does not.
-    static func show(
-        _ objects: [String], format: String?, look: (String) throws(EngineError) -> JSONValue
-    ) throws {
-        let template = try format.flatMap { text throws(TemplateError) in
-            text == "json" || text.isEmpty ? nil : try Template(text)
+    /// A container's object with `SizeRw` and `SizeRootFs`, where Docker has them; others as they are.
+    private static func withSizes(
+        _ wanted: Bool, of reference: String, in engine: Engine, _ value: JSONValue
+    ) throws(EngineError) -> JSONValue {
+        guard wanted, case .object(let object) = value, object["GraphDriver"] != nil, object["State"] != nil else {
+            return value
         }
+        let details = try engine.listDetails(reference, sizes: true)
+        var result = JSONObject()
+        for member in object.members {
+            if member.key == "Mounts" {
+                result["SizeRw"] = JSONValue(details.writableSize ?? 0)
+                result["SizeRootFs"] = JSONValue(details.wholeSize ?? 0)
+            }
+            result[member.key] = member.value
+        }
+        return .object(result)
+    }
+
+    /// Shows what `look` finds, and goes on after what it does not.
+    ///
+    /// - Parameter look: Finds an object by its name; with `true`, including the members that JSON leaves out.
+    static func show(
+        _ objects: [String], format: String?, look: (String, Bool) throws(EngineError) -> JSONValue
+    ) throws {
+        let template = try parsed(format)
         var found: [JSONValue] = []
         var failed = false
         for reference in objects {
             do {
-                found.append(try look(reference))
-            } catch {
+                let value = try look(reference, false)
+                guard let template else {
+                    found.append(value)
+                    continue
+                }
+                do throws(TemplateError) {
+                    Output.line(try template.text(for: value))
+                } catch {
+                    // A member that is not set, and so not in the JSON, is empty in a template.
+                    guard let text = try? template.text(for: look(reference, true)) else { throw error }
+                    Output.line(text)
+                }
+            } catch let error as EngineError {
                 Output.complain(error.message)
                 failed = true
             }
         }
-        if let template {
-            for value in found { Output.line(try template.text(for: value)) }
-        } else if format == "json" {
+        if format == "json" {
             for value in found { Output.line(value.text()) }
-        } else {
+        } else if template == nil {
             Output.line(JSONValue.array(found).text(.indented("    ")))
         }
         if failed { throw CommandExit(1) }
+    }
+
+    /// - Throws: `CommandExit` with Docker's code for a template that cannot be understood.
+    private static func parsed(_ format: String?) throws(CommandExit) -> Template? {
+        guard let format, !format.isEmpty, format != "json" else { return nil }
+        do {
+            return try Template(format)
+        } catch {
+            throw CommandExit(64, "template parsing error: \(error)")
+        }
     }
 }

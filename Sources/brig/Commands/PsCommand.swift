@@ -17,6 +17,7 @@ struct PsCommand: ParsableCommand {
     @Option(help: "table, json, or a Go template.") var format: String?
 
     func run() throws {
+        try FilterForm.check(filter)
         var chosen = ContainerFilter()
         for text in filter { try chosen.add(text) }
         let format = try ListFormat(format)

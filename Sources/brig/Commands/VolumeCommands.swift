@@ -79,9 +79,9 @@ struct VolumeInspectCommand: ParsableCommand {
 
     func run() throws {
         let engine = try Globals.engine()
-        try InspectCommand.show(volumes, format: format) { reference throws(EngineError) in
+        try InspectCommand.show(volumes, format: format) { reference, complete throws(EngineError) in
             do {
-                return try JSONValue(encoding: try engine.inspectVolume(reference))
+                return try JSONValue(encoding: try engine.inspectVolume(reference), complete: complete)
             } catch {
                 throw error as? EngineError ?? EngineError(.fault, "\(error)")
             }
