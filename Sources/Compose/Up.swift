@@ -36,6 +36,7 @@ extension ComposeRunner {
     package func up(_ options: UpOptions) throws(EngineError) -> [Existing] {
         let wanted = try selection(options)
         let order = project.order.filter(wanted.contains)
+        try finishEnding(wanted, options)
         let plan = try plan(options)
         let networks = try makeNetworks(of: order)
         do {
@@ -47,6 +48,13 @@ extension ComposeRunner {
             throw error
         }
         return try existing().filter { wanted.contains($0.service) && !$0.isOneOff }
+    }
+
+    /// Whoever began to end a container may have been killed since, and its signal is on the way: what runs still is not
+    /// what will run.
+    private func finishEnding(_ wanted: Set<String>, _ options: UpOptions) throws(EngineError) {
+        let ending = try engine.endingContainers(labelled: [Label.project: project.name]).map(Existing.init)
+        try stop(ending.filter { wanted.contains($0.service) }, seconds: options.stopSeconds)
     }
 
     /// The services that an `up` is about.

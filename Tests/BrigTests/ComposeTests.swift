@@ -23,6 +23,24 @@ struct ComposeTests {
             try fixture.brig(["compose", "--progress", "plain", "-f", directory + "/compose.yaml"] + words)
         }
 
+        /// Begins a command and kills it.
+        ///
+        /// - Parameter after: Milliseconds.
+        func kill(_ words: [String], after delay: Int64) throws {
+            let program = BrigFixture.products + "/brig"
+            let nowhere = try OwnedDescriptor(memoryFile: "stream")
+            let globals = ["--root", fixture.directory + "/root", "--run-root", fixture.directory + "/run"]
+            let child = try Spawn(
+                program: program,
+                arguments: [program] + globals + ["compose", "-f", directory + "/compose.yaml"] + words,
+                environment: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]
+            ).start([(nowhere.raw, 1), (nowhere.raw, 2)])
+            sleep(for: .milliseconds(delay))
+            // It may have ended already.
+            try? child.send(.kill)
+            _ = try child.wait()
+        }
+
         /// Names and identifiers of the project's containers.
         func containers() throws -> [String: String] {
             let lines = try compose("ps", "-a", "--format", "{{.Name}} {{.ID}}").output.split(separator: "\n")
@@ -193,26 +211,60 @@ struct ComposeTests {
 
     @Test("who is killed in the middle is gone on with by the next up and down")
     func killed() throws {
-        let services = (1...8).map { "  s\($0):\n\(Self.sleeper)" }.joined()
+        let services = (1...4).map { "  s\($0):\n\(Self.sleeper)" }.joined()
         let project = try ProjectFixture("services:\n" + services)
-        let globals = ["--root", project.fixture.directory + "/root", "--run-root", project.fixture.directory + "/run"]
-        for (round, words) in [["up", "-d"], ["up", "-d"], ["down"], ["up", "-d"], ["down"]].enumerated() {
-            let program = BrigFixture.products + "/brig"
-            let nowhere = try OwnedDescriptor(memoryFile: "stream")
-            let child = try Spawn(
-                program: program,
-                arguments: [program] + globals + ["compose", "-f", project.directory + "/compose.yaml"] + words,
-                environment: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]
-            ).start([(nowhere.raw, 1), (nowhere.raw, 2)])
-            sleep(for: .milliseconds(40 + 70 * round))
-            try child.send(.kill)
-            _ = try child.wait()
+        let seed = UInt64.random(in: 0 ... .max)
+        var state = seed
+        // How long each takes here, so that the kills fall into it whatever machine this is.
+        var start = MonotonicClock.milliseconds
+        #expect(try project.compose("up", "-d").status == 0)
+        let up = MonotonicClock.milliseconds - start
+        start = MonotonicClock.milliseconds
+        #expect(try project.compose("down").status == 0)
+        let down = MonotonicClock.milliseconds - start
+        for round in 1...3 {
+            for (words, duration) in [(["up", "-d"], up), (["down"], down)] {
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                let delay = Int64(state >> 33) % max(duration, 1)
+                try project.kill(words, after: delay)
+                let again = try project.compose("up", "-d")
+                let what = "seed \(seed), round \(round): \(words[0]) killed after \(delay) ms"
+                #expect(again.status == 0, "\(what): \(again.errors)")
+                let running = try project.compose("ps", "-q").output.split(separator: "\n").count
+                #expect(running == 4, "\(what)")
+                if words[0] == "down" { #expect(try project.compose("down").status == 0, "\(what)") }
+            }
         }
-        let up = try project.compose("up", "-d")
-        #expect(up.status == 0, "\(up.errors)")
-        #expect(try project.compose("ps", "-q").output.split(separator: "\n").count == 8)
-        let down = try project.compose("down")
-        #expect(down.status == 0, "\(down.errors)")
+        try project.leavesNothing()
+    }
+
+    @Test("ps, ls, images and events as Compose v2 writes them")
+    func shapes() throws {
+        let project = try ProjectFixture(
+            """
+            services:
+              web: {image: box, command: sleep 1000, ports: ["127.0.0.1:8080:80"], stop_grace_period: 0s}
+            """)
+        let began = try BrigFixture.run("/bin/date", ["+%s"]).output.split(separator: "\n").joined()
+        #expect(try project.compose("up", "-d").status == 0)
+        let line = try project.compose("ps", "--format", "json").output
+        #expect(line.hasPrefix("{\"Command\":") && line.split(separator: "\n").count == 1, "\(line)")
+        for part in [
+            "\"ExitCode\":0", "\"Health\":\"\"", "\"Name\":\"shop-web-1\"", "\"Project\":\"shop\"",
+            "\"Service\":\"web\"",
+            "\"Publishers\":[{\"URL\":\"127.0.0.1\",\"TargetPort\":80,\"PublishedPort\":8080,\"Protocol\":\"tcp\"}]",
+            "\"State\":\"running\"", "com.docker.compose.service=web",
+        ] {
+            #expect(line.contains(part), "\(part): \(line)")
+        }
+        let list = try project.compose("ls", "--format", "json").output
+        #expect(list.hasPrefix("[{\"Name\":\"shop\",\"Status\":\"running(1)\",\"ConfigFiles\":"), "\(list)")
+        let images = try project.compose("images", "--format", "json").output
+        #expect(images.hasPrefix("[{\"") && images.contains("\"ContainerName\":\"shop-web-1\""), "\(images)")
+        #expect(try project.compose("down").status == 0)
+        let events = try project.compose("events", "--json", "--since", began, "--until", "0s").output
+        #expect(events.contains("{\"action\":\"create\",\"attributes\":{"), "\(events)")
+        #expect(events.contains("\"service\":\"web\"") && events.contains("\"type\":\"container\""), "\(events)")
         try project.leavesNothing()
     }
 

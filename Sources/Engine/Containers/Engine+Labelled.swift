@@ -39,6 +39,18 @@ extension Engine {
         return result.reversed()
     }
 
+    /// Those of them that run although somebody has begun to end them.
+    ///
+    /// - Throws: `EngineError`.
+    public func endingContainers(labelled labels: [String: String]) throws(EngineError) -> [LabelledContainer] {
+        var result: [LabelledContainer] = []
+        for record in try store.containers() where record.wish == .stop {
+            guard let container = try labelled(record, labels), container.isRunning else { continue }
+            result.append(container)
+        }
+        return result
+    }
+
     private func labelled(
         _ record: ContainerRecord, _ wanted: [String: String]
     ) throws(EngineError) -> LabelledContainer? {
