@@ -15,6 +15,7 @@ extension Target {
         .target(name: name, dependencies: dependencies, swiftSettings: settings)
     }
 
+    /// A program, with what takes the place of slow beginnings and ends in a static one.
     static func tool(_ name: String, _ dependencies: [Dependency]) -> Target {
         .executableTarget(name: name, dependencies: dependencies + ["CUnwind"], swiftSettings: settings)
     }
