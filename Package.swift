@@ -58,6 +58,7 @@ let package = Package(
         .target(name: "CUnwind"),
         .target(name: "CProtect"),
         .target(name: "CSHA256"),
+        .target(name: "CInit"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CXZ", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
@@ -109,7 +110,7 @@ let package = Package(
         .module(
             "Engine",
             [
-                "LinuxKernel", "Netlink", "Networking", "Cgroups", "Capabilities", "Seccomp", "AppArmor", "OCISpec",
+                "CInit", "LinuxKernel", "Netlink", "Networking", "Cgroups", "Capabilities", "Seccomp", "AppArmor", "OCISpec",
                 "MonitorProtocol", "Archive", "LayerStore", "ImageStore", "Registry",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
@@ -149,7 +150,7 @@ let package = Package(
             "Brig", ["brig", "brig-runtime", "LinuxKernel"],
             fixtures: [
                 "make-archives", "names.sh", "networks.sh", "walkthrough.sh", "walkthrough.expected", "errors.sh",
-                "errors.expected", "parallel.sh", "with-docker",
+                "errors.expected", "parallel.sh", "with-docker", "kills.sh", "reboot.sh",
             ]),
         .tests("BuildFile", ["BuildFile"]),
         .tests("HelloReport", ["HelloReport", "LinuxKernel"]),

@@ -28,6 +28,9 @@ public struct EngineLocations: Equatable, Sendable {
     /// What happened, in files of its own so that readers can watch the directory.
     var events: String { root + "/events" }
 
+    /// The first process of containers with `--init`.
+    var initProgram: String { root + "/init" }
+
     /// Locked while a command changes links and rules.
     var networkLock: String { runRoot + "/network.lock" }
 

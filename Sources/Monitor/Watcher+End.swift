@@ -1,5 +1,6 @@
 internal import LinuxKernel
 internal import MonitorProtocol
+internal import OCISpec
 
 extension Watcher {
     /// How long output may pause after the container's end, and how long it is read at most, in milliseconds. Only
@@ -47,15 +48,25 @@ extension Watcher {
     private func exitRecord(_ status: ExitStatus, _ finished: Timestamp) -> ExitRecord {
         var signal: Int32?
         if case .signalled(let number, _) = status { signal = number.rawValue }
-        return ExitRecord(
-            exitCode: status.shellCode, signal: signal, oomKilled: memoryKills() > earlierKills, startedAt: started,
+        let kills = memoryKills()
+        var record = ExitRecord(
+            exitCode: status.shellCode, signal: signal, oomKilled: kills > earlierKills, startedAt: started,
             finishedAt: finished)
+        if kills > earlierKills { record.outOfMemory = outOfMemory(kills - earlierKills) }
+        return record
     }
 
     private func memoryKills() -> UInt64 {
         switch memoryEvents {
         case .some(let file): MemoryEvents.kills(file)
         case .none: 0
+        }
+    }
+
+    private func outOfMemory(_ kills: UInt64) -> OutOfMemory? {
+        switch memoryEvents {
+        case .some(let file): OutOfMemory.ask(kills: kills, file, of: options.id.text)
+        case .none: nil
         }
     }
 

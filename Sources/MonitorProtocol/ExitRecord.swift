@@ -12,6 +12,8 @@ public struct ExitRecord: Equatable, Sendable {
     public let startedAt: Timestamp
     /// When its end was seen.
     public let finishedAt: Timestamp
+    /// More about the kill, if the monitor could find it out.
+    public var outOfMemory: OutOfMemory?
 
     /// How a container ended; `exitCode` is as a shell has it, 128 and the signal's number for a signal.
     public init(exitCode: Int32, signal: Int32?, oomKilled: Bool, startedAt: Timestamp, finishedAt: Timestamp) {
@@ -27,7 +29,7 @@ public struct ExitRecord: Equatable, Sendable {
         let signal = signal.map { String($0) } ?? "null"
         let text =
             "{\"exitCode\":\(exitCode),\"signal\":\(signal),\"oomKilled\":\(oomKilled),"
-            + "\"startedAt\":\"\(startedAt)\",\"finishedAt\":\"\(finishedAt)\"}"
+            + "\"startedAt\":\"\(startedAt)\",\"finishedAt\":\"\(finishedAt)\"\(outOfMemory?.members ?? "")}"
         return Array(text.utf8)
     }
 
@@ -40,5 +42,6 @@ public struct ExitRecord: Equatable, Sendable {
             exitCode: try object.integer("exitCode"), signal: try object.optionalInteger("signal"),
             oomKilled: try object.boolean("oomKilled"), startedAt: try object.timestamp("startedAt"),
             finishedAt: try object.timestamp("finishedAt"))
+        outOfMemory = try OutOfMemory(object)
     }
 }

@@ -18,6 +18,8 @@ final class Foreground {
     private var outputIsOpen = [Output.Stream.output: true, .error: true]
     private var interruptions = 0
     private var ending: Ending?
+    /// Remembers what happens; there once `run` has begun.
+    private var engine: Engine?
 
     private enum Ending {
         case exited(Int32)
@@ -48,6 +50,8 @@ final class Foreground {
     ///
     /// - Returns: What this command exits with.
     func run(_ engine: Engine) throws -> Int32 {
+        self.engine = engine
+        if hasTerminal, let size = terminal.size { engine.recordResize(of: session.id, size) }
         do {
             while ending == nil { try step() }
         } catch {
@@ -107,7 +111,9 @@ final class Foreground {
             switch try MonitorMessage(frame) {
             case .standardOutput(let bytes): write(bytes, to: .output)
             case .standardError(let bytes): write(bytes, to: .error)
-            case .exited(let record): ending = .exited(record.exitCode)
+            case .exited(let record):
+                if let memory = record.outOfMemory, !hasTerminal { Output.complain(memory.text) }
+                ending = .exited(record.exitCode)
             case .dropped(let count):
                 Output.complain("\(count) bytes of output are missing here: they were not read in time")
             case .failed(let failure): throw EngineError(.fault, failure.message)
@@ -175,7 +181,9 @@ final class Foreground {
 
     private func sendSize() {
         // A size that cannot be sent is sent with the next change.
-        if let size = terminal.size { try? send(.resize(size)) }
+        guard let size = terminal.size else { return }
+        try? send(.resize(size))
+        engine?.recordResize(of: session.id, size)
     }
 
     private func takeSignals() throws {

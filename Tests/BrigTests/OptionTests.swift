@@ -44,7 +44,14 @@ struct OptionTests {
         #expect(try fixture.brig("update", "--memory", "8000000", "one").output == "one\n")
         let shown = try fixture.brig("stats", "--no-stream", "--format", "{{.MemUsage}}", "one").output
         #expect(shown.hasSuffix(" / 7.629MiB\n"), "\(shown)")
-        #expect(try fixture.brig("update", "--memory", "1g", "one").status == 1)
+        // Where swap is counted, memory and swap together were limited with the memory, and stand against more memory alone.
+        let countsSwap = try fixture.brig("info", "--format", "{{.SwapLimit}}").output == "true\n"
+        let more = try fixture.brig("update", "--memory", "1g", "one")
+        #expect(more.status == (countsSwap ? 1 : 0), "\(more.errors)")
+        #expect(!countsSwap || more.errors.contains("update the memoryswap at the same time"), "\(more.errors)")
+        if countsSwap {
+            #expect(try fixture.brig("update", "--memory", "1g", "--memory-swap", "2g", "one").output == "one\n")
+        }
         let top = try fixture.brig("top", "one").output.split(separator: "\n")
         #expect(top.first?.hasPrefix("UID ") == true && top.last?.hasSuffix("sleep 60") == true)
         #expect(

@@ -30,6 +30,16 @@ struct LogReaderTests {
 
     final class Collected { var numbers: [Int] = [] }
 
+    @Test("one number may be free for the moment of a rotation, and hides nothing", arguments: ["", ".1"])
+    func gap(free: String) throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path + "/log"
+        for (suffix, numbers) in [(".2", 1...3), (".1", 4...6), ("", 7...9)] where suffix != free {
+            try Self.write(numbers, to: path + suffix)
+        }
+        #expect(try Self.read(path) == [1, 2, 3] + (free.isEmpty ? [4, 5, 6] : [7, 8, 9]))
+    }
+
     @Test("rotated files come first, the oldest of them at the beginning")
     func order() throws {
         let directory = try TemporaryDirectory()

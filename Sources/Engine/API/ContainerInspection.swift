@@ -97,6 +97,8 @@ extension ContainerInspection {
         /// RFC 3339; the year 1 for never.
         public var startedAt = State.never
         public var finishedAt = State.never
+        /// Why it ended, in words, where the exit code does not tell. Brig's own.
+        public var reason: String?
         /// Only with a health check.
         public var health: HealthState?
 
@@ -114,6 +116,7 @@ extension ContainerInspection {
             case error = "Error"
             case startedAt = "StartedAt"
             case finishedAt = "FinishedAt"
+            case reason = "Reason"
             case health = "Health"
         }
     }

@@ -40,6 +40,7 @@ extension Engine {
         guard case .exited(let ending) = try observe(record) else {
             throw EngineError(.conflict, "container \(record.name) is running")
         }
+        let networks = networks(of: record.id)
         try deleteRuntimeState(of: record.id)
         try disconnect(record.id)
         do {
@@ -59,9 +60,11 @@ extension Engine {
             record.started = ending.started ?? record.started
             record.finished = ending.finished ?? .now
             record.error = ending.error
+            record.reason = ending.reason
             if next == .policy { try restartLater(&record, host.restartPolicy) }
             try store.update(record)
             recordEnd(of: record, configuration)
+            recordDeparture(of: record, networks)
         }
         // Somebody may have asked for something since the record was read.
         let wish = try store.container(record.id)?.wish ?? record.wish

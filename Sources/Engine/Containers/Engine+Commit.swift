@@ -121,8 +121,10 @@ extension Engine {
 /// What the runtime makes where an image has nothing, to mount its own there: empty files, and directories that hold
 /// nothing but such. It is no change of the container's.
 enum MountPoints {
-    private static let files: Set<String> = ["etc/hosts", "etc/hostname", "etc/resolv.conf", "dev/console"]
-    private static let directories: Set<String> = ["dev", "dev/pts", "dev/shm", "dev/mqueue", "proc", "sys"]
+    private static let files: Set<String> = [
+        "etc/hosts", "etc/hostname", "etc/resolv.conf", "dev/console", "sbin/docker-init", "usr/sbin/docker-init",
+    ]
+    private static let directories: Set<String> = ["dev", "dev/pts", "dev/shm", "dev/mqueue", "proc", "sys", "sbin"]
 
     static func isFileMadeForMount(_ entry: ArchiveEntry) -> Bool {
         entry.kind == .file && entry.size == 0 && files.contains(String(decoding: entry.path, as: UTF8.self))

@@ -177,6 +177,7 @@ extension Engine {
             report.deleted.append(record.id.text)
             report.spaceReclaimed = report.spaceReclaimed.clampedAdding(size)
         }
+        recordPrune(.container, reclaimed: report.spaceReclaimed)
         return report
     }
 }

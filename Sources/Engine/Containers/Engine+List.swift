@@ -146,6 +146,7 @@ extension Engine {
             state.exitCode = ending.exitCode
             state.oomKilled = ending.oomKilled
             state.error = ending.error
+            if !ending.reason.isEmpty { state.reason = ending.reason }
             state.startedAt = ending.started?.description ?? state.startedAt
             state.finishedAt = ending.finished?.description ?? state.finishedAt
         }

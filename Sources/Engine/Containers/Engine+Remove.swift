@@ -12,6 +12,23 @@ extension Engine {
         _ reference: String, force: Bool = false, volumes: Bool = false
     ) throws(EngineError) -> ContainerIdentity {
         let record = try store.container(reference)
+        // Somebody may start it again in the moment between its end and its removal, such as an action on failed health: what
+        // is forced is tried again.
+        for attempt in 1... {
+            do throws(EngineError) {
+                try removeOnce(record, force: force, volumes: volumes)
+                break
+            } catch {
+                guard force, attempt < 10, error.kind == .conflict, let now = try store.container(record.id),
+                    try observe(now).isActive
+                else { throw error }
+            }
+        }
+        return ContainerIdentity(id: record.id, name: record.name)
+    }
+
+    private func removeOnce(_ given: ContainerRecord, force: Bool, volumes: Bool) throws(EngineError) {
+        guard let record = try store.container(given.id) else { return }
         switch try observe(record) {
         case .created, .exited: break
         case .starting, .running, .restarting:
@@ -34,6 +51,5 @@ extension Engine {
             // Somebody else has removed it meanwhile, and that is what was asked for, or he was killed while he did.
             if let left = try store.container(record.id) { _ = try forgetRemoved(left) }
         }
-        return ContainerIdentity(id: record.id, name: record.name)
     }
 }

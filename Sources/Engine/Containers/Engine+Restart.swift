@@ -108,7 +108,9 @@ extension Engine {
 
     /// Writes the events of a container's end.
     func recordEnd(of record: ContainerRecord, _ configuration: ContainerConfiguration) {
-        if record.oomKilled { self.record("oom", record, [:], configuration) }
+        if record.oomKilled {
+            self.record("oom", record, record.reason.isEmpty ? [:] : ["reason": record.reason], configuration)
+        }
         let ran = max(0, (record.finished?.seconds ?? 0) - (record.started?.seconds ?? 0))
         self.record(
             "die", record, ["exitCode": String(record.exitCode), "execDuration": String(ran)], configuration)

@@ -39,7 +39,8 @@ extension Engine {
         let undo = Undo()
         do {
             let session = try start(&record, undo, attached: attached)
-            self.record("start", record)
+            if attached { self.record("attach", record) }
+            recordStart(of: record)
             return session
         } catch {
             let failure = undo.run(after: .wrapping(error, while: "start container \(record.name)"))
@@ -84,7 +85,8 @@ extension Engine {
             plan: plan, facts: facts, user: resolve(plan.user, adding: plan.groups, in: files), rootfs: files.rootfs,
             generatedFiles: GeneratedFiles.write(plan, connection, to: files), seccomp: seccomp(for: plan),
             hostDevices: plan.privileged ? HostDevices.read() : [], networkNamespace: connection?.namespacePath,
-            devices: devices, joined: joined.paths, sources: sources
+            devices: devices, joined: joined.paths, sources: sources,
+            initProgram: plan.hasInit ? try initProgram() : nil
         ).specification()
         try ConfinementProfile.prepare(for: specification.process?.apparmorProfile, runRoot: locations.runRoot)
         for mount in plan.mounts where mount.kind == .bind && mount.makesSource {
@@ -98,6 +100,7 @@ extension Engine {
         record.started = nil
         record.finished = nil
         record.error = ""
+        record.reason = ""
         record.isPaused = false
         try store.update(record)
         try resetHealth(of: record, configuration)

@@ -19,10 +19,11 @@ extension Engine {
         let ends = signal == .kill || signal == stopSignal
         // Whoever asks it to end does not want it back, whatever its restart policy.
         if ends { try store.setWish(.stop, of: record.id) }
+        // Before it is sent: what follows is remembered by other processes, and later.
+        self.record("kill", record, ["signal": String(signal.rawValue)], configuration)
         guard try send(signal, to: process) else {
             throw EngineError(.conflict, "container \(record.name) is not running")
         }
-        self.record("kill", record, ["signal": String(signal.rawValue)], configuration)
         if ends, record.isPaused { try thaw(record) }
         return ContainerIdentity(id: record.id, name: record.name)
     }
@@ -96,12 +97,13 @@ extension Engine {
     ) throws(EngineError) {
         do {
             guard let handle = try ProcessHandle(of: process) else { return }
-            try handle.send(signal)
+            // Before it is sent: what follows is remembered by other processes, and later.
             self.record("kill", record, ["signal": String(signal.rawValue)])
+            try handle.send(signal)
             if record.isPaused { try thaw(record) }
             if try handle.waitForEnd(timeout: patience) { return }
-            try handle.send(.kill)
             if signal != .kill { self.record("kill", record, ["signal": "9"]) }
+            try handle.send(.kill)
             guard try handle.waitForEnd(timeout: .seconds(30)) else {
                 throw EngineError(.fault, "container \(record.name) could not be killed")
             }

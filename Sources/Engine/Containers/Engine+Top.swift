@@ -28,6 +28,7 @@ extension Engine {
         }
         do {
             let pids = try cgroup(of: record.id, on: try CgroupHost.detect()).processes()
+            self.record("top", record)
             if options.isEmpty || options == ["-ef"] { return try table(of: pids, localTime) }
             return try Self.select(try hostTable(options, pids), pids)
         } catch {

@@ -78,15 +78,18 @@ extension Engine {
         try withLock(on: record.id) { () throws(EngineError) in
             guard let current = try store.container(record.id) else { throw .noSuchContainer(reference) }
             let (container, old) = try store.configurations(of: current.id)
-            let new = try change.applied(to: old)
+            var new = try change.applied(to: old)
             let facts = try HostFacts.read()
             let before = try ResourcePlan(old, facts)
             let after = try ResourcePlan(new, facts)
+            // As in `create`: what goes with the memory is written down, and stays when only the memory is changed later.
+            if new.memorySwap == 0, let both = after.memoryAndSwap { new.memorySwap = both }
             try PendingOptions.check(container, new)
             if case .running = try observe(current) {
                 try apply(after.changes(since: before), to: current)
             }
             try store.update(current.id, new)
+            self.record("update", current, [:], container)
         }
     }
 

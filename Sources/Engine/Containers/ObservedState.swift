@@ -20,6 +20,8 @@ enum ObservedState: Equatable, Sendable {
         var finished: Timestamp?
         /// Why nobody knows the exit code.
         var error: String
+        /// What its exit code does not tell, in words; empty if there is nothing.
+        var reason = ""
     }
 
     var isActive: Bool {
@@ -38,7 +40,7 @@ extension Engine {
     func observe(_ record: ContainerRecord) throws(EngineError) -> ObservedState {
         let remembered = ObservedState.Ending(
             exitCode: record.exitCode, oomKilled: record.oomKilled, started: record.started,
-            finished: record.finished, error: record.error)
+            finished: record.finished, error: record.error, reason: record.reason)
         switch record.phase {
         case .created: return .created
         case .exited, .dead: return .exited(remembered)
@@ -86,7 +88,7 @@ extension Engine {
         let record = try ExitRecord(json: bytes)
         return .init(
             exitCode: record.exitCode, oomKilled: record.oomKilled, started: record.startedAt,
-            finished: record.finishedAt, error: "")
+            finished: record.finishedAt, error: "", reason: ExitReason.text(record))
     }
 }
 

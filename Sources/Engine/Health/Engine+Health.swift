@@ -90,6 +90,7 @@ extension Engine {
     /// What the record's container is doing, and how well it is.
     func stateWithHealth(of record: ContainerRecord) throws(EngineError) -> ContainerInspection.State {
         var state = try state(of: record)
+        if state.running, !state.restarting { state.oomKilled = hasLostProcesses(record.id) }
         if !record.health.isEmpty { state.health = try healthState(of: record.id) }
         return state
     }

@@ -20,12 +20,19 @@ struct LogChain {
 
     /// All files, the oldest first.
     ///
-    /// Opened from the newest on: a rotation meanwhile shows one of them twice, which is noticed, and hides none.
+    /// Opened from the newest on: a rotation meanwhile shows one of them twice, which is noticed, and hides none. One number
+    /// may be free: the newest's between a rotation and the next line, any other's between two renamings.
     func open() throws(SyscallError) -> [LogFile] {
         var files: [LogFile] = []
         var number = 0
-        while let file = try open(number) {
-            if !files.contains(where: { $0.inode == file.inode }) { files.append(file) }
+        var free = 0
+        while free < 2 {
+            if let file = try open(number) {
+                if !files.contains(where: { $0.inode == file.inode }) { files.append(file) }
+                free = 0
+            } else {
+                free += 1
+            }
             number += 1
         }
         return files.reversed()

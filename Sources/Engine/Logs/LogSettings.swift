@@ -31,7 +31,9 @@ struct LogSettings: Equatable, Sendable {
         let name = configuration.type.isEmpty ? Driver.jsonFile.rawValue : configuration.type
         guard let driver = Driver(rawValue: name) else {
             throw EngineError(
-                .unsupported, "log driver \(quotedForError(name)) is not supported: use json-file, local or none")
+                .unsupported,
+                "log driver \(quotedForError(name)) is not supported: use json-file, local or none"
+                    + (name == "journald" ? ", and pass `brig logs -f` on to systemd-cat" : ""))
         }
         self.driver = driver
         // Docker's own defaults for `local`; for `json-file` it has none, and fills the disk.

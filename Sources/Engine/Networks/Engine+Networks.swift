@@ -34,7 +34,9 @@ extension Engine {
                 .invalidInput, "operation is not permitted on predefined \(name) network: take another name")
         }
         try prepareDefaultNetworks()
-        return try makeNetwork(name, request).id
+        let network = try makeNetwork(name, request)
+        self.record("create", network)
+        return network.id
     }
 
     /// The networks that are there without anybody making them, and the one of containers that name none of their own.
@@ -134,6 +136,7 @@ extension Engine {
                 throw .wrapping(error, while: "remove network \(network.name)")
             }
         }
+        self.record("destroy", network)
     }
 
     /// Compares rules, bridges and links with what they must be.

@@ -32,6 +32,7 @@ extension Engine {
                 return try store.write { try store.insert($0, [wish], for: record.id) }
             }
             try join(record, Membership(network: network, plan: plan), wish, running)
+            self.record("connect", network, with: record.id)
         }
     }
 
@@ -52,6 +53,7 @@ extension Engine {
                 let endpoint = try store.endpoints(of: record.id).first(where: { $0.network == network.id })
             {
                 try leave(record, endpoint, running)
+                self.record("disconnect", network, with: record.id)
             }
             try store.write { try store.removeConnection($0, of: record.id, to: name) }
         }

@@ -79,6 +79,7 @@ extension Engine {
             try removeNetwork(network.id.text)
             removed.append(network.name.text)
         }
+        recordPrune(.network, reclaimed: 0)
         return removed
     }
 }

@@ -34,7 +34,8 @@ extension Engine {
                 plan: plan, facts: facts, user: user, rootfs: "/",
                 generatedFiles: files.map { ($0.destination, $0.destination) },
                 seccomp: seccomp(for: plan), hostDevices: plan.privileged ? HostDevices.read() : [],
-                devices: DevicePlan(plan), sources: sources
+                devices: DevicePlan(plan), sources: sources,
+                initProgram: plan.hasInit ? try initProgram() : nil
             ).specification()
             let trees = try layerStore
             let layers = try image.layers.map { trees.treePath(of: ChainID(try Digest("sha256:\($0.chainID)"))) }

@@ -34,6 +34,8 @@ struct ContainerPlan: Equatable, Sendable {
     let userLimits: [UserLimit]
     /// Bytes.
     let shmSize: Int64
+    /// Its first process is a small one of ours. As in Docker, only in a process namespace of its own.
+    let hasInit: Bool
     let oomScoreAdj: Int
     let annotations: [String: String]
 
@@ -76,6 +78,7 @@ struct ContainerPlan: Equatable, Sendable {
         cgroupMode = try Self.cgroupMode(host.cgroupnsMode, facts, privileged: host.privileged)
         pidMode = try NamespaceMode(host.pidMode, .pid)
         ipcMode = try NamespaceMode(host.ipcMode, .ipc)
+        hasInit = host.initProcess && pidMode.isNew
         _ = try NamespaceMode(host.usernsMode, .user)
         cgroupParent = try Self.cgroupParent(host.cgroupParent)
         sysctls = try Self.sysctls(host, network, ipcMode)
@@ -163,7 +166,6 @@ extension ContainerPlan {
 /// What is understood, but that no part of the engine acts on yet: refused, so that nothing is silently missing.
 enum PendingOptions {
     static func check(_ container: ContainerConfiguration, _ host: HostConfiguration) throws(EngineError) {
-        if host.initProcess { throw EngineError(.unsupported, "--init is not supported yet") }
         _ = try HealthPlan(container.healthcheck)
     }
 }

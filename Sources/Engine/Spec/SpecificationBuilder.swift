@@ -23,13 +23,18 @@ struct SpecificationBuilder {
     var joined: [RuntimeConfig.Linux.Namespace.Kind: String] = [:]
     /// Where on the host the sources of mounts are, by their destination: of volumes, images and shared memory.
     var sources: [String: String] = [:]
+    /// Where on the host the first process is, if it is one of ours.
+    var initProgram: String?
 
     /// The AppArmor profile that containers get where the kernel has AppArmor.
     static let defaultAppArmorProfile = "brig-default"
 
     func specification() -> RuntimeConfig {
         RuntimeConfig(
-            ociVersion: "1.0.2", process: process(terminal: plan.hasTerminal, arguments: plan.arguments),
+            ociVersion: "1.0.2",
+            process: process(
+                terminal: plan.hasTerminal,
+                arguments: (initProgram == nil ? [] : InitProgram.words) + plan.arguments),
             root: RuntimeConfig.Root(path: rootfs, readonly: plan.readonlyRootfs),
             hostname: plan.utsMode.isNew ? plan.hostname.text : nil, domainname: plan.domainname?.text, mounts: mounts,
             annotations: annotations, linux: linux)
@@ -89,19 +94,25 @@ struct SpecificationBuilder {
     }
 
     private var mounts: [RuntimeConfig.Mount] {
-        let own = plan.mounts.map(\.destination)
+        let taken = plan.mounts.map(\.destination)
         let defaults = DefaultMounts.mounts(
             privileged: plan.privileged, shmSize: plan.shmSize, ipc: plan.ipcMode, sharedMemory: sources["/dev/shm"]
-        ).filter { !own.contains($0.destination) }
-        let files = generatedFiles.filter { !own.contains($0.destination) }.map { file in
+        ).filter { !taken.contains($0.destination) }
+        let files = generatedFiles.filter { !taken.contains($0.destination) }.map { file in
             RuntimeConfig.Mount(
                 destination: file.destination, type: "bind", source: file.source,
                 options: ["rbind", "rprivate"] + (plan.readonlyRootfs ? ["ro"] : []))
         }
+        let program = initProgram.map {
+            RuntimeConfig.Mount(
+                destination: InitProgram.destination, type: "bind", source: $0,
+                options: ["bind", "rprivate", "ro", "nosuid", "nodev"])
+        }
         let asked = plan.mounts.map(mount)
         // A parent first, whatever the order on the command line: else it would hide what lies below it.
         let depth = { (mount: RuntimeConfig.Mount) in mount.destination.utf8.count { $0 == UInt8(ascii: "/") } }
-        return defaults + files + asked.sorted { (depth($0), $0.destination) < (depth($1), $1.destination) }
+        let own = asked.sorted { (depth($0), $0.destination) < (depth($1), $1.destination) }
+        return defaults + files + own + (program.map { [$0] } ?? [])
     }
 
     private func mount(_ mount: ContainerMount) -> RuntimeConfig.Mount {

@@ -40,6 +40,8 @@ struct ContainerRecord: Equatable, Sendable {
     var oomKilled = false
     /// Why the last start failed.
     var error = ""
+    /// Why the last run ended, where its exit code does not tell; empty otherwise.
+    var reason = ""
     var isPaused = false
     /// How often the restart policy has started it since somebody did.
     var restartCount = 0
@@ -57,12 +59,13 @@ extension ContainerRecord {
     private enum Column: Int, CaseIterable {
         case id, name, created, imageID, imageName, command, phase, pid, pidStart, monitorPid, monitorStart, started
         case finished, exitCode, oomKilled, error, paused, restartCount, backoff, health, wish
+        case reason
     }
 
     private static let names = [
         "id", "name", "created", "image_id", "image_name", "command", "phase", "pid", "pid_start", "monitor_pid",
         "monitor_start", "started", "finished", "exit_code", "oom_killed", "error", "paused", "restart_count",
-        "backoff", "health", "wish",
+        "backoff", "health", "wish", "reason",
     ]
 
     /// For `SELECT`.
@@ -101,6 +104,7 @@ extension ContainerRecord {
         restartCount = Int(clamping: try number(.restartCount))
         backoff = try number(.backoff)
         health = try text(.health)
+        reason = try text(.reason)
         wish = try Wish(rawValue: try text(.wish)).orDamaged("wish")
     }
 }

@@ -17,6 +17,7 @@ enum Schema {
             try writeDownMounts($0)
         },
         { try $0.execute(sql: namesOfContainers) },
+        { try $0.execute(sql: reasonsOfEnds) },
     ]
 
     private static let imagesAndContainers = """
@@ -203,6 +204,11 @@ enum Schema {
     private static let namesOfContainers = """
         -- what a container is called there, and whom it asks
         ALTER TABLE endpoints ADD COLUMN names TEXT NOT NULL DEFAULT '{}';
+        """
+
+    private static let reasonsOfEnds = """
+        -- why the last run ended, in words, where its exit code does not tell
+        ALTER TABLE containers ADD COLUMN reason TEXT NOT NULL DEFAULT '';
         """
 
     /// Names were kept as people wrote them; from now on `mine` is `docker.io/library/mine`.

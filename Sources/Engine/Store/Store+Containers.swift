@@ -127,7 +127,7 @@ extension Store {
                 sql: """
                     UPDATE containers SET phase = ?, pid = ?, pid_start = ?, monitor_pid = ?, monitor_start = ?,
                         started = ?, finished = ?, exit_code = ?, oom_killed = ?, error = ?, paused = ?,
-                        restart_count = ?, backoff = ?
+                        restart_count = ?, backoff = ?, reason = ?
                     WHERE id = ?
                     """,
                 arguments: [
@@ -135,7 +135,7 @@ extension Store {
                     record.monitor?.pid ?? 0, Int64(clamping: record.monitor?.startTime ?? 0),
                     record.started?.nanosecondsSince1970, record.finished?.nanosecondsSince1970, record.exitCode,
                     record.oomKilled ? 1 : 0, record.error, record.isPaused ? 1 : 0, record.restartCount,
-                    record.backoff, record.id.text,
+                    record.backoff, record.reason, record.id.text,
                 ])
         }
     }

@@ -157,6 +157,7 @@ extension Engine {
             report.removed.append(volume.name.text)
             report.reclaimed += size
         }
+        recordPrune(.volume, reclaimed: report.reclaimed)
         return report
     }
 
@@ -177,6 +178,7 @@ extension Engine {
         do { try HostDirectory.removeTree("\(locations.volumes)/\(aside)") } catch {
             throw .wrapping(error, while: "remove the files of volume \(name)")
         }
+        if users?.isEmpty == true { self.record("destroy", volume: name) }
         return users
     }
 
@@ -207,6 +209,7 @@ extension Engine {
             guard !exists(locations.volumeData(name)) else { return }
             try HostDirectory.make(locations.volume(name), mode: 0o700)
             try HostDirectory.make(locations.volumeData(name), mode: 0o755)
+            self.record("create", volume: name)
         } catch {
             throw .wrapping(error, while: "make volume \(name)")
         }
