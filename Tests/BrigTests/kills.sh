@@ -12,7 +12,7 @@ brig() { "${brig[@]}" "$@"; }
 # Processes of this brig: all that have the directory on their command line, but for this script.
 processes() {
     grep -lsa -- "$place/" /proc/[0-9]*/cmdline | while IFS=/ read -r _ _ pid _; do
-        case $(tr '\0' ' ' 2>/dev/null </proc/$pid/cmdline) in *kills.sh*) ;; *$1*) echo "$pid" ;; esac
+        case $(tr '\0' ' ' 2>/dev/null </proc/$pid/cmdline) in "" | *kills.sh* | "grep "*) ;; *$1*) echo "$pid" ;; esac
     done
 }
 within() { for parent in /sys/fs/cgroup/*$group /sys/fs/cgroup$group; do ls -d "$parent"/*/ 2>/dev/null; done; }
