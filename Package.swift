@@ -110,7 +110,8 @@ let package = Package(
         .module(
             "Engine",
             [
-                "CInit", "LinuxKernel", "Netlink", "Networking", "Cgroups", "Capabilities", "Seccomp", "AppArmor", "OCISpec",
+                "CInit", "LinuxKernel", "Netlink", "Networking", "Cgroups", "Capabilities", "Seccomp", "AppArmor",
+                "OCISpec",
                 "MonitorProtocol", "Archive", "LayerStore", "ImageStore", "Registry",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),

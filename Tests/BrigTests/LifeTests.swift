@@ -131,7 +131,8 @@ struct LifeTests {
         let past = try fixture.brig(
             "events", "--since", "1m", "--until", "0s", "--filter", "type=container", "--format",
             "{{.Action}} {{.Actor.Attributes.name}} {{.Actor.Attributes.tier}}")
-        #expect(past.output == "create web front\nattach web front\nstart web front\ndie web front\ndestroy web front\n")
+        #expect(
+            past.output == "create web front\nattach web front\nstart web front\ndie web front\ndestroy web front\n")
         let die = try fixture.brig(
             "events", "--since", "1m", "--until", "0s", "-f", "event=die", "--format", "{{.Actor.Attributes.exitCode}}")
         #expect(die.output == "3\n")
