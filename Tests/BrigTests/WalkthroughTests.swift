@@ -65,6 +65,7 @@ struct WalkthroughTests {
 }
 
 enum Walkthrough {
+    /// Where the scripts are.
     static let directory = String(#filePath[..<(#filePath.lastIndex(of: "/") ?? #filePath.endIndex)])
     static let hasTools = [
         "/usr/bin/unshare", "/usr/bin/curl", "/usr/bin/redis-cli", "/usr/bin/jq", "/usr/bin/script", "/usr/bin/pgrep",
