@@ -128,7 +128,7 @@ let package = Package(
             "brig",
             [
                 "Builder", "Engine", "Registry", "CommandLineUI", "KernelTools", "Anatomy", "LinuxKernel",
-                "MonitorProtocol", "Networking", "OCISpec", "Lab",
+                "MonitorProtocol", "Netlink", "Networking", "OCISpec", "Lab",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "ComposeFile", "Compose",
             ]),
@@ -210,7 +210,7 @@ let package = Package(
             path: "Tests/ImageFuzz", swiftSettings: settings),
         .testTarget(
             name: "IntegrationTests", dependencies: ["TestSupport", "LinuxKernel", "OCISpec"],
-            swiftSettings: settings),
+            exclude: ["walkthrough.sh"], swiftSettings: settings),
         .tests("Peer", ["TestSupport", "LinuxKernel", "OCISpec"], fixtures: imageScripts),
     ]
 )

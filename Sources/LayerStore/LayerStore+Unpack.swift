@@ -118,7 +118,7 @@ extension LayerStore {
     }
 
     /// The trees of these layers as an overlay sees them: highest first, and none below one that hides the rest.
-    func lowerTrees(_ chain: [ChainID]) throws -> [String] {
+    package func lowerTrees(_ chain: [ChainID]) throws -> [String] {
         var trees: [String] = []
         var above: UnpackedLayer?
         for id in chain.reversed() {

@@ -125,6 +125,10 @@ extension RuntimeCommand {
             .option("cap", "c", "CAPABILITY", "add this capability; may be repeated"),
             .option("cgroup", "[CONTROLLER,...:]PATH", "run in this cgroup below the container's; may be repeated"),
             .flag("ignore-paused", "also into a paused container, to wait there"),
+            .option(
+                "tools-layer", "DIRECTORY",
+                "a root of its own from these layers, the highest first, with the container's at /container"),
+            .flag("host-tools", "the same of the host's programs"),
             .flag("engine-codes", "exit with 125, 126 or 127 instead of 255 if the program cannot be started"),
         ]
 

@@ -60,6 +60,7 @@ extension Command {
         request.cgroupPaths = try ExecOptions.cgroupPaths(options.all("cgroup"))
         request.ignorePaused = options.has("ignore-paused")
         request.preserveDescriptors = try preservedDescriptors()
+        request.tools = tools
         guard !detach else {
             // An engine's own streams are for its messages: a program that nobody waits for gets none of them.
             let nothing =
@@ -73,7 +74,16 @@ extension Command {
         request.streams = foreground.streams
         let running = try runtime.exec(id, request)
         try foreground.openConsole()
-        return try foreground.stay(with: running.pid, running.pidfd, nil).shellCode
+        let status = try foreground.stay(with: running.pid, running.pidfd, nil).shellCode
+        try running.tools?.end()
+        return status
+    }
+
+    /// What a process brings along to look around in a container that has no programs for that.
+    private var tools: ToolsSource? {
+        let layers = options.all("tools-layer")
+        if !layers.isEmpty { return .layers(layers) }
+        return options.has("host-tools") ? .host : nil
     }
 
     // MARK: what is asked for

@@ -39,7 +39,10 @@ struct BrigCommand: ParsableCommand {
                 name: "Registries:", subcommands: [LoginCommand.self, LogoutCommand.self, ManifestCommand.self]),
             CommandGroup(
                 name: "Answers:",
-                subcommands: [AnatomyCommand.self, WhyCommand.self, ProfileCommand.self, ScriptCommand.self]),
+                subcommands: [
+                    AnatomyCommand.self, WhyCommand.self, ProfileCommand.self, ScriptCommand.self, DebugCommand.self,
+                    NetCommand.self,
+                ]),
             CommandGroup(
                 name: "Brig:",
                 subcommands: [

@@ -58,15 +58,10 @@ struct AnatomyCommandTests {
 
     private func compare(_ fixture: BrigFixture, _ pid: Int32, _ target: String) throws {
         let json = "\(fixture.directory)/anatomy.json"
-        let answer = try fixture.brig("anatomy", "--json", target)
-        #expect(answer.status == 0, "\(answer.errors)")
-        try OwnedDescriptor(open: json, [.write, .create, .truncate]).write(answer.output)
-        for reading in Self.readings {
-            let other = try BrigFixture.run("/bin/sh", ["-c", "PID=\(pid); \(reading.other)"])
-            let own = try BrigFixture.run("/bin/sh", ["-c", "jq -r '\(reading.own)' \(json) | sort"])
-            #expect(own.status == 0 && other.status == 0, "\(reading.name): \(own.errors)\(other.errors)")
-            #expect(own.output == other.output, "\(reading.name)")
-        }
+        var differences = try differences(fixture, pid, target, json)
+        // Others mount and connect on this machine meanwhile: what is really different stays so.
+        for _ in 0..<20 where !differences.isEmpty { differences = try self.differences(fixture, pid, target, json) }
+        #expect(differences == [])
         // Each statement stands beside what it rests on.
         let evidence = try BrigFixture.run(
             "/bin/sh",
@@ -75,6 +70,20 @@ struct AnatomyCommandTests {
                 "jq '[.namespaces[], .mounts[], .cgroups[].values[], .doors[]] | all(.evidence | length > 0)' \(json)",
             ])
         #expect(evidence.output == "true\n")
+    }
+
+    private func differences(
+        _ fixture: BrigFixture, _ pid: Int32, _ target: String, _ json: String
+    ) throws -> [String] {
+        let answer = try fixture.brig("anatomy", "--json", target)
+        #expect(answer.status == 0, "\(answer.errors)")
+        try OwnedDescriptor(open: json, [.write, .create, .truncate]).write(answer.output)
+        return try Self.readings.compactMap { reading in
+            let other = try BrigFixture.run("/bin/sh", ["-c", "PID=\(pid); \(reading.other)"])
+            let own = try BrigFixture.run("/bin/sh", ["-c", "jq -r '\(reading.own)' \(json) | sort"])
+            #expect(own.status == 0 && other.status == 0, "\(reading.name): \(own.errors)\(other.errors)")
+            return own.output == other.output ? nil : "\(reading.name): \(own.output) and not \(other.output)"
+        }
     }
 
     private func started(_ words: [String]) throws -> ChildProcess {
@@ -127,7 +136,7 @@ struct AnatomyCommandTests {
         #expect(seen.output.contains("it is no container"))
         let outer = try started(["/usr/bin/unshare", "-Urmpfni", "--mount-proc", "--kill-child", "/bin/sleep", "600"])
         var inner: Int32?
-        for _ in 0..<500 where inner == nil {
+        for _ in 0..<12_000 where inner == nil {
             let children = try readText("/proc/\(outer.pid)/task/\(outer.pid)/children")
             inner = children.split(separator: " ").first.flatMap { Int32($0) }
             if let pid = inner, try ProcessStat(of: pid).name != "sleep" { inner = nil }

@@ -1,5 +1,5 @@
 internal import LinuxKernel
-internal import Netlink
+package import Netlink
 internal import OCISpec
 
 /// The network as the process has it.
@@ -161,9 +161,9 @@ extension NetworkView.ListeningPort {
 }
 
 /// The rules by which the kernel chooses among routes.
-enum RouteChoice {
+package enum RouteChoice {
     /// The route of a packet: the longest network, then the lowest metric.
-    static func route(to address: IPAddress, _ routes: [Route]) -> Route? {
+    package static func route(to address: IPAddress, _ routes: [Route]) -> Route? {
         routes.filter { $0.destination.contains(address) }
             .max {
                 ($0.destination.prefixLength, -Int64($0.metric ?? 0)) < (

@@ -13,6 +13,7 @@ extension Runtime {
         try closeOnExec(from: 3 + request.preserveDescriptors)
         let target = try ExecTarget.open(root, id, ignorePaused: request.ignorePaused)
         try attempting("exec") { () throws(SpecError) in try request.process.validate() }
+        if request.tools != nil { try target.checkDebugging() }
         let confinement = try confinement(
             of: request.process, target.config.linux?.seccomp, mayChangeGroups: target.mayChangeGroups,
             mayLackCapabilities: !target.usesUserNamespace)
@@ -40,7 +41,7 @@ extension Runtime {
             channel: channel,
             consoleSocket: console,
             streams: request.streams, procfs: procfs, target: target, cgroup: cgroup,
-            isInUnifiedCgroup: unified != nil)
+            isInUnifiedCgroup: unified != nil, tools: request.tools)
         do throws(SyscallError) {
             return try target.maker.make(in: unified) {
                 closeDescriptor(ownEnd)
@@ -54,20 +55,22 @@ extension Runtime {
     private func finish(
         _ made: consuming MadeProcess, _ channel: consuming ChildChannel, _ request: ExecRequest, _ target: ExecTarget
     ) throws -> ContainerProcess {
+        var left: ToolsProcesses?
         do {
-            try serve(made, channel, request, target)
+            try serve(made, channel, request, target, &left)
         } catch {
             // It may have ended by itself; what counts is that it is not left.
             try? send(.kill, to: made.pidfd)
             _ = try? Children.wait(for: made.pid)
             throw error
         }
-        return ContainerProcess(made, channel)
+        return ContainerProcess(made, channel, tools: left)
     }
 
     /// Does what only the maker can do, and waits until the program runs.
     private func serve(
-        _ made: borrowing MadeProcess, _ channel: borrowing ChildChannel, _ request: ExecRequest, _ target: ExecTarget
+        _ made: borrowing MadeProcess, _ channel: borrowing ChildChannel, _ request: ExecRequest, _ target: ExecTarget,
+        _ left: inout ToolsProcesses?
     ) throws {
         // Pid and time namespaces are named by the first process's number: it was still the container's when they were opened.
         guard try target.identity.isRunning() else {
@@ -84,8 +87,13 @@ extension Runtime {
                 try UnixSocket.connect(to: path).send(Array("pidfd".utf8), descriptor: made.pidfd)
             }
         }
-        try Starter(id: target.id, config: target.config, bundle: target.record.bundle, log: log)
-            .startExec(channel, pid: made.pid, pidfd: made.pidfd)
+        var starter = Starter(id: target.id, config: target.config, bundle: target.record.bundle, log: log)
+        guard request.tools != nil else { return try starter.startExec(channel, pid: made.pid, pidfd: made.pidfd) }
+        let note = ToolsNote(cgroup: target.containerCgroup)
+        // It waits in its last mount namespace then; once it runs its program it may have ended before we look.
+        starter.whenReady = note.take
+        try starter.startExec(channel, pid: made.pid, pidfd: made.pidfd)
+        left = note.processes
     }
 }
 
@@ -158,6 +166,14 @@ final class ExecTarget {
     func unifiedDirectory(of cgroup: ContainerCgroup) throws -> OwnedDescriptor? {
         if isRootless { return nil }
         return try cgroup.unifiedDirectory()
+    }
+
+    /// - Throws: `unsupported` for what no mount namespace of the container's leads to, and for an ordinary user.
+    func checkDebugging() throws(RuntimeError) {
+        guard !namespaces.sharesMounts else {
+            throw RuntimeError(.unsupported, "container \(id.text) has no mount namespace of its own to look into")
+        }
+        guard !isRootless else { throw RuntimeError(.unsupported, "bringing tools into a container needs root") }
     }
 
     var mayChangeGroups: Bool {

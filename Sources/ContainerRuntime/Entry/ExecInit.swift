@@ -18,14 +18,17 @@ final class ExecInit {
     let target: ExecTarget
     let cgroup: ContainerCgroup
     let isInUnifiedCgroup: Bool
+    /// What the process brings along for debugging.
+    let tools: ToolsSource?
 
     init(
         process: RuntimeConfig.Process, confinement: Confinement, label: SecurityLabel, channel: consuming ChildChannel,
         consoleSocket: consuming UnixSocket?, streams: StandardStreams, procfs: consuming HostProcfs,
-        target: ExecTarget, cgroup: ContainerCgroup, isInUnifiedCgroup: Bool
+        target: ExecTarget, cgroup: ContainerCgroup, isInUnifiedCgroup: Bool, tools: ToolsSource?
     ) {
         (self.process, self.confinement, self.label, self.streams) = (process, confinement, label, streams)
         (self.target, self.cgroup, self.isInUnifiedCgroup) = (target, cgroup, isInUnifiedCgroup)
+        self.tools = tools
         linux = target.config.linux ?? RuntimeConfig.Linux()
         self.channel = channel
         self.consoleSocket = consoleSocket
@@ -73,6 +76,15 @@ final class ExecInit {
         try attempting("cgroup of the container") { () throws(CgroupError) in
             try cgroup.addCallingProcess(exceptUnified: isInUnifiedCgroup)
         }
+        guard let tools else { return try enterNamespaces() }
+        let tree = try attempting("the tools") { () throws(SyscallError) in
+            try ToolsTree(tools, scaffold: target.record.bundle)
+        }
+        try enterNamespaces()
+        try attempting("the root with the tools") { () throws(SyscallError) in try tree.becomeRoot() }
+    }
+
+    private func enterNamespaces() throws(RuntimeError) {
         try attempting("entering the container's namespaces") { () throws(SyscallError) in
             try target.enter()
             if target.usesUserNamespace {

@@ -19,6 +19,8 @@ package struct ExecRequest: Sendable {
     /// How many descriptors from 3 on the program inherits.
     package var preserveDescriptors: UInt32 = 0
     package var streams = StandardStreams.inherited
+    /// Tools that the process brings along: a root of its own, with the container's files at `/container`.
+    package var tools: ToolsSource?
 
     package init(process: RuntimeConfig.Process) { self.process = process }
 }

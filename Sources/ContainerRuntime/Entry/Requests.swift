@@ -40,12 +40,16 @@ package struct ContainerProcess: ~Copyable {
     let channel: ChildChannel
     /// The container that was made with it; `nil` for a further process.
     let container: MadeContainer?
+    /// What a debugging process may leave running.
+    package let tools: ToolsProcesses?
 
     init(
         _ made: consuming MadeProcess, _ channel: consuming ChildChannel, config: RuntimeConfig? = nil,
-        memoryDirectory: String? = nil, container: MadeContainer? = nil
+        memoryDirectory: String? = nil, container: MadeContainer? = nil,
+        tools: ToolsProcesses? = nil
     ) {
         (self.config, self.memoryDirectory, self.container) = (config, memoryDirectory, container)
+        self.tools = tools
         pid = made.pid
         pidfd = made.pidfd
         self.channel = channel

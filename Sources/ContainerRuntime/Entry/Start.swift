@@ -57,6 +57,8 @@ struct Starter {
     let config: RuntimeConfig
     let bundle: String
     let log: Log
+    /// Told the pid of a process that is ready and waits.
+    var whenReady: ((Int32) -> Void)?
 
     /// Starts the first process, which waits for nothing else.
     func start(_ channel: borrowing ChildChannel, pid: Int32, pidfd: borrowing OwnedDescriptor) throws(RuntimeError) {
@@ -101,7 +103,9 @@ struct Starter {
                 try attempting("telling the process that its listener is fetched") { () throws(SyscallError) in
                     try channel.tell(ParentMessage.proceed)
                 }
-            case .ready: try tellToStart(channel)
+            case .ready:
+                whenReady?(pid)
+                try tellToStart(channel)
             case .mounted: continue
             // The line closes with exec, and also if somebody has killed the process: then it was started and has ended.
             case nil: return

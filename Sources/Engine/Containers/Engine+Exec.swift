@@ -14,6 +14,8 @@ public struct ExecRequest: Equatable, Sendable {
     /// `nil` for the container's own.
     public var user: String?
     public var privileged = false
+    /// Tools that it brings along, where the container has none.
+    public var tools: DebugTools?
 
     public init(command: [String]) { self.command = command }
 }
@@ -84,6 +86,7 @@ extension Engine {
             ).specification()
             guard var process = specification.process else { throw EngineError(.fault, "no process was made") }
             process.oomScoreAdj = nil
+            if request.tools != nil { DebugTools.adapt(&process, request) }
             return process
         } catch {
             throw .wrapping(error, while: "prepare the process")
@@ -94,6 +97,7 @@ extension Engine {
         _ request: ExecRequest, _ record: ContainerRecord, _ document: String
     ) throws(EngineError) -> Int32 {
         var arguments = [runtime, "--root", locations.runtimeState, "exec", "--engine-codes", "--process", document]
+        if let tools = request.tools { arguments += try toolsArguments(tools) }
         if request.detached { arguments.append("--detach") }
         if request.terminal { arguments.append("--tty") }
         arguments.append(record.id.text)

@@ -1,5 +1,5 @@
 internal import LinuxKernel
-internal import Netlink
+package import Netlink
 internal import Networking
 
 extension Engine {
@@ -83,7 +83,7 @@ extension Engine {
     }
 
     /// The table's name: each root has its own, so that engines side by side do not take each other's away.
-    var firewallTable: RuleName {
+    package var firewallTable: RuleName {
         get throws(EngineError) {
             let suffix = locations.root == "/var/lib/brig" ? "" : "-\(rootFingerprint)"
             return try RuleName("brig\(suffix)").orDamaged("the name of the firewall's table")

@@ -1,7 +1,7 @@
 internal import GRDB
 internal import LinuxKernel
 internal import Netlink
-internal import Networking
+package import Networking
 internal import OCISpec
 
 /// What a container is called in a network, and whom it asks: kept with its endpoint from its start on.
@@ -70,7 +70,7 @@ extension Engine {
     }
 
     /// Who is called what on user-defined networks. Containers are known by the beginnings of their identifiers.
-    private func nameTable() throws(EngineError) -> (table: NameTable, containers: [String: Identifier]) {
+    package func nameTable() throws(EngineError) -> (table: NameTable, containers: [String: Identifier]) {
         var table = NameTable()
         var identifiers: [String: Identifier] = [:]
         let networks = try store.networks()

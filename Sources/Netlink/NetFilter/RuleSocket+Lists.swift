@@ -1,5 +1,7 @@
 /// What a rule chain is, as the kernel lists it.
 public struct ListedChain: Equatable, Sendable {
+    /// The name of the table that it is in.
+    public var table = ""
     /// The chain's name in its table.
     public var name = ""
     /// `nil` for a chain that only other chains jump to.
@@ -15,13 +17,18 @@ public struct ListedChain: Equatable, Sendable {
 extension RuleSocket {
     /// The chains of a table; none if there is no such table.
     public mutating func chains(_ family: TableFamily, of table: RuleName) throws(NetlinkError) -> [ListedChain] {
+        try chains(family).filter { $0.table == table.text }
+    }
+
+    /// The chains of all tables of a family.
+    public mutating func chains(_ family: TableFamily) throws(NetlinkError) -> [ListedChain] {
         var result: [ListedChain] = []
         try list("list chains", Self.question(4 /* NFT_MSG_GETCHAIN */, family), 3) {
             (attributes) throws(MalformedMessage) in
-            guard attributes.first(where: { $0.type == 1 })?.text == table.text else { return }
             var chain = ListedChain()
             for attribute in attributes {
                 switch attribute.type {
+                case 1: chain.table = attribute.text
                 case 3: chain.name = attribute.text
                 case 4:
                     for part in try attribute.nested() {

@@ -117,7 +117,7 @@ package struct Firewall: ~Copyable {
         return problems
     }
 
-    private mutating func elements() throws(NetworkingError) -> [FirewallSet: [RuleElement]] {
+    mutating func elements() throws(NetworkingError) -> [FirewallSet: [RuleElement]] {
         var result: [FirewallSet: [RuleElement]] = [:]
         let name = name
         for set in FirewallSet.allCases {

@@ -128,7 +128,7 @@ extension NameTable {
             return elsewhere
         }
         let text = query.name.text
-        guard let addresses = addresses(of: text, for: container) else { return elsewhere }
+        guard let addresses = place(of: text, for: container)?.addresses else { return elsewhere }
         // A name that is known has no other records: nobody outside is asked about it.
         guard query.type == .a || query.type == .aaaa else { return .answer(.success, records: []) }
         let fitting = addresses.filter { $0.isVersion4 == (query.type == .a) }
@@ -137,17 +137,20 @@ extension NameTable {
         return .answer(.success, records: (fitting[first...] + fitting[..<first]).map(\.bytes))
     }
 
-    /// The addresses of a name, of the first network that has it; `nil` if it is no container's.
-    private func addresses(of text: String, for container: Container) -> [IPAddress]? {
+    /// Where a name is known: the first of the container's networks that has it; `nil` if it is no container's.
+    ///
+    /// - Parameter text: In lower case.
+    package func place(
+        of text: String, for container: Container
+    ) -> (network: String, name: String, addresses: [IPAddress])? {
         let wanted = container.links[text] ?? text
         for name in container.networks {
             guard let network = networks[name] else { continue }
-            if let found = network.addresses[wanted] { return found }
+            if let found = network.addresses[wanted] { return (name, wanted, found) }
             // `web.backend` is `web` of the network `backend`.
             let suffix = ".\(name.lowercased())"
-            if wanted.hasSuffix(suffix), let found = network.addresses[String(wanted.dropLast(suffix.utf8.count))] {
-                return found
-            }
+            let short = String(wanted.dropLast(suffix.utf8.count))
+            if wanted.hasSuffix(suffix), let found = network.addresses[short] { return (name, short, found) }
         }
         return nil
     }

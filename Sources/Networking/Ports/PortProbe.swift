@@ -29,37 +29,9 @@ package enum PortProbe {
 
     /// Looks the port up in procfs. Only for a message, so whatever cannot be read is left out.
     private static func process(holding port: UInt16, _ transport: TransportProtocol) -> String? {
-        var inodes: Set<Substring> = []
-        for file in [transport.rawValue, transport.rawValue + "6"] {
-            guard let text = try? text("/proc/thread-self/net/\(file)") else { continue }
-            for line in text.split(separator: "\n").dropFirst() {
-                let fields = line.split(separator: " ")
-                guard fields.count > 9, let colon = fields[1].lastIndex(of: ":"),
-                    UInt16(fields[1][fields[1].index(after: colon)...], radix: 16) == port,
-                    transport == .udp || fields[3] == "0A"
-                else { continue }
-                inodes.insert(fields[9])
-            }
+        let sockets = ListeningSocket.all(transport).filter { $0.port == port }
+        return ListeningSocket.holders(of: Set(sockets.map(\.inode)), atMost: 1).first.map {
+            "\($0.name) (pid \($0.pid))"
         }
-        guard !inodes.isEmpty, let proc = try? OwnedDescriptor(open: "/proc", [.read, .directory]),
-            let entries = try? proc.entries()
-        else { return nil }
-        for entry in entries {
-            guard let pid = Int32(entry.name), let directory = try? proc.open("\(pid)/fd", [.read, .directory]),
-                let files = try? directory.entries()
-            else { continue }
-            for file in files {
-                guard let target = try? directory.readSymbolicLink(file.name), target.hasPrefix("socket:["),
-                    inodes.contains(target.dropFirst(8).dropLast())
-                else { continue }
-                let name = (try? text("/proc/\(pid)/comm")).map { $0.prefix { $0 != "\n" } } ?? "?"
-                return "\(name) (pid \(pid))"
-            }
-        }
-        return nil
-    }
-
-    private static func text(_ path: String) throws(SyscallError) -> String {
-        String(decoding: try OwnedDescriptor(open: path, .read).readAll(limit: 8 << 20), as: UTF8.self)
     }
 }
