@@ -127,7 +127,8 @@ let package = Package(
         .tool(
             "brig",
             [
-                "Builder", "Engine", "Registry", "CommandLineUI", "KernelTools", "Anatomy", "LinuxKernel",
+                "Builder", "ContainerRuntime", "Engine", "Registry", "CommandLineUI", "KernelTools", "Anatomy",
+                "LinuxKernel",
                 "MonitorProtocol", "Netlink", "Networking", "OCISpec", "Lab",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "ComposeFile", "Compose",

@@ -19,6 +19,15 @@ extension ContainerOptions {
         .value("detach-keys", of: "KEYS", help: "The keys that leave the container running, such as ctrl-p,ctrl-q.") {
             $0.detachKeys = $1
         },
+        .toggle("explain", help: "Do nothing, and say each step with its system calls and the reason.") {
+            $0.explains = $1
+        },
+        .toggle("dry-run", help: "The same as --explain.") { $0.explains = $1 },
+        .value("explain-format", of: "FORMAT", help: "text or json; the same as --explain otherwise.") {
+            guard ["text", "json"].contains($1) else { throw FlagError("--explain-format is text or json") }
+            $0.explains = true
+            $0.explainsAsJSON = $1 == "json"
+        },
     ]
 
     private static let nameFlags: [Flag] = [

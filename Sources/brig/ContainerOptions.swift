@@ -27,6 +27,9 @@ struct ContainerOptions: Sendable {
     var isDetached = false
     var passesSignals = true
     var detachKeys: String?
+    /// Only say what would be done, and why.
+    var explains = false
+    var explainsAsJSON = false
     /// The image, and the words behind it.
     private(set) var image = ""
     private(set) var command: [String] = []

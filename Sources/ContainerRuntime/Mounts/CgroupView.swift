@@ -19,9 +19,13 @@ struct CgroupView: Equatable, Sendable {
     var hasOwnNamespace: Bool
 
     init(_ cgroup: ContainerCgroup, hasOwnNamespace: Bool) {
-        let isUnifiedAlone = cgroup.host.layout == .unified
-        trees = cgroup.placement.entries.compactMap { entry in
-            cgroup.host.hierarchies.first { $0.label == entry.label }.map { hierarchy in
+        self.init(cgroup.placement, on: cgroup.host, hasOwnNamespace: hasOwnNamespace)
+    }
+
+    init(_ placement: CgroupPlacement, on host: CgroupHost, hasOwnNamespace: Bool) {
+        let isUnifiedAlone = host.layout == .unified
+        trees = placement.entries.compactMap { entry in
+            host.hierarchies.first { $0.label == entry.label }.map { hierarchy in
                 Tree(
                     name: isUnifiedAlone ? "" : hierarchy.directoryName, isUnified: hierarchy.version == .v2,
                     options: hierarchy.label.split(separator: ",").map { String($0) },

@@ -50,6 +50,8 @@ struct TreePropagation: Equatable, Sendable {
     /// Whether mounts below `/` may still be the host's peers when it is applied there.
     var mayLeaveShared: Bool { kind == .shared || !recursive }
 
+    init(kind: MountPropagation, recursive: Bool) { (self.kind, self.recursive) = (kind, recursive) }
+
     /// Without a word in the bundle the host's new mounts reach the container and not the reverse, as in runc.
     init(_ propagation: RuntimeConfig.Linux.Propagation?) {
         (kind, recursive) =

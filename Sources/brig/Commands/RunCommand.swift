@@ -14,6 +14,13 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         guard let options = try ContainerOptions.read(words, for: "run") else { return }
+        guard !options.explains else {
+            do {
+                return try RunExplanation.show(options, asJSON: options.explainsAsJSON)
+            } catch let error as EngineError {
+                throw CommandExit(running: error)
+            }
+        }
         let terminal = Terminal()
         let configuration = options.request.configuration
         if configuration.attachStdin, configuration.tty, !terminal.inputIsTerminal {
