@@ -56,10 +56,16 @@ extension CreationPlan {
         case .restrictCapabilities:
             steps.add(
                 .container,
-                [Call("capset", "permitted \(sets.permitted.hexadecimal), effective \(sets.effective.hexadecimal)")]
-                    + confinement.capabilities.raisableAmbient.capabilities.map {
-                        Call("prctl", "PR_CAP_AMBIENT_RAISE, \($0.specName)")
-                    }, "exactly these, and none to inherit")
+                [Call("capset", "permitted \(sets.permitted.hexadecimal), effective \(sets.effective.hexadecimal)")],
+                "exactly these, and none to inherit")
+            steps.add(
+                .container, [Call("capset", "those of them that the runtime holds")],
+                "a host that lacks some capabilities itself gives those that it has", when: "the first was refused")
+            for capability in confinement.capabilities.raisableAmbient.capabilities {
+                steps.add(
+                    .container, [Call("prctl", "PR_CAP_AMBIENT_RAISE, \(capability.specName)")],
+                    "it outlives the exec of an ordinary user")
+            }
         case .loadFilter:
             guard let filter = confinement.filter else { return }
             steps.add(

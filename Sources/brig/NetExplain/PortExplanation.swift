@@ -179,9 +179,9 @@ struct PortExplanation {
         let holders = ListeningSocket.holders(of: [socket.inode])
         explanation.add(
             "in container \(name) a socket waits on \(socket.address), port \(socket.port)",
-            Evidence("/proc/\(pid)/net/\(transport.rawValue)", "\(socket.address):\(socket.port) inode \(socket.inode)")
+            Evidence("/proc/\(pid)/net/\(Self.file(socket))", "\(Self.text(socket)) inode \(socket.inode)")
         )
-        explanation.end = "container \(name), \(Self.names(holders))"
+        explanation.end = "container \(name), \(Self.names(holders, namesContainer: false))"
     }
 
     /// The veth pair between the bridge and the container.
@@ -217,7 +217,7 @@ struct PortExplanation {
         }
         explanation.add(
             "a socket waits on \(socket.address), port \(socket.port)",
-            Evidence("/proc/net/\(transport.rawValue)", "\(socket.address):\(socket.port) inode \(socket.inode)"))
+            Evidence("/proc/net/\(Self.file(socket))", "\(Self.text(socket)) inode \(socket.inode)"))
         explanation.end = Self.names(ListeningSocket.holders(of: [socket.inode]))
     }
 
@@ -225,9 +225,17 @@ struct PortExplanation {
         transport == .tcp ? "connection refused (a RST comes back)" : "an ICMP message \"port unreachable\" comes back"
     }
 
-    private static func names(_ holders: [(pid: Int32, name: String)]) -> String {
+    private static func file(_ socket: ListeningSocket) -> String {
+        socket.transport.rawValue + (socket.address.isVersion4 ? "" : "6")
+    }
+
+    private static func text(_ socket: ListeningSocket) -> String {
+        socket.address.isVersion4 ? "\(socket.address):\(socket.port)" : "[\(socket.address)]:\(socket.port)"
+    }
+
+    private static func names(_ holders: [(pid: Int32, name: String)], namesContainer: Bool = true) -> String {
         guard let first = holders.first else { return "a process that may not be seen" }
-        let containers = ProcessTarget.names()
+        let containers = namesContainer ? ProcessTarget.names() : [:]
         let more = holders.count > 1 ? " and \(holders.count - 1) more" : ""
         let container = containers[first.pid].map { " of container \($0)" } ?? ""
         return "\(first.name) (pid \(first.pid))\(container)\(more)"
