@@ -2,20 +2,19 @@ import Foundation
 import TestSupport
 import Testing
 
+private let walkthroughProgram = "\(Machine.repository)/bin/brig"
+private let walkthroughIsPossible =
+    !Machine.isReference && !Machine.hasUnifiedCgroups
+    && [walkthroughProgram, "/usr/bin/pgrep", "/usr/bin/unshare"].allSatisfy {
+        FileManager.default.isExecutableFile(atPath: $0)
+    } && TestImages.objection == nil
+
 extension Integration {
     /// The lines that tutorials have people type. Not yet on hosts with cgroup v2 alone, where they have not been seen to pass.
     @Suite(
         "Walkthrough",
-        .enabled(if: WalkthroughTests.isPossible, "needs cgroup v1, `make build`, pgrep, unshare and the test images"))
+        .enabled(if: walkthroughIsPossible, "needs cgroup v1, `make build`, pgrep, unshare and the test images"))
     struct WalkthroughTests {
-        private static let brig = "\(Machine.repository)/bin/brig"
-        static let isPossible =
-            !Machine.isReference && !Machine.hasUnifiedCgroups
-            && [brig, "/usr/bin/pgrep", "/usr/bin/unshare"].allSatisfy {
-                FileManager.default.isExecutableFile(atPath: $0)
-            }
-            && TestImages.objection == nil
-
         @Test("namespaces, root file system, cgroups, and confinement, line by line")
         func walkthrough() throws {
             let directory = "/tmp/brig-walkthrough-\(UUID().uuidString.prefix(8).lowercased())"
@@ -24,7 +23,8 @@ extension Integration {
             defer {
                 // What a failed run left goes with its directory.
                 _ = try? run(
-                    ["/bin/sh", "-c", "\"$0\" \"$@\" ps -aq | xargs -r \"$0\" \"$@\" rm -f", Self.brig] + options,
+                    ["/bin/sh", "-c", "\"$0\" \"$@\" ps -aq | xargs -r \"$0\" \"$@\" rm -f", walkthroughProgram]
+                        + options,
                     in: directory)
                 _ = try? run(["/bin/rm", "-rf", "--one-file-system", directory], in: "/")
             }
@@ -32,7 +32,7 @@ extension Integration {
             let script = "\(Machine.repository)/Tests/IntegrationTests/walkthrough.sh"
             // Its network is its own: names, links and rules of the machine are not touched.
             let outcome = try run(
-                ["/usr/bin/unshare", "-n", "sh", script, images, "\(directory)/work", Self.brig] + options,
+                ["/usr/bin/unshare", "-n", "sh", script, images, "\(directory)/work", walkthroughProgram] + options,
                 in: directory, timeout: .seconds(1200))
             let lines = outcome.output.split(separator: "\n").map(String.init)
             let expected = Self.expected.split(separator: "\n").map(String.init)
