@@ -211,7 +211,7 @@ let package = Package(
             path: "Tests/ImageFuzz", swiftSettings: settings),
         .testTarget(
             name: "IntegrationTests", dependencies: ["TestSupport", "LinuxKernel", "OCISpec"],
-            exclude: ["walkthrough.sh"], swiftSettings: settings),
+            swiftSettings: settings),
         .tests("Peer", ["TestSupport", "LinuxKernel", "OCISpec"], fixtures: imageScripts),
     ]
 )

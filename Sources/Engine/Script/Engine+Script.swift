@@ -30,7 +30,7 @@ extension Engine {
     func describe(
         _ reference: String, rootfs: String?, networkNamespace: String? = nil,
         _ place: ([(destination: String, text: String)], ContainerLocations) -> [(source: String, destination: String)]
-    ) throws(EngineError) -> ContainerDescription {
+    ) throws(EngineError) -> StartDescription {
         let record = try store.container(reference)
         do {
             guard let image = try store.image(record.imageID) else {
@@ -63,7 +63,7 @@ extension Engine {
             ).specification()
             let trees = try layerStore
             let layers = try image.layers.map { trees.treePath(of: ChainID(try Digest("sha256:\($0.chainID)"))) }
-            return ContainerDescription(
+            return StartDescription(
                 specification: specification, plan: plan, layers: layers.reversed(), files: files,
                 name: record.name.text)
         } catch {
@@ -73,7 +73,7 @@ extension Engine {
 }
 
 /// A container as its next start would make it.
-struct ContainerDescription {
+struct StartDescription {
     let specification: RuntimeConfig
     let plan: ContainerPlan
     /// The directories of its image, the highest first.
