@@ -65,7 +65,8 @@ extension Engine {
             var specification = try SpecificationBuilder(
                 plan: plan, facts: facts, user: user, rootfs: root,
                 generatedFiles: generated.map { (source: $0.1, destination: $0.0) }, seccomp: seccomp(for: plan),
-                hostDevices: plan.privileged ? HostDevices.read() : [], devices: DevicePlan(plan), sources: sources
+                hostDevices: plan.privileged ? HostDevices.read() : [], devices: DevicePlan(plan), sources: sources,
+                initProgram: plan.hasInit ? try initProgram() : nil
             ).specification()
             // The cgroup is this container's; another one gets its own by its name.
             specification.linux?.cgroupsPath = nil
