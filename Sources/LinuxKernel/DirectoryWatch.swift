@@ -30,3 +30,33 @@ public struct DirectoryWatch: ~Copyable, Sendable {
         }
     }
 }
+
+/// Tells that a file has lost its last name: inotify(7).
+public struct RemovalWatch: ~Copyable, Sendable {
+    /// Readable once that may have happened.
+    public let descriptor: OwnedDescriptor
+    private let file: OwnedDescriptor
+
+    /// - Parameter file: The file, opened in any way.
+    /// - Throws: `EMFILE`, `ENOSPC` at the user's limits; `EACCES` for a file that this process may not read.
+    public init(_ file: consuming OwnedDescriptor) throws(SyscallError) {
+        let opened = OwnedDescriptor(
+            adopting: try kernel("inotify_init1", "inotify") { inotify_init1(CInt(O_CLOEXEC | O_NONBLOCK)) })
+        let raw = opened.raw
+        let path = "/proc/self/fd/\(file.raw)"
+        // The number of names is one of the attributes.
+        try kernel("inotify_add_watch", path) { inotify_add_watch(raw, path, CLINUX_IN_ATTRIB) }
+        descriptor = opened
+        self.file = file
+    }
+
+    /// Whether the file has no name any more. Forgets the changes up to now.
+    public borrowing func isRemoved() throws(SyscallError) -> Bool {
+        do throws(SyscallError) {
+            while try !descriptor.read(upTo: 4096).isEmpty {}
+        } catch {
+            guard error.code == .again else { throw error }
+        }
+        return try file.status().linkCount == 0
+    }
+}

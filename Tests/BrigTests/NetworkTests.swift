@@ -128,6 +128,7 @@ private let hasNetworkTools = ["/usr/sbin/ip", "/usr/sbin/nft", "/usr/bin/unshar
         stopped: 203.0.113.9
         prune: Deleted Networks: unused
         filtered: back
+        name servers without their socket: 0
         name servers left: 0
         links: 0
         """

@@ -79,6 +79,9 @@ $brig stop -t 0 api >/dev/null
 fact stopped "$(ask web api)"
 fact prune "$($brig network create unused >/dev/null; $brig network prune -f | tr '\n' ' ')"
 fact filtered "$($brig network ls -q --filter name=bac --format '{{.Name}}')"
+rm "$(echo "$brig" | sed 's/.*--run-root //;s/ .*//')/names.sock"
+for _ in $(seq 600); do [ -z "$(servers)" ] && break; sleep 0.1; done
+fact "name servers without their socket" "$(servers | wc -l)"
 for name in web api lone linked plain; do $brig rm -f $name >/dev/null; done
 for _ in $(seq 600); do [ -z "$(servers)" ] && break; sleep 0.1; done
 fact "name servers left" "$(servers | wc -l)"

@@ -105,8 +105,11 @@ extension Engine {
             in: directory, name: NameServerClient.socketName, kind: .packets, nonBlocking: true)
         let spawn = Spawn(
             program: ownExecutable, arguments: ["brig", "network", "serve-names"], newSession: true)
+        let file = try directory.open(NameServerClient.socketName, [.pathOnly, .noFollow])
         // It outlives this command, and ends with the last container.
-        _ = try spawn.start([(listener.descriptor.raw, NameServerClient.listenerNumber)]).pid
+        _ = try spawn.start([
+            (listener.descriptor.raw, NameServerClient.listenerNumber), (file.raw, NameServerClient.socketFileNumber),
+        ]).pid
         return try NameServerClient.open(directory)
     }
 
@@ -125,6 +128,8 @@ final class NameServerClient {
     static let socketName = "names.sock"
     /// The descriptor under which the name server finds its listening socket.
     static let listenerNumber: Int32 = 3
+    /// The descriptor under which it finds the socket's file.
+    static let socketFileNumber: Int32 = 4
 
     private let socket: UnixSocket
     /// The containers whose questions it answers already.

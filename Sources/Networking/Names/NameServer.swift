@@ -3,10 +3,12 @@ internal import Netlink
 
 /// The one small process that answers containers' questions for names, and asks the host's servers for the rest.
 ///
-/// It has no rights: everything is given to it over its control socket, by commands of Brig. It ends with the last container.
+/// It has no rights: everything is given to it over its control socket, by commands of Brig. It ends with the last
+/// container, or when its socket is taken away.
 package final class NameServer {
     private let epoll: Epoll
     private let control: UnixSocket
+    private let removal: RemovalWatch
     private var table = NameTable()
     private var sources: [UInt64: Source] = [:]
     private var lastToken: UInt64 = 0
@@ -18,6 +20,7 @@ package final class NameServer {
 
     fileprivate enum Source {
         case control
+        case removal
         case command(CommandConnection)
         case datagrams(ServedContainer)
         case connections(ServedContainer)
@@ -26,19 +29,27 @@ package final class NameServer {
         case relay(ForwardedConnection)
     }
 
-    /// - Parameter control: A listening socket of packets.
-    package static func run(control: consuming UnixSocket) throws(SyscallError) {
-        let server = NameServer(try Epoll(), control)
+    /// - Parameters:
+    ///   - control: A listening socket of packets.
+    ///   - removal: Of the socket's file: nobody can give a name server without one anything to do.
+    package static func run(
+        control: consuming UnixSocket, removal: consuming RemovalWatch
+    ) throws(SyscallError) {
+        let server = NameServer(try Epoll(), control, removal)
         try server.watch()
         try server.serve()
     }
 
-    private init(_ epoll: consuming Epoll, _ control: consuming UnixSocket) {
+    private init(_ epoll: consuming Epoll, _ control: consuming UnixSocket, _ removal: consuming RemovalWatch) {
         self.epoll = epoll
         self.control = control
+        self.removal = removal
     }
 
-    private func watch() throws(SyscallError) { try epoll.add(control.descriptor, .readable, token: add(.control)) }
+    private func watch() throws(SyscallError) {
+        try epoll.add(control.descriptor, .readable, token: add(.control))
+        try epoll.add(removal.descriptor, .readable, token: add(.removal))
+    }
 
     private func add(_ source: Source) -> UInt64 {
         lastToken += 1
@@ -62,6 +73,7 @@ package final class NameServer {
         // Whatever goes wrong on one socket concerns that one alone.
         switch sources[token] {
         case .control: acceptCommand()
+        case .removal: if (try? removal.isRemoved()) != false { isDone = true }
         case .command(let connection): if !takeCommands(connection) { remove(token) }
         case .datagrams(let container): answerDatagrams(of: container)
         case .connections(let container): acceptClient(of: container)
@@ -97,7 +109,7 @@ extension NameServer.Source {
     fileprivate var hasDeadline: Bool {
         switch self {
         case .asked, .client, .relay: true
-        case .control, .command, .datagrams, .connections: false
+        case .control, .removal, .command, .datagrams, .connections: false
         }
     }
 }

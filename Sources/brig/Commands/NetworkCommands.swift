@@ -184,19 +184,20 @@ struct NetworkPruneCommand: ParsableCommand {
     }
 }
 
-/// The name server, started by commands that need it, with its listening socket as descriptor 3.
+/// The name server, started by commands that need it, with its listening socket as descriptor 3 and the socket's file as 4.
 struct NetworkServeNamesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve-names", abstract: "Answer containers' questions for names.", shouldDisplay: false)
 
     func run() throws {
+        let removal = try RemovalWatch(OwnedDescriptor(adopting: 4))
         // It reads what containers send: no rights are left by then.
         try setSupplementaryGroups([])
         try setGroupID(65534)
         try setUserID(65534)
         try ProcessAttribute.setNoNewPrivileges()
         try ProcessAttribute.setDumpable(false)
-        try NameServer.run(control: UnixSocket(adopting: OwnedDescriptor(adopting: 3)))
+        try NameServer.run(control: UnixSocket(adopting: OwnedDescriptor(adopting: 3)), removal: removal)
     }
 }
 
