@@ -75,9 +75,11 @@ final class BrigFixture: Sendable {
         _ program: String, _ arguments: [String], input: String? = nil, limit: Duration = .seconds(300)
     ) throws -> Result {
         try Self.run(
-            "/usr/bin/nsenter", ["--net=/proc/\(CallerIdentity.pid)/fd/\(host.raw)", program] + arguments, input: input,
-            limit: limit)
+            "/usr/bin/nsenter", ["--net=\(hostNetwork)", program] + arguments, input: input, limit: limit)
     }
+
+    /// The path of the network namespace that is the host's.
+    var hostNetwork: String { "/proc/\(CallerIdentity.pid)/fd/\(host.raw)" }
 
     /// What the engine has left behind, but for the cache of compiled filters and a lock.
     func leftovers() throws -> [String] {

@@ -43,7 +43,8 @@ struct ScriptCommandTests {
         try OwnedDescriptor(open: path, [.write, .create]).write(script.output)
         let errors = try OwnedDescriptor(memoryFile: "errors")
         let child = try Spawn(
-            program: "/bin/sh", arguments: ["sh", path], environment: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]
+            program: "/usr/bin/nsenter", arguments: ["nsenter", "--net=\(fixture.hostNetwork)", "/bin/sh", path],
+            environment: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]
         ).start([(errors.raw, 2)])
         var inner: Int32 = 0
         for _ in 0..<1000 {
