@@ -85,8 +85,7 @@ extension Integration {
 }
 
 extension Machine {
-    /// The virtual machine takes ten times as long.
-    fileprivate static let crashMoments = hasUnifiedCgroups ? 6 : 50
+    fileprivate static let crashMoments = isSlow ? 4 : 50
 }
 
 /// Told with every failure; `BRIG_TEST_SEED` repeats a run.

@@ -53,7 +53,9 @@ extension Integration {
             }
         }
 
-        @Test("a failure before start ends the container", arguments: ["prestart", "createRuntime", "createContainer"])
+        @Test(
+            "a failure before start ends the container",
+            arguments: Machine.sample(["prestart", "createRuntime", "createContainer"], 3))
         func fails(_ kind: String) throws {
             try withWorkspace { workspace in
                 workspace.config["hooks.\(kind)"] = [["path": "/bin/false", "args": ["false"]]]
@@ -113,7 +115,7 @@ extension Integration {
     /// runtime.md: errors. One clear line each, runc's exit status, nothing left.
     @Suite("Wrong input")
     struct WrongInputTests {
-        @Test("a configuration that is wrong", arguments: Self.documents)
+        @Test("a configuration that is wrong", arguments: Machine.sample(Self.documents, 3))
         func document(_ each: Case) throws { try each.check() }
 
         private static func set(_ path: String, _ value: JSONValue?) -> @Sendable (inout Config, Workspace) -> Void {
@@ -209,7 +211,7 @@ extension Integration {
 
         @Test(
             "an older kernel is named in one line", .enabled(if: !Machine.isReference),
-            arguments: [428, 429, 430, 435, 436, 437, 442])
+            arguments: Machine.sample([428, 429, 430, 435, 436, 437, 442], 3))
         func olderKernel(_ call: Int) throws {
             try withWorkspace { workspace in
                 // open_tree, move_mount, fsopen, clone3, close_range, openat2, mount_setattr
@@ -260,7 +262,7 @@ extension Integration {
 
         @Test(
             "kill -9 of the runtime at any moment: delete --force clears it",
-            arguments: stride(from: 0, to: 25, by: Machine.hasUnifiedCgroups ? 4 : 1).map { $0 })
+            arguments: Machine.sample(Array(0..<25), 4))
         func killed(_ round: Int) throws {
             try withWorkspace { workspace in
                 try workspace.prepare(["/bin/probe", "pause"])

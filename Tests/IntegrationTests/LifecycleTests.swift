@@ -50,7 +50,7 @@ extension Integration {
             }
         }
 
-        @Test("signals by name and number", arguments: ["TERM", "SIGTERM", "15"])
+        @Test("signals by name and number", arguments: Machine.sample(["TERM", "SIGTERM", "15"], 3))
         func signals(_ name: String) throws {
             try withWorkspace { workspace in
                 try workspace.startContainer([
@@ -157,7 +157,7 @@ extension Integration {
             }
         }
 
-        @Test("what exec gives a process", arguments: Self.execs)
+        @Test("what exec gives a process", arguments: Machine.sample(Self.execs))
         func exec(_ each: ExecCase) throws { try each.check() }
 
         static let execs: [ExecCase] = [

@@ -7,7 +7,7 @@ extension Integration {
     /// config-linux.md: namespaces, mappings, sysctl, seccomp.
     @Suite("Namespaces and filters")
     struct LinuxTests {
-        @Test("what separates it", arguments: Self.namespaces + Self.filters)
+        @Test("what separates it", arguments: Machine.sample(Self.namespaces + Self.filters))
         func linux(_ each: Case) throws { try each.check() }
 
         private static func host(_ name: String) -> String {

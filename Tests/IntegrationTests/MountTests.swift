@@ -25,7 +25,7 @@ extension Integration {
             }
         }
 
-        @Test("what is mounted, and how", arguments: Self.cases)
+        @Test("what is mounted, and how", arguments: Machine.sample(Self.cases))
         func mount(_ each: Case) throws { try each.check() }
 
         private static func option(_ name: String, of report: Report, at path: String) -> Bool {

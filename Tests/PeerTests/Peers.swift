@@ -16,9 +16,6 @@ extension Machine {
             }
         }
     }
-
-    /// In the virtual machine every program is ten to twenty times as slow: there the main line must do.
-    static let isSlow = contents("/proc/cpuinfo").contains("QEMU TCG")
 }
 
 /// A place for one engine: its roots, and an image of Debian's static busybox as a tar file.

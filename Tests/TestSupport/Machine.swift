@@ -21,6 +21,16 @@ package enum Machine {
     package static let isReady =
         isRoot && [runtime, probe, "/bin/busybox"].allSatisfy { FileManager.default.isExecutableFile(atPath: $0) }
 
+    /// Whether a processor is emulated, and every program ten to twenty times as slow: there the main line must do, unless
+    /// `BRIG_TEST_ALL` is set.
+    package static let isSlow =
+        contents("/proc/cpuinfo").contains("QEMU TCG") && ProcessInfo.processInfo.environment["BRIG_TEST_ALL"] == nil
+
+    /// The cases of a table to be tried here: every one, or every second or third one where the machine is slow.
+    package static func sample<Case>(_ cases: [Case], _ step: Int = 2) -> [Case] {
+        isSlow ? stride(from: 0, to: cases.count, by: step).map { cases[$0] } : cases
+    }
+
     package static let hasUnifiedCgroups = (try? FileSystemType(of: "/sys/fs/cgroup")) == .cgroup2
     package static let hasAppArmor = contents("/sys/kernel/security/lsm").contains("apparmor")
     package static let mayRaiseLimits =
