@@ -34,7 +34,7 @@ bin/brig bin/brig-runtime:
 	@strip -o $@.new $(SCRATCH)/release/$(@F) && mv $@.new $@
 
 demo: packages build
-	bin/brig run hello
+	bin/brig run --rm --network none hello
 
 # One debug build serves every part; the last line of each is the summary of its tests. The virtual machine has one CPU, so
 # it works beside the tests on this machine, and its lines begin with "vm: ".

@@ -10,7 +10,7 @@
 #define PART static inline __attribute__((always_inline))
 
 #if defined(__x86_64__)
-enum { NR_write = 1, NR_sigaction = 13, NR_sigprocmask = 14, NR_ioctl = 16, NR_clone = 56, NR_execve = 59, NR_wait4 = 61,
+enum { NR_write = 1, NR_sigaction = 13, NR_sigprocmask = 14, NR_ioctl = 16, NR_getpid = 39, NR_clone = 56, NR_execve = 59, NR_wait4 = 61,
        NR_kill = 62, NR_setpgid = 109, NR_sigtimedwait = 128, NR_exit_group = 231 };
 
 __attribute__((naked)) SECTION static void brig_init_start(void) {
@@ -32,7 +32,7 @@ PART long call(long number, long a, long b, long c, long d) {
 
 #elif defined(__aarch64__)
 enum { NR_ioctl = 29, NR_write = 64, NR_exit_group = 94, NR_kill = 129, NR_sigaction = 134, NR_sigprocmask = 135,
-       NR_sigtimedwait = 137, NR_setpgid = 154, NR_clone = 220, NR_execve = 221, NR_wait4 = 260 };
+       NR_sigtimedwait = 137, NR_setpgid = 154, NR_getpid = 172, NR_clone = 220, NR_execve = 221, NR_wait4 = 260 };
 
 __attribute__((naked)) SECTION static void brig_init_start(void) {
     __asm__("mov x29, #0\n\tmov x0, sp\n\tbl brig_init_main\n\tbrk #1");
@@ -117,7 +117,7 @@ PART long executeProgram(char **arguments, char **environment) {
 /// The child's part. A terminal's signals go to its group, so that it and not this process gets ^C.
 PART void becomeProgram(char **arguments, char **environment) {
     call(NR_setpgid, 0, 0, 0, 0);
-    int group = (int)call(NR_setpgid == 109 ? 39 : 172, 0, 0, 0, 0);
+    int group = (int)call(NR_getpid, 0, 0, 0, 0);
     // Fails without a terminal, and then there is nothing to do.
     call(NR_ioctl, 0, SET_FOREGROUND, (long)&group, 0);
     setAction(SIG_TTIN, 0);

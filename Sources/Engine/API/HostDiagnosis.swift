@@ -3,8 +3,11 @@ internal import LinuxKernel
 
 /// What this host can enforce, one thing at a time.
 public struct HostDiagnosis: Equatable, Sendable {
+    /// One thing that was looked at.
     public struct Finding: Equatable, Sendable {
+        /// What was looked at, such as `cgroups` or `seccomp`.
         public let subject: String
+        /// Whether this host can enforce it.
         public let isFine: Bool
         /// What was found, and what follows.
         public let text: String
@@ -12,8 +15,10 @@ public struct HostDiagnosis: Equatable, Sendable {
         public let remedy: String
     }
 
+    /// In the order in which they are shown.
     public var findings: [Finding] = []
 
+    /// Nothing looked at yet.
     public init() {}
 
     mutating func add(_ subject: String, _ isFine: Bool, fine: String, bad: String, remedy: String = "") {

@@ -112,7 +112,9 @@ public struct SystemInformation: Encodable, Sendable {
         }
     }
 
+    /// A runtime as Docker lists it.
     public struct Runtime: Encodable, Sendable {
+        /// Of its program on the host.
         public let path: String
     }
 

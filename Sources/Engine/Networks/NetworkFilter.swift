@@ -13,6 +13,7 @@ public struct NetworkFilter: Equatable, Sendable {
     /// Made before this time.
     private var until: Timestamp?
 
+    /// Lets every network pass.
     public init() {}
 
     /// Adds Docker's `KEY=VALUE`.

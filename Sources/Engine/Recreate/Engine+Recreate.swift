@@ -42,37 +42,16 @@ extension Engine {
     }
 
     private func specification(of reference: String, root: String) throws(EngineError) -> RuntimeConfig {
-        let record = try store.container(reference)
-        do {
-            let (configuration, host) = try store.configurations(of: record.id)
-            let facts = try HostFacts.read()
-            let mounts = try store.mounts(of: record.id)
-            let plan = try ContainerPlan(id: record.id, configuration, host, facts, mounts: mounts)
-            var sources: [String: String] = [:]
-            for mount in mounts where mount.kind == .volume {
-                sources[mount.destination] = locations.volumeData(VolumeName(unchecked: mount.source))
-            }
-            let user = try withFiles(of: reference) { root in
-                try UserDatabase(
-                    passwd: RootFiles.text("/etc/passwd", in: root), group: RootFiles.text("/etc/group", in: root)
-                ).resolve(plan.user, adding: plan.groups)
-            }
-            let files = locations.container(record.id)
+        var specification = try describe(reference, rootfs: root) { _, files in
             // They are there once the container has been started.
-            let generated = [
-                ("/etc/resolv.conf", files.resolvConf), ("/etc/hostname", files.hostname), ("/etc/hosts", files.hosts),
-            ].filter { exists($0.1) }
-            var specification = try SpecificationBuilder(
-                plan: plan, facts: facts, user: user, rootfs: root,
-                generatedFiles: generated.map { (source: $0.1, destination: $0.0) }, seccomp: seccomp(for: plan),
-                hostDevices: plan.privileged ? HostDevices.read() : [], devices: DevicePlan(plan), sources: sources,
-                initProgram: plan.hasInit ? try initProgram() : nil
-            ).specification()
-            // The cgroup is this container's; another one gets its own by its name.
-            specification.linux?.cgroupsPath = nil
-            return specification
-        } catch {
-            throw .wrapping(error, while: "describe container \(record.name)")
-        }
+            [
+                (source: files.resolvConf, destination: "/etc/resolv.conf"),
+                (source: files.hostname, destination: "/etc/hostname"),
+                (source: files.hosts, destination: "/etc/hosts"),
+            ].filter { exists($0.source) }
+        }.specification
+        // The cgroup is this container's; another one gets its own by its name.
+        specification.linux?.cgroupsPath = nil
+        return specification
     }
 }
