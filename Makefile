@@ -14,6 +14,8 @@ LINK_brig-runtime = -Xlinker -e -Xlinker brig_start -Xlinker -Ttext=0x7ff000 \
 BUILD = $(SWIFT) build --scratch-path $(SCRATCH)
 TEST = $(SWIFT) test --scratch-path $(SCRATCH)
 TEST_BUNDLE = $(SCRATCH)/debug/brigPackageTests.xctest
+BUNDLE = $(abspath $(TEST_BUNDLE)) --testing-library swift-testing
+LOGS = $(SCRATCH)/tests
 TEST_TOOLS = bin/test/probe bin/test/true bin/test/attacker
 # Tests that drive the built programs, alone and below other engines.
 INTEGRATION = IntegrationTests|PeerTests
@@ -36,22 +38,26 @@ bin/brig bin/brig-runtime:
 demo: packages build
 	bin/brig run --rm --network none hello
 
-# One debug build serves every part; the last line of each is the summary of its tests. The virtual machine has one CPU, so
-# it works beside the tests on this machine, and its lines begin with "vm: ".
+# One debug build serves every part. The virtual machine has one CPU, so it works beside the tests on this machine, and its
+# lines begin with "vm: ". Each stage runs whatever failed before it; what failed is said once more at the end.
 test: packages test-packages build fixtures
 	$(BUILD) --build-tests
-	$(MAKE) --no-print-directory -j2 test-here test-in-vm
+	@rm -rf $(LOGS)
+	@$(MAKE) -k --no-print-directory -j2 test-here test-in-vm; code=$$?; Tests/run --report $(LOGS); exit $$code
 
+# What waits for other people's programs is tried once more, alone, where it fails.
 test-here:
-	$(TEST) --skip-build --skip "$(INTEGRATION)|$(ON_BRIG)" --skip AttackTests
-	$(TEST) --skip-build --filter RegistryTests
-	$(TEST) --skip-build --filter BrigTests
-	$(MAKE) --no-print-directory attack-test
-	$(TEST) --skip-build --no-parallel --filter "$(INTEGRATION)"
+	@failed=; \
+	Tests/run $(LOGS) unit $(BUNDLE) --skip "$(INTEGRATION)|$(ON_BRIG)" --skip AttackTests || failed=1; \
+	Tests/run $(LOGS) registry $(BUNDLE) --filter RegistryTests || failed=1; \
+	Tests/run --again $(LOGS) brig $(BUNDLE) --filter BrigTests || failed=1; \
+	Tests/run $(LOGS) attack $(MAKE) --no-print-directory attack-test || failed=1; \
+	Tests/run --again $(LOGS) integration $(BUNDLE) --no-parallel --filter "$(INTEGRATION)" || failed=1; \
+	test -z "$$failed"
 
 test-in-vm: SHELL = /bin/bash
 test-in-vm:
-	@set -o pipefail; $(MAKE) --no-print-directory vm-test 2>&1 | sed -u 's/^/vm: /'
+	@set -o pipefail; Tests/run $(LOGS) vm $(MAKE) --no-print-directory vm-test 2>&1 | sed -u 's/^/vm: /'
 
 unit-test:
 	$(TEST) --skip "$(INTEGRATION)" --skip AttackTests
@@ -65,13 +71,13 @@ integration-test: fixtures
 VM_SHARE = $(if $(filter /tmp/% /run/% /var/lib/%,$(CURDIR)/),--share "$(CURDIR):ro")
 vm-test: fixtures
 	Tests/vm/vm-run --timeout $(if $(ALL),7200 --env BRIG_TEST_ALL=1,2400) $(VM_SHARE) -- \
-	    $(abspath $(TEST_BUNDLE)) --testing-library swift-testing --no-parallel --filter IntegrationTests
+	    $(BUNDLE) --no-parallel --filter IntegrationTests
 
 # Attacks, and hostile archives, behind a copy-on-write root that is thrown away. `RUNTIME=/usr/sbin/runc` tries the attacks
 # on another runtime instead, `ENGINE=/usr/bin/podman` on another engine, and prints which succeed (docs/attacks.md).
 attack-test: fixtures
 	ATTACKS=required PRIVATE_ROOT_SHOWS="$(filter /tmp/% /run/% /dev/%,$(CURDIR)/)" Tests/private-root \
-	    $(abspath $(TEST_BUNDLE)) --testing-library swift-testing --no-parallel \
+	    $(BUNDLE) --no-parallel \
 	    $(if $(ENGINE),--filter EngineAttacks,--filter AttackTests $(if $(RUNTIME),,--filter HostileArchiveTests))
 
 fixtures: $(TEST_TOOLS) images
