@@ -30,6 +30,7 @@ final class Build: @unchecked Sendable {
     private var images: [String: Result<BuildBase, any Error>] = [:]
     private var trees: [String: SourceTree] = [:]
     private var repositories: [String: (tree: SourceTree, commit: String)] = [:]
+    private var downloads: [BuildAddress: Download] = [:]
     private var number = 0
     /// What this build has made or found, by key.
     private var used: [String: BuildCacheRecord] = [:]
@@ -221,6 +222,11 @@ final class Build: @unchecked Sendable {
             repositories[key] = (tree, commit)
             return (tree, commit)
         }
+    }
+
+    /// Does something with what is known of files of the web, one stage after the other.
+    func withDownloads<Value>(_ body: (inout [BuildAddress: Download]) throws -> Value) throws -> Value {
+        try resources.locked { try body(&downloads) }
     }
 
     /// Whether a path leads to a directory in the files of these layers.

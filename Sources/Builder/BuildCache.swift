@@ -30,6 +30,7 @@ public enum BuildCache {
         _ engine: Engine, unusedFor: Int64?, keeping: Int64?, directories: Bool
     ) throws -> (removed: [String], reclaimed: Int64) {
         let pruning = try engine.pruneBuildCache(unusedFor: unusedFor, keeping: keeping)
+        if unusedFor == nil, keeping == nil { try engine.forgetBuildAddresses() }
         var (removed, reclaimed) = (pruning.removed, pruning.reclaimed)
         if directories {
             for directory in try engine.buildCacheDirectories(removing: true) where !directory.isInUse {

@@ -22,7 +22,15 @@ extension StageBuilder {
 
         var additions: [Addition] = []
         if add != nil {
-            additions = try words.filter(Addition.isRemote).map { try Addition(remote: $0, add, self) }
+            let checksum = try add?.checksum.map { (text) throws(ExpansionError) in try expand(text) }
+            let remote = words.filter(Addition.isRemote)
+            guard checksum == nil || remote.count == 1 && words.count == 1 else {
+                throw EngineError(.invalidInput, "--checksum is for one source, which is an address")
+            }
+            let isInto = Self.namesDirectory(destination)
+            additions = try remote.map {
+                try Addition(remote: $0, add, checksum: checksum, isInto: isInto, self)
+            }
             words = words.filter { !Addition.isRemote($0) }
         }
         let tree =
@@ -40,6 +48,11 @@ extension StageBuilder {
             guard let tree else { break }
             let found = try Self.sources(word, in: tree)
             sources += found
+        }
+        guard !sources.isEmpty || !documents.isEmpty || !additions.isEmpty else {
+            throw EngineError(
+                .notFound,
+                "nothing in \(tree?.name ?? "") matches \(words.map { quoted($0) }.joined(separator: " or "))")
         }
         guard isInto || sources.count + documents.count + additions.count <= 1 else {
             throw EngineError(
@@ -83,7 +96,8 @@ extension StageBuilder {
 
         let job = CopyJob(
             tree: tree, sources: sources, documents: documents, additions: additions, target: target, isInto: isInto,
-            changes: changes, owner: ownerText, unpacks: add.map { $0.unpacks ?? true } ?? false, parents: copy.parents,
+            changes: changes, owner: ownerText, unpacks: add.map { $0.unpacks ?? true } ?? false,
+            unpacksDownloads: add?.unpacks == true, parents: copy.parents,
             words: words)
         if copy.link {
             try layerStep(step, title, key, history: history) { _ in
@@ -129,13 +143,11 @@ extension StageBuilder {
         text.hasSuffix("/") || text == "." || text.hasSuffix("/.") || text == ".." || text.hasSuffix("/..")
     }
 
-    /// What a word means in a tree.
+    /// What a word means in a tree. A pattern may mean nothing, as long as another word means something.
     private static func sources(_ word: String, in tree: SourceTree) throws -> [String] {
         let path = SourceTree.normalized(word)
         if PathPattern.isPattern(word) {
-            let found = try tree.paths(matching: path)
-            guard found.isEmpty else { return found }
-            throw EngineError(.notFound, "nothing in \(tree.name) matches \(quoted(word))")
+            return try tree.paths(matching: path)
         }
         guard try tree.open(path) != nil else {
             let isThere = (try? tree.root.resolve(path.isEmpty ? "." : path, .pathOnly)) != nil
@@ -182,6 +194,8 @@ struct CopyJob {
     let owner: String?
     /// Archives of the context are unpacked.
     let unpacks: Bool
+    /// Archives of the web are, too.
+    let unpacksDownloads: Bool
     let parents: Bool
     let words: [String]
 }
@@ -284,7 +298,7 @@ extension StageBuilder {
     /// Unpacks a file that is an archive.
     ///
     /// - Returns: `false` if it is none.
-    private func unpack(
+    func unpack(
         _ tree: SourceTree, _ source: String, to place: String, _ changes: CopyChanges, _ root: BuildRoot
     ) throws -> Bool {
         guard let node = try tree.open(source), try node.status().isRegularFile else { return false }
@@ -303,7 +317,8 @@ extension StageBuilder {
     }
 }
 
-/// Entries of an archive with another owner and mode, if asked for, and no time later than a given one.
+/// Entries of an archive with another owner and mode, if asked for, and no time later than a given one. What it says of its
+/// own root is left out: the directory that it is unpacked in stays as it is, as with Docker.
 private final class ChangedEntries: EntrySource {
     private let source: any EntrySource
     private let changes: CopyChanges
@@ -314,13 +329,21 @@ private final class ChangedEntries: EntrySource {
     }
 
     func next() throws -> ArchiveEntry? {
-        guard var entry = try source.next() else { return nil }
+        var found = try source.next()
+        while let entry = found, entry.kind == .directory, Self.isRoot(entry.path) {
+            found = try source.next()
+        }
+        guard var entry = found else { return nil }
         if let owner = changes.owner { (entry.userID, entry.groupID) = (owner.uid, owner.gid) }
         if let mode = changes.mode {
             entry.permissions = mode.apply(to: entry.permissions, isDirectory: entry.kind == .directory)
         }
         if let epoch = changes.epoch, entry.modified.seconds >= epoch { entry.modified = FileTime(seconds: epoch) }
         return entry
+    }
+
+    private static func isRoot(_ path: [UInt8]) -> Bool {
+        [".", "/"].contains(cleanPath(String(decoding: path, as: UTF8.self)))
     }
 
     func nextChunk() throws -> FileChunk? { try source.nextChunk() }

@@ -218,9 +218,13 @@ final class StageBuilder {
         }
         var key = key("WORKDIR")
         key.add("path", path)
+        // What is made is the user's, as in BuildKit.
+        let user = state.config.user ?? ""
+        key.add("user", user)
         try layerStep(step, "WORKDIR \(path)", key, history: "WORKDIR \(path)") { _ in
             let root = try BuildRoot(build.session, on: state.layers)
-            try makeDirectories(path, in: root, owner: nil)
+            let owner = try user.isEmpty ? nil : root.owner(user)
+            try makeDirectories(path, in: root, owner: owner.map { CopyChanges.Owner(uid: $0.uid, gid: $0.gid) })
             return (try root.commit(epoch: build.request.epoch), key)
         }
     }

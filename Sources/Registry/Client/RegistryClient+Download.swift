@@ -152,7 +152,7 @@ extension RegistryClient {
 }
 
 /// Notices a server that sends just enough to seem alive.
-private struct Pace {
+struct Pace {
     private var start = ContinuousClock.now
     private var bytes = 0
 

@@ -161,7 +161,7 @@ private func addressBytes(_ text: String) -> [UInt8]? {
 }
 
 /// Text with `%XX` taken back; `nil` if that is no UTF-8 or has control characters in it.
-private func percentDecoded(_ text: Substring) -> String? {
+func percentDecoded(_ text: Substring) -> String? {
     var bytes: [UInt8] = []
     var rest = Array(text.utf8)[...]
     while let byte = rest.popFirst() {

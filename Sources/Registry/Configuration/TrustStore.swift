@@ -7,7 +7,13 @@ final class TrustStore: Sendable {
     private let directories: [String]
     private let known = Mutex<[WebAddress.Origin: TLSConfiguration]>([:])
 
-    init(directories: [String]) { self.directories = directories }
+    private let showsOwnCertificates: Bool
+
+    /// - Parameter showsOwnCertificates: Whether servers are told who asks, where there is a certificate for that.
+    init(directories: [String], showsOwnCertificates: Bool = true) {
+        self.directories = directories
+        self.showsOwnCertificates = showsOwnCertificates
+    }
 
     /// - Throws: ``RegistryError`` of kind `invalidInput` for a file that cannot be read or is no certificate or key.
     func configuration(for origin: WebAddress.Origin) throws(RegistryError) -> TLSConfiguration {
@@ -49,6 +55,7 @@ final class TrustStore: Sendable {
         for name in names where name.hasSuffix(".crt") {
             configuration.additionalTrustRoots.append(.certificates(try certificates("\(directory)/\(name)")))
         }
+        guard showsOwnCertificates else { return }
         for name in names where name.hasSuffix(".cert") && configuration.privateKey == nil {
             let key = "\(directory)/\(name.dropLast(5)).key"
             configuration.certificateChain = try certificates("\(directory)/\(name)").map { .certificate($0) }

@@ -21,7 +21,7 @@ enum RetryTime {
     }
 
     /// `Sun, 06 Nov 1994 08:49:37 GMT`
-    private static func date(_ text: String) -> Int64? {
+    static func date(_ text: String) -> Int64? {
         let parts = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
         let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
         guard parts.count == 6, parts[5] == "GMT", let month = months.firstIndex(of: parts[2]) else { return nil }
