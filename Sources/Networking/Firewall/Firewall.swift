@@ -7,7 +7,7 @@ package import Netlink
 /// are never touched.
 package struct Firewall: ~Copyable {
     private let name: RuleName
-    private var socket: RuleSocket
+    var socket: RuleSocket
 
     /// - Parameter name: Of the table; each engine on a host has its own.
     package init(table name: RuleName) throws(NetworkingError) {
@@ -25,6 +25,7 @@ package struct Firewall: ~Copyable {
         transaction.replace(with: FirewallRules.table(name))
         Self.add(state, to: &transaction)
         try commit(transaction, "install the rules of table \(name)")
+        forgetStaleConnections(state.ports)
     }
 
     /// Adds networks and ports.
@@ -35,6 +36,7 @@ package struct Firewall: ~Copyable {
         var transaction = RuleTransaction(.inet, name)
         Self.add(state, to: &transaction)
         try commit(transaction, "add to the rules of table \(name)")
+        forgetStaleConnections(state.ports)
     }
 
     /// Takes networks and ports away. What is not there is none the less away; so is all if there is no table.
@@ -51,6 +53,7 @@ package struct Firewall: ~Copyable {
         } catch {
             throw error
         }
+        forgetStaleConnections(state.ports)
     }
 
     private mutating func remove(all state: FirewallState) throws(NetworkingError) {
