@@ -52,12 +52,13 @@ package final class ComposeRunner: Sendable {
 
     // MARK: Ending
 
-    /// Ends containers, those of dependent services before those that they depend on, each service's at once.
+    /// Ends containers, those of dependent services before those that they depend on; those that need nothing of each other at
+    /// once.
     package func stop(_ containers: [Existing], seconds: Int?, kills: Bool = false) throws(EngineError) {
         let engine = engine
         let tell = tell
         let project = project
-        for group in Self.groups(containers, order: project.order.reversed()) {
+        for group in Self.groups(containers, needs: needs).reversed() {
             try Self.forEach(group.filter(\.isRunning)) { (container) throws(EngineError) in
                 let subject = "Container \(container.name)"
                 tell(subject, kills ? "Killing" : "Stopping", false)
@@ -97,11 +98,30 @@ package final class ComposeRunner: Sendable {
         }
     }
 
-    /// The containers by service, in this order of services; those of unknown services first.
-    static func groups(_ containers: [Existing], order: [String]) -> [[Existing]] {
-        let known = Set(order)
-        let strangers = containers.filter { !known.contains($0.service) }
-        return ([strangers] + order.map { name in containers.filter { $0.service == name } }).filter { !$0.isEmpty }
+    /// Containers in groups: each of a group needs only such as are in groups before it.
+    ///
+    /// - Parameter needs: By service. Of services that the files do not have, the containers' labels say it.
+    static func groups(_ containers: [Existing], needs: [String: [String]]) -> [[Existing]] {
+        var needs = needs
+        for container in containers where needs[container.service] == nil { needs[container.service] = container.needs }
+        var levels: [String: Int] = [:]
+        // A chain has at most one step for each service; a circle, which only labels can make, ends there, too.
+        for _ in 0..<needs.count {
+            var isDone = true
+            for (name, others) in needs {
+                let level = others.filter { $0 != name && needs[$0] != nil }.map { (levels[$0] ?? 0) + 1 }.max() ?? 0
+                if level > levels[name] ?? 0 {
+                    levels[name] = level
+                    isDone = false
+                }
+            }
+            if isDone { break }
+        }
+        return Dictionary(grouping: containers) { levels[$0.service] ?? 0 }.sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    private var needs: [String: [String]] {
+        project.services.mapValues(\.needs).merging(project.inactive.mapValues(\.needs)) { active, _ in active }
     }
 
     /// Runs a hook's command in a running container.
@@ -173,7 +193,7 @@ extension ComposeRunner {
     /// Starts containers that are there, each service's after those that it depends on.
     package func startAll(_ containers: [Existing]) throws(EngineError) {
         let project = project
-        for group in Self.groups(containers, order: project.order) {
+        for group in Self.groups(containers, needs: needs) {
             try Self.forEach(group.filter { !$0.isRunning }) { (container) throws(EngineError) in
                 guard let service = project.services[container.service] else {
                     self.tell("Container \(container.name)", "Starting", false)

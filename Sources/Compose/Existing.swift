@@ -14,10 +14,12 @@ package struct Existing: Equatable, Sendable {
     package let exitCode: Int32
     package let health: String?
     package let isOneOff: Bool
+    /// The services that it needed when it was made.
+    package let needs: [String]
 
     package init(
         id: String, name: String, service: String, number: Int, hash: String, image: String, isRunning: Bool,
-        status: String = "", exitCode: Int32 = 0, health: String? = nil, isOneOff: Bool = false
+        status: String = "", exitCode: Int32 = 0, health: String? = nil, isOneOff: Bool = false, needs: [String] = []
     ) {
         self.id = id
         self.name = name
@@ -30,6 +32,7 @@ package struct Existing: Equatable, Sendable {
         self.exitCode = exitCode
         self.health = health
         self.isOneOff = isOneOff
+        self.needs = needs
     }
 
     package init(_ container: LabelledContainer) {
@@ -38,6 +41,10 @@ package struct Existing: Equatable, Sendable {
             number: Int(container.labels[Label.number] ?? "") ?? 0, hash: container.labels[Label.hash] ?? "",
             image: container.imageID, isRunning: container.isRunning, status: container.status,
             exitCode: container.exitCode, health: container.health,
-            isOneOff: container.labels[Label.oneOff]?.lowercased() == "true")
+            isOneOff: container.labels[Label.oneOff]?.lowercased() == "true",
+            // NAME:CONDITION:RESTARTS,...
+            needs: (container.labels[Label.dependsOn] ?? "").split(separator: ",").map {
+                String($0.prefix { $0 != ":" })
+            })
     }
 }

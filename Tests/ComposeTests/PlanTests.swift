@@ -99,4 +99,20 @@ struct PlanTests {
         #expect(!GlobPattern("a/*.c").matches("a/b/x.c"))
         #expect(GlobPattern("**").matches("a"))
     }
+
+    @Test("what needs nothing of each other is ended at once, what needs something before that")
+    func groups() {
+        let containers = ["a", "b", "c", "d", "e"].map { container($0, 1) }
+        let needs = ["a": ["b"], "b": ["gone"], "gone": ["c"], "c": [], "d": [], "e": ["d", "elsewhere"]]
+        let groups = ComposeRunner.groups(containers, needs: needs).map { Set($0.map(\.service)) }
+        #expect(groups == [["c", "d"], ["e"], ["b"], ["a"]])
+        // Without the files, labels say it; a circle in them ends.
+        let strangers = [("x", ["y"]), ("y", []), ("p", ["q"]), ("q", ["p"])].map { name, needs in
+            Existing(
+                id: name, name: name, service: name, number: 1, hash: "", image: "", isRunning: true, needs: needs)
+        }
+        let found = ComposeRunner.groups(strangers, needs: [:]).flatMap { $0.map(\.service) }
+        #expect(found.count == 4)
+        #expect(found.firstIndex(of: "y") ?? 9 < found.firstIndex(of: "x") ?? 0)
+    }
 }
