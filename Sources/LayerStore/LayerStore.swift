@@ -107,7 +107,14 @@ public struct LayerStore: Sendable {
         try layer.removeFile("unsettled")
     }
 
-    func bootID() throws(SyscallError) -> [UInt8] { try readFile("/proc/sys/kernel/random/boot_id") }
+    func bootID() throws(SyscallError) -> [UInt8] {
+        if let boot = Self.boot { return boot }
+        return try readFile(Self.bootFile)
+    }
+
+    private static let bootFile = "/proc/sys/kernel/random/boot_id"
+    /// It is asked of every layer.
+    private static let boot = try? readFile(bootFile)
 }
 
 extension OwnedDescriptor {

@@ -33,10 +33,20 @@ final class StageBuilder {
         }
     }
 
+    /// Steps that were found in the cache: noted all at once, at the end.
+    private var hits: [(key: String, slot: String)] = []
+
     /// Builds the stage.
     ///
     /// - Throws: `BuildFailure`.
     func run() throws -> StageState {
+        let result = Result { try carryOutAll() }
+        // Of a stage that failed, the first error is the one to tell.
+        if case .failure = result { try? build.session.touch(hits) } else { try build.session.touch(hits) }
+        return try result.get()
+    }
+
+    private func carryOutAll() throws -> StageState {
         try located(stage.head) { try self.start() }
         let triggers = state.config.onBuild
         state.config.onBuild = []
@@ -156,7 +166,7 @@ final class StageBuilder {
         let (layer, created) = try build.reporting(event) { () throws -> ((BuildLayer, Int64), BuildEvent.Ending) in
             if build.mayUseCache(stage) {
                 if let found = try build.session.cached(key.digest, on: state.layers) {
-                    try build.session.touch([(key.digest, slot)])
+                    hits.append((key.digest, slot))
                     build.explain(event, "hit: the same inputs as the result \(String(key.digest.prefix(12)))")
                     build.note(found)
                     return ((found.layer, found.created), .cached)

@@ -77,14 +77,21 @@ extension Engine {
     /// A layer goes before those that it lies on.
     private func topmostFirst(_ layers: [Identifier]) throws -> [Identifier] {
         let layerStore = try layerStore
+        var known: [ChainID: Int] = [:]
         func depth(_ id: Identifier) throws -> Int {
-            var chain = ChainID(try Digest("sha256:\(id)"))
-            var depth = 0
-            while depth < 1000, let parent = (try? layerStore.layer(chain))?.parent {
-                chain = parent
-                depth += 1
+            let chain = ChainID(try Digest("sha256:\(id)"))
+            var below: [ChainID] = []
+            var next: ChainID? = chain
+            while let one = next, known[one] == nil, below.count < 1000 {
+                below.append(one)
+                next = (try? layerStore.layer(one))?.parent
             }
-            return depth
+            var depth = next.flatMap { known[$0] } ?? -1
+            for one in below.reversed() {
+                depth += 1
+                known[one] = depth
+            }
+            return known[chain] ?? 0
         }
         return try layers.map { ($0, try depth($0)) }.sorted { $0.1 > $1.1 }.map(\.0)
     }

@@ -6,8 +6,11 @@ internal import OCISpec
 
 extension Engine {
     var layerStore: LayerStore {
-        get throws(SyscallError) { try LayerStore(root: locations.root) }
+        get throws(SyscallError) { try LayerStore(root: locations.root, inUserNamespace: Self.isInUserNamespace) }
     }
+
+    /// Asked once: this process stays where it is.
+    private static let isInUserNamespace = LayerStore.isInUserNamespace()
 
     /// Mounts a container's root file system: the layers of its image and its own writable one on top.
     func mountRoot(of record: ContainerRecord) throws {
