@@ -21,6 +21,8 @@ TEST_TOOLS = bin/test/probe bin/test/true bin/test/attacker
 INTEGRATION = IntegrationTests|PeerTests
 # Those that drive `brig`; what they do blocks the threads of a test process, so that others' clocks would run out.
 ON_BRIG = BrigTests|RegistryTests
+# What the virtual machine is for: control groups v2 and AppArmor.
+ON_UNIFIED = IntegrationTests|KernelWalkthroughTests
 
 .PHONY: build runtime demo test unit-test integration-test attack-test vm-test fixtures images lint bench fuzz fuzz-images clean
 .PHONY: packages test-packages bin/brig bin/brig-runtime test-here test-in-vm
@@ -71,7 +73,7 @@ integration-test: fixtures
 VM_SHARE = $(if $(filter /tmp/% /run/% /var/lib/%,$(CURDIR)/),--share "$(CURDIR):ro")
 vm-test: fixtures
 	Tests/vm/vm-run --timeout $(if $(ALL),7200 --env BRIG_TEST_ALL=1,2400) $(VM_SHARE) -- \
-	    $(BUNDLE) --no-parallel --filter IntegrationTests
+	    $(BUNDLE) --no-parallel --filter "$(ON_UNIFIED)"
 
 # Attacks, and hostile archives, behind a copy-on-write root that is thrown away. `RUNTIME=/usr/sbin/runc` tries the attacks
 # on another runtime instead, `ENGINE=/usr/bin/podman` on another engine, and prints which succeed (docs/attacks.md).

@@ -151,7 +151,8 @@ let package = Package(
         .tests(
             "Brig", ["brig", "brig-runtime", "LinuxKernel"],
             fixtures: [
-                "make-archives", "names.sh", "networks.sh", "walkthrough.sh", "walkthrough.expected", "errors.sh",
+                "make-archives", "names.sh", "networks.sh", "walkthrough.sh", "walkthrough.expected",
+                "walkthrough-kernel.sh", "walkthrough-kernel.expected", "errors.sh",
                 "errors.expected", "parallel.sh", "with-docker", "kills.sh", "reboot.sh",
             ]),
         .tests("BuildFile", ["BuildFile"]),
