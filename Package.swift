@@ -152,7 +152,7 @@ let package = Package(
             "Brig", ["brig", "brig-runtime", "LinuxKernel"],
             fixtures: [
                 "make-archives", "names.sh", "networks.sh", "walkthrough.sh", "walkthrough.expected",
-                "walkthrough-kernel.sh", "walkthrough-kernel.expected", "errors.sh",
+                "walkthrough-kernel.sh", "walkthrough-kernel.expected", "errors.sh", "check-page.py",
                 "errors.expected", "parallel.sh", "with-docker", "kills.sh", "reboot.sh",
             ]),
         .tests("BuildFile", ["BuildFile"]),

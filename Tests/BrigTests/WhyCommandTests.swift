@@ -114,6 +114,46 @@ struct WhyCommandTests {
             name: "noexec", refuser: "mountOption", options: "--tmpfs /t", secondOptions: "",
             command: "cp /bin/busybox /t/ls; /t/ls /"),
         Staged(name: "owner and mode", refuser: "permission", options: "-u 1000", command: "echo > /etc/passwd"),
+        Staged(
+            name: "device", refuser: "deviceRule", command: "mknod /tmp/n c 10 229; exec 3</tmp/n"),
+        Staged(
+            name: "nodev", refuser: "mountOption", options: "--tmpfs /t", secondOptions: "",
+            command: "mknod /t/n c 1 3; exec 3</t/n"),
+        Staged(
+            name: "low port", refuser: "capability",
+            options: "--cap-drop NET_BIND_SERVICE --sysctl net.ipv4.ip_unprivileged_port_start=1024",
+            command: #"PERL 'socket(S,2,1,0); exit(!bind(S,pack("Snx12",2,80)))'"#),
+        Staged(
+            name: "bpf", refuser: "seccomp",
+            command: #"PERL 'my $a=pack("L4x112",2,4,4,1); exit(syscall(321,0,$a,128)<0)'"#),
+        Staged(
+            name: "perf_event_open", refuser: "seccomp", command: "PERL 'exit(syscall(298,0,0,-1,-1,0)<0 && $!==1)'"),
+        Staged(
+            name: "open_by_handle_at", refuser: "seccomp", command: "PERL 'exit(syscall(304,-100,0,0)<0 && $!==1)'"),
+        Staged(name: "personality", refuser: "seccomp", command: "PERL 'exit(syscall(135,0x400000)<0)'"),
+        Staged(name: "user namespace", refuser: "seccomp", command: "unshare -U true"),
+        Staged(
+            name: "setns without a filter", refuser: "capability", options: "--security-opt seccomp=unconfined",
+            command: "nsenter -t 1 -n true"),
+        Staged(
+            name: "mount without a filter", refuser: "capability", options: "--security-opt seccomp=unconfined",
+            command: "mount -t tmpfs none /tmp"),
+        Staged(
+            name: "host name without a filter", refuser: "capability", options: "--security-opt seccomp=unconfined",
+            command: "hostname other"),
+        Staged(name: "input and output first", refuser: "capability", command: "ionice -c 1 true"),
+        Staged(
+            name: "sticky directory", refuser: "capability", options: "--cap-drop FOWNER",
+            command: "mkdir -m 1777 /tmp/s; chown 5 /tmp/s; touch /tmp/s/f; chown 6 /tmp/s/f; unlink /tmp/s/f"),
+        Staged(
+            name: "capabilities of a file", refuser: "capability", options: "--cap-drop SETFCAP",
+            command:
+                #"touch /tmp/f; PERL 'my($p,$n,$v)=("/tmp/f","security.capability",pack("L5",0x2000000,1024,0,0,0)); exit(syscall(188,$p,$n,$v,20,0)<0)'"#
+        ),
+        Staged(
+            name: "processes of a user", refuser: "limit", options: "-u 54321 --ulimit nproc=2",
+            secondOptions: "-u 54321",
+            command: "sleep 999 & sleep 999 & sleep 999 & kill %1 %2 %3"),
     ]
 
     @Test("the refuser is named, and the advice helps", arguments: staged)
@@ -135,7 +175,8 @@ struct WhyCommandTests {
             advice=$(jq -r '[.denials[] | select(.refusedBy == "\(staged.refuser)") | .allowedBy][0]' \(own).json)
             advice=${advice%%, or *}; advice=${advice%% (*}
             case "$advice" in -*) ;; *) advice=; esac
-            \(brig) run --rm --network none \(second) $advice box sh -c "$(cat \(own).sh)" >\(own).out 2>&1
+            eval "set -- $advice"
+            \(brig) run --rm --network none \(second) "$@" box sh -c "$(cat \(own).sh)" >\(own).out 2>&1
             echo "second $? with $advice"
             """
         let answer = try fixture.onHost("/bin/sh", ["-c", script])

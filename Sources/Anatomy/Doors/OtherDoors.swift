@@ -33,7 +33,7 @@ extension Door {
             Door(
                 .weakens, "root inside is root outside",
                 "whoever gets out of the other namespaces is root on the host",
-                closedBy: "a user namespace (--userns), or --user",
+                closedBy: "a user namespace, or --user",
                 namespace.evidence + anatomy.subject.evidence.suffix(1))
         ]
     }

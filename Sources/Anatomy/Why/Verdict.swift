@@ -44,7 +44,7 @@ package struct Verdict: Equatable, Sendable {
         ]
         for ask in order {
             if let verdict = ask(call, facts) {
-                self = verdict
+                self = verdict.withProfile(call, facts)
                 return
             }
         }
@@ -126,8 +126,9 @@ package struct Verdict: Equatable, Sendable {
         case 12:
             if let most = facts.limits["as"], most != .max {
                 return Verdict(
-                    .limit, "the address space may be \(shownSize(most)) large (RLIMIT_AS)", "--ulimit as=-1",
-                    ["limits"])
+                    .limit,
+                    "the address space may be \(shownSize(most)) large (RLIMIT_AS), by ulimit -v or by who started it",
+                    nil, ["limits"])
             }
             if call.name.hasPrefix("mlock") { return locked(call, facts) }
             return Verdict(.limit, "there is no memory left for it", "--memory with a greater size", ["memory"])
@@ -258,7 +259,8 @@ package struct Verdict: Equatable, Sendable {
         if file.device != nil, let entry = file.mount?.entry, entry.options.contains("nodev") {
             return Verdict(
                 .mountOption, "\(file.path) lies on \(entry.mountPoint), where devices do not count (nodev)",
-                "--device \(file.path)", ["mount"])
+                entry.type == "tmpfs" && !file.path.hasPrefix("/dev/")
+                    ? "--tmpfs \(entry.mountPoint):dev" : "--device \(file.path)", ["mount"])
         }
         // What is not there was to be made: its directory decides.
         let place = file.isThere ? file.path : ThreadReading.parent(file.path)
@@ -273,6 +275,19 @@ package struct Verdict: Equatable, Sendable {
         }
         if facts.uid == 0 { return nil }
         return Verdict(.permission, words, "--user \(file.uid)", ["file"])
+    }
+
+    /// Engines' profiles refuse all mounts, whatever the capabilities: what opens a call to the one must open it to the other.
+    private func withProfile(_ call: FailedCall, _ facts: DenialFacts) -> Verdict {
+        guard [.seccomp, .capability].contains(refuser), let remedy, remedy.contains("--cap-add"),
+            ["mount", "move_mount", "pivot_root"].contains(call.name), let label = facts.label,
+            label.hasSuffix(" (enforce)")
+        else { return self }
+        var verdict = self
+        verdict.remedy = "\(remedy) --security-opt apparmor=unconfined"
+        verdict.explanation += "; the profile \(label) would refuse it next"
+        verdict.grounds.append("label")
+        return verdict
     }
 
     private static func label(_ call: FailedCall, _ facts: DenialFacts) -> Verdict? {
