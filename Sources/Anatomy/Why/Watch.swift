@@ -25,6 +25,8 @@ package struct Watch: ~Copyable {
     package var recordsPrivileges = false
     /// What was needed so far.
     package private(set) var recorded = RecordedProfile(calls: [])
+    /// Whether a program was executed that is not Brig's own.
+    package private(set) var hasRunProgram = false
     /// Of the command that was started, once it has ended.
     package private(set) var status: ExitStatus?
     private let tracer = SyscallTracer()
@@ -67,9 +69,10 @@ package struct Watch: ~Copyable {
 
     /// Begins to watch processes that run. Threads that are made meanwhile are found by looking again.
     ///
+    /// - Parameter pids: The caller's own, whom nobody can trace to any use, is left out.
     /// - Throws: `EPERM` if one is traced by somebody else already.
     package mutating func join(_ pids: [Int32]) throws(SyscallError) {
-        for pid in pids {
+        for pid in pids where pid != CallerIdentity.pid {
             var hasNew = true
             while hasNew {
                 hasNew = false
@@ -89,6 +92,9 @@ package struct Watch: ~Copyable {
             noteMemory(pid)
         }
     }
+
+    /// Whether nothing is left that could be watched.
+    package var isEmpty: Bool { threads.isEmpty }
 
     // MARK: - Watching
 
@@ -140,7 +146,10 @@ package struct Watch: ~Copyable {
             tracer.goOn(thread)
         case .executed:
             let isEngine = Self.isEngine(thread)
-            if !isEngine { noteMemory(thread) }
+            if !isEngine {
+                hasRunProgram = true
+                noteMemory(thread)
+            }
             threads[thread, default: ThreadState()].isEngine = isEngine
             tracer.goOn(thread)
         case .child(let child):

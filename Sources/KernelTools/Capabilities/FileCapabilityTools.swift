@@ -137,14 +137,16 @@ private struct FileCapabilitySetting {
             }
             if verifies {
                 let present = try file.fileCapabilities()
-                let isSame =
-                    present.map { CapabilityState($0).description } == wanted.map { CapabilityState($0).description }
+                let sets = [present, wanted].map { $0.map { CapabilityState($0) } ?? CapabilityState() }
+                let differing =
+                    (sets[0].permitted == sets[1].permitted ? "" : "p")
+                    + (sets[0].inheritable == sets[1].inheritable ? "" : "i")
+                    + (sets[0].effective == sets[1].effective ? "" : "e")
                 if !isQuiet {
-                    Output.line(
-                        "\(Table.printable(path)): \(isSame ? "OK" : "differs: \(present.map { CapabilityState($0).description } ?? "none")")"
-                    )
+                    let name = Table.printable(path)
+                    Output.line(differing.isEmpty ? "\(name): OK" : "\(name) differs in [\(differing)]")
                 }
-                return isSame
+                return differing.isEmpty
             }
             if wanted == nil, try file.extendedAttribute(FileCapabilities.attribute) == nil { return true }
             try file.setFileCapabilities(wanted)

@@ -69,6 +69,7 @@ let pscapTool = Tool(
     remarks:
         "Behind the capabilities: @ ambient ones, * in a user namespace of its own, + a bounding set to gain from.",
     run: { options, context in
+        guard options.operands.isEmpty else { throw ToolFailure("takes no argument but -a") }
         let processes = try ProcessList.current()
         let accounts = Accounts.current()
         let all = try CapabilitySet.all(upTo: .last())

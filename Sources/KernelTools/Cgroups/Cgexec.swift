@@ -19,7 +19,7 @@ let cgexecTool = Tool(
                 _ = try place.open()
             } catch {
                 throw ToolFailure(
-                    "cannot find group '\(place.path)' in \(place.hierarchy.mountPoint): \(error.code)", status: 96)
+                    "cannot find group '\(place.path)' in \(place.hierarchy.mountPoint): \(error.code)", status: 82)
             }
         }
         let memory = places.first { $0.hierarchy.controllers.contains(.memory) }

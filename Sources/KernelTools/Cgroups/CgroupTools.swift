@@ -16,13 +16,16 @@ let cgcreateTool = Tool(
         ToolOption("f", "fperm", .required("MODE"), "group file permissions"),
         ToolOption("s", "tperm", .required("MODE"), "tasks file permissions"),
         ToolOption("v", "verbose", "say what is done"),
-    ],
+    ], usageStatus: 255,
     run: { options, _ in
-        guard !options.values("g").isEmpty else { throw ToolFailure("no group given: -g CONTROLLERS:PATH") }
+        guard !options.values("g").isEmpty else {
+            throw ToolFailure("no group given: -g CONTROLLERS:PATH", status: 255)
+        }
         let host = try CgroupHost.detect()
         let ownership = try CgroupOwnership(options)
         for text in options.values("g") {
             let selection = try CgroupSelection(parsing: text)
+            guard !selection.path.isEmpty else { throw ToolFailure("'\(text)' names the root group", status: 255) }
             for place in try selection.places(host) {
                 try create(place)
                 try ownership.apply(to: place)
@@ -114,9 +117,9 @@ let cgsetTool = Tool(
         ToolOption("r", "variable", .required("NAME=VALUE"), "parameter to set, under its name on v1 or v2"),
         ToolOption(nil, "copy-from", .required("PATH"), "control group whose parameters will be copied"),
         ToolOption("v", "verbose", "tell how names of the other version were translated"),
-    ],
+    ], usageStatus: 255,
     run: { options, _ in
-        guard !options.operands.isEmpty else { throw ToolFailure("no group given") }
+        guard !options.operands.isEmpty else { throw ToolFailure("no group given", status: 255) }
         let host = try CgroupHost.detect()
         let settings = try options.values("variable").map { text throws(ToolFailure) in
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
@@ -266,7 +269,7 @@ private struct CgroupListing {
 let cgdeleteTool = Tool(
     "cgdelete", "Remove control group(s).",
     operands: "[-g] <controllers>:<path> ...",
-    options: [groupOption, ToolOption("r", "recursive", "recursively remove all subgroups")],
+    options: [groupOption, ToolOption("r", "recursive", "recursively remove all subgroups")], usageStatus: 255,
     run: { options, _ in
         let groups = options.values("g") + options.operands
         guard !groups.isEmpty else { throw ToolFailure("no group given") }

@@ -15,12 +15,14 @@ public struct Tool: Sendable {
     let takesAllWords: Bool
     /// What stands below the options in the help.
     let remarks: String
+    /// The original's exit status for options that it does not know.
+    let usageStatus: Int32
     let run: @Sendable (ToolOptions, ToolContext) throws -> Int32
 
     init(
         _ name: String, _ summary: String, operands: String = "", options: [ToolOption] = [],
         startsCommand: Bool = false,
-        takesAllWords: Bool = false, remarks: String = "",
+        takesAllWords: Bool = false, remarks: String = "", usageStatus: Int32 = 1,
         run: @escaping @Sendable (ToolOptions, ToolContext) throws -> Int32
     ) {
         self.name = name
@@ -30,6 +32,7 @@ public struct Tool: Sendable {
         self.startsCommand = startsCommand
         self.takesAllWords = takesAllWords
         self.remarks = remarks
+        self.usageStatus = usageStatus
         self.run = run
     }
 
@@ -54,7 +57,7 @@ public struct Tool: Sendable {
         } catch let error as InvalidOption {
             complain("\(error)")
             Output.write(Array("Try 'brig \(name) --help' for more information.\n".utf8), to: .error)
-            return 1
+            return usageStatus
         } catch let failure as ToolFailure {
             if let message = failure.message { complain(message) }
             return failure.status
@@ -93,7 +96,7 @@ public struct Tool: Sendable {
 }
 
 /// Why a tool ends with a status other than 0.
-struct ToolFailure: Error {
+struct ToolFailure: Error, CustomStringConvertible {
     let status: Int32
     let message: String?
 
@@ -101,6 +104,8 @@ struct ToolFailure: Error {
         self.status = status
         self.message = message
     }
+
+    var description: String { message ?? "status \(status)" }
 }
 
 /// A container's place among the processes, for the tools that name what they list.

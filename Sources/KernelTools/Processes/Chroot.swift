@@ -10,7 +10,7 @@ let chrootTool = Tool(
         ToolOption(nil, "skip-chdir", "do not change working directory to '/'"),
     ],
     startsCommand: true,
-    remarks: "If no command is given, run '\"$SHELL\" -i' (default: '/bin/sh -i').",
+    remarks: "If no command is given, run '\"$SHELL\" -i' (default: '/bin/sh -i').", usageStatus: 125,
     run: { options, _ in
         guard let path = options.operands.first else { throw ToolFailure("missing operand", status: 125) }
         do {

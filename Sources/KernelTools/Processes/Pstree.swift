@@ -26,6 +26,7 @@ let pstreeTool = Tool(
     ],
     remarks: "A container's first process is marked with the container's name in brackets: sh[web].",
     run: { options, context in
+        guard options.operands.count < 2 else { throw ToolFailure("needs one PID, USER or CONTAINER at most") }
         Output.write(try ProcessTree(options, context).text())
         return 0
     })

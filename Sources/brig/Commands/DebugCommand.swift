@@ -10,7 +10,9 @@ struct DebugCommand: ParsableCommand {
             The shell's root is the tools' (the host's programs, read-only, or with --image those of a local image), in a \
             mount namespace of its own; the container's files are at /container, and its /proc, /sys and /dev in their \
             usual places. It has the container's user namespace, capabilities and seccomp filter, and is root unless --user \
-            says otherwise. Nothing is mounted or written in the container by it, and when it ends nothing of it is left.
+            says otherwise. Nothing is mounted or written in the container by it, and when it ends nothing of it is left. \
+            While it runs, processes of the container that may trace it can read its root, and so the host's programs: \
+            where they are not to, take --image.
             """)
 
     @Option(help: "A local image with the tools; the host's are used without one.") var image: String?
@@ -28,7 +30,10 @@ struct DebugCommand: ParsableCommand {
     func run() throws {
         var words = words
         if words.first == "--" { words.removeFirst() }
-        guard let container = words.first, !container.hasPrefix("-") else {
+        if let word = words.first, word.hasPrefix("-"), word != "--" {
+            throw CommandExit(125, "unknown option \(word)")
+        }
+        guard let container = words.first else {
             throw CommandExit(1, "a container is needed: brig debug [OPTIONS] CONTAINER [COMMAND…]")
         }
         let command = words.count > 1 ? Array(words.dropFirst()) : nil

@@ -38,7 +38,9 @@ struct NetExplainCommand: ParsableCommand {
                     engine: engine, port: port, transport: transport, address: address, sender: host ? .host : .outside
                 ).read()
             } else {
-                guard let name = DomainName(subject) else { throw CommandExit(1, "\(subject) is no port and no name") }
+                guard let name = DomainName(subject), !name.labels.isEmpty,
+                    !subject.contains(where: { ":/ ".contains($0) })
+                else { throw CommandExit(1, "\(subject) is no port and no name") }
                 explanations = [try NameExplanation(engine: engine, name: name, container: container).read()]
             }
         } catch let error as NetlinkError {

@@ -28,9 +28,10 @@ struct ProfileRecordCommand: ParsableCommand {
         let command = words.first == "--" ? Array(words.dropFirst()) : words
         guard !command.isEmpty else { throw CommandExit(1, "needs a command: brig profile record -- COMMAND") }
         // Known before the run that it can be kept.
+        let isNew = (try? OwnedDescriptor(open: output, .pathOnly)) == nil
         let file: OwnedDescriptor
         do {
-            file = try OwnedDescriptor(open: output, [.write, .create, .truncate], mode: 0o644)
+            file = try OwnedDescriptor(open: output, [.write, .create], mode: 0o644)
         } catch {
             throw CommandExit(1, "cannot write \(output): \(error.code)")
         }
@@ -47,6 +48,13 @@ struct ProfileRecordCommand: ParsableCommand {
         }
         try watch.run()
         let recorded = watch.recorded
+        guard watch.hasRunProgram else {
+            // What was there before stays as it was.
+            if isNew { Self.remove(output) }
+            let status = watch.status?.shellCode ?? 1
+            throw CommandExit(status == 0 ? 1 : status, "no program was run, so there is no profile")
+        }
+        try file.truncate(to: 0)
         try file.write(recorded.json.text(.indented("  ")) + "\n")
         let options = recorded.options(file: output).joined(separator: " ")
         let names = recorded.capabilities.isEmpty ? "no capability" : "\(recorded.capabilities)"
@@ -58,5 +66,13 @@ struct ProfileRecordCommand: ParsableCommand {
         }
         let status = watch.status?.shellCode ?? 0
         if status != 0 { throw CommandExit(status) }
+    }
+
+    /// An empty file that stays behind is no harm.
+    private static func remove(_ path: String) {
+        let slash = path.lastIndex(of: "/")
+        let directory = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
+        try? OwnedDescriptor(open: directory, [.pathOnly, .directory]).removeFile(name)
     }
 }

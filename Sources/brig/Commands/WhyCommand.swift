@@ -65,6 +65,7 @@ struct WhyCommand: ParsableCommand {
         } catch {
             throw CommandExit(1, error.description)
         }
+        guard !watch.isEmpty else { throw CommandExit(1, "there is no process \(pid)") }
         if !json {
             let (all, line) = (all, { (denial: Denial) in Output.write(denial.text) })
             watch.report = { if all || !$0.isOrdinary { line($0) } }
