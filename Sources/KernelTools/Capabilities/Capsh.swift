@@ -35,7 +35,10 @@ struct CapabilityShell {
         let key = String(parts[0].dropFirst(2))
         let value = parts.count == 2 ? parts[1] : nil
         if try show(key, value) { return nil }
-        if let answer = try test(key, value) { return answer ? nil : 1 }
+        if let answer = try test(key, value) {
+            if !answer { Self.complain(key, value) }
+            return answer ? nil : 1
+        }
         try change(key, value, word)
         return nil
     }
@@ -55,13 +58,13 @@ struct CapabilityShell {
             Output.line(set.decoded)
         case ("explain", let name?):
             let capability = try Self.capability(name)
-            Output.line("\(capability.toolName) (\(capability.rawValue)): a process may \(capability.meaning)")
+            Output.write(Self.explanation(capability))
         case ("suggest", let text?):
             for capability in Capability.named
             where capability.meaning.lowercased().contains(text.lowercased())
                 || capability.toolName.contains(text.lowercased())
             {
-                Output.line("\(capability.toolName) (\(capability.rawValue)): a process may \(capability.meaning)")
+                Output.write(Self.explanation(capability))
             }
         case ("mode", nil): Output.line("Mode: \(try Self.mode(Self.sets()).name)")
         case ("modes", nil): Output.line("Supported modes: NOPRIV PURE1E_INIT PURE1E HYBRID")
@@ -69,6 +72,17 @@ struct CapabilityShell {
         default: return false
         }
         return true
+    }
+
+    /// The original's form, and words of our own.
+    private static func explanation(_ capability: Capability) -> String {
+        let mask = CapabilitySet([capability]).hexadecimal
+        return """
+            \(capability.toolName) (\(capability.rawValue)) [/proc/self/status:CapXXX: 0x\(mask)]
+
+                Allows a process to \(capability.meaning).
+
+            """
     }
 
     private func report() throws -> String {
@@ -140,6 +154,23 @@ struct CapabilityShell {
         default: nil
         }
     }
+
+    /// What the original says of a test that fails; of the others it says nothing.
+    private static func complain(_ key: String, _ value: String?) {
+        let name = value ?? ""
+        switch key {
+        case "has-a": note("cap[\(name)] not in ambient vector")
+        case "has-b": note("cap[\(name)] not in bounding vector")
+        case "has-i": note("cap[\(name)] not inheritable")
+        case "has-p": note("cap[\(name)] not permitted")
+        case "has-no-new-privs": note("no-new-privs not set")
+        case "inmode":
+            if let mode = try? mode(sets()).name { Output.line("mismatched mode got=\(mode) want=\(name)") }
+        default: break
+        }
+    }
+
+    private static func note(_ text: String) { Output.write(Array("\(Table.printable(text))\n".utf8), to: .error) }
 
     // MARK: - What it changes
 

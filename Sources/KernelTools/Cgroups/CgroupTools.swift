@@ -98,7 +98,9 @@ private struct CgroupOwnership {
         guard all != nil || tasks != nil || fileMode != nil || tasksMode != nil else { return }
         for entry in try directory.entries() where entry.kind != .directory {
             let isTasks = ["tasks", "cgroup.procs", "cgroup.threads"].contains(entry.name)
-            let file = try directory.open(entry.name, [.pathOnly, .noFollow])
+            // A descriptor that only names a file cannot change its mode, and some files can only be written.
+            let isReadable = try directory.status(of: entry.name).permissions & 0o444 != 0
+            let file = try directory.open(entry.name, [isReadable ? .read : .write, .noFollow, .nonBlocking])
             if let owner = isTasks ? tasks ?? all : all { try file.setOwner(uid: owner.uid, gid: owner.gid) }
             if let mode = isTasks ? tasksMode ?? fileMode : fileMode {
                 // Writing is not given where the kernel has none.

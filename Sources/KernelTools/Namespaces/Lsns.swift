@@ -81,6 +81,7 @@ private struct NamespaceReport {
 
     init(_ options: ToolOptions, _ context: ToolContext) throws {
         self.options = options
+        order = try Self.order(options)
         var kinds = NamespaceKind.allCases
         if !options.values("type").isEmpty {
             kinds = try options.values("type").map { name in
@@ -89,6 +90,10 @@ private struct NamespaceReport {
                 }
                 return kind
             }
+            // What stands above another is shown with it.
+            if order == .owner || order == .parent { kinds.append(.user) }
+            if order == .parent { kinds.append(.pid) }
+            kinds = NamespaceKind.allCases.filter { kinds.contains($0) }
         }
         let containers = context.containers()
         let pid = try options.value("task").map { text throws(ToolFailure) in
@@ -99,14 +104,16 @@ private struct NamespaceReport {
         list = try NamespaceList.current(kinds, only: pid)
         names = Self.names(containers, kinds)
         columns = try Self.columns(options, hasNames: !names.isEmpty)
+    }
+
+    private static func order(_ options: ToolOptions) throws -> Order {
         switch options.value("tree") {
         case nil:
-            order =
-                options.has("tree") || !(options.has("list") || options.has("json") || options.has("raw"))
-                ? .process : .list
-        case "parent": order = .parent
-        case "owner": order = .owner
-        case "process": order = .process
+            if options.has("tree") { return .owner }
+            return options.has("list") || options.has("json") || options.has("raw") ? .list : .process
+        case "parent": return .parent
+        case "owner": return .owner
+        case "process": return .process
         case let other?: throw ToolFailure("unknown tree relation: \(other)")
         }
     }
@@ -193,11 +200,16 @@ private struct NamespaceReport {
         var children: [Int32: [Int32]] = [:]
         for pid in members { children[list.processes.stats[pid]?.parent ?? 0, default: []].append(pid) }
         let roots = members.filter { !inside.contains(list.processes.stats[$0]?.parent ?? 0) }
-        var table = ColumnTable(columns: [
-            .init("PID", isNumber: true), .init("PPID", isNumber: true), .init("USER"), .init("COMMAND"),
-        ])
+        let columns = options.has("output") ? self.columns : [.pid, .parentPid, .user, .command]
+        let relations = columns.contains(.parent) || columns.contains(.owner) ? Self.relations(namespace) : (0, 0)
+        var table = ColumnTable(columns: columns.map(\.column))
         table.rows = treeOrder(roots) { children[$0] ?? [] }.map { mark, pid in
-            ["\(pid)", "\(list.processes.stats[pid]?.parent ?? 0)", user(pid), mark + list.processes.command(pid)]
+            let entry = ListedNamespace(
+                kind: namespace.kind, inode: inode, processes: namespace.processes, leader: pid)
+            return columns.map { column in
+                let value = cell(column, entry, [inode: relations], [:], [:])
+                return column == .command ? mark + (value ?? "") : value
+            }
         }
         if options.has("json") { return table.json("processes") }
         return table.text(header: !options.has("noheadings"), raw: options.has("raw"))

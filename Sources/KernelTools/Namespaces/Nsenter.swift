@@ -62,9 +62,9 @@ private final class NamespaceEntry {
         root =
             try options.has("root")
             ? Self.directory(try options.value("root") ?? ofTarget("root", "root")) : nil
-        directory =
-            try options.has("wd")
-            ? Self.directory(try options.value("wd") ?? ofTarget("cwd", "wd")) : nil
+        // Another root alone leaves the working directory where it is, as the original does.
+        let place = try options.has("wd") ? options.value("wd") ?? ofTarget("cwd", "wd") : nil
+        directory = try place.map { try Self.directory($0) } ?? (options.has("root") ? Self.directory(".") : nil)
         for (kind, file) in NamespaceOptions.requested(options) {
             namespaces.append(try Namespace(kind, file ?? ofTarget("ns/\(kind.fileName)", "ns/\(kind.fileName)")))
         }
@@ -111,8 +111,8 @@ private final class NamespaceEntry {
 
     func carryOut(_ options: ToolOptions) throws {
         for path in cgroups { try writeProcessFile(path, "0") }
-        if options.has("follow-context") {
-            try writeProcessFile("/proc/self/attr/exec", try context(of: target))
+        if options.has("follow-context"), let context = try context(of: target) {
+            try writeProcessFile("/proc/self/attr/exec", context)
         }
         try enterAll()
         switch root {
@@ -130,11 +130,10 @@ private final class NamespaceEntry {
         try becomeUser(options)
     }
 
-    private func context(of target: Int32?) throws -> String {
+    /// - Returns: `nil` where there are no contexts, as without SELinux.
+    private func context(of target: Int32?) throws -> String? {
         guard let target else { throw ToolFailure("--follow-context needs --target") }
-        guard try SELinux.isEnabled() else {
-            throw ToolFailure("cannot follow the context: this kernel has no SELinux")
-        }
+        guard try SELinux.isEnabled() else { return nil }
         return String(
             decoding: try ProcessInformation(pid: target).read("attr/current").prefix { $0 != 0 }, as: UTF8.self)
     }

@@ -1,3 +1,4 @@
+internal import CommandLineUI
 internal import LinuxKernel
 
 /// `chroot`: a program with another root directory. Source: chroot(1) of GNU coreutils 9.1.
@@ -45,26 +46,54 @@ struct ChrootUser: Equatable {
             do throws(ToolFailure) { return try find(inside) } catch { return try find(outside) }
         }
         if let text = options.value("userspec") {
-            // A dot parts them as well, as it once did everywhere.
-            let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            if let user = parts.first, !user.isEmpty {
-                uid = try either { accounts throws(ToolFailure) in try accounts.userID(user) }
-                if let account = inside.user(user) ?? outside.user(user) {
-                    gid = account.gid
-                    groups = inside.user(user).map { inside.groupIDs(of: $0) } ?? outside.groupIDs(of: account)
+            do throws(ToolFailure) {
+                (uid, gid) = try Self.pair(
+                    text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false), either)
+            } catch {
+                // A dot parts them as well, as it once did everywhere.
+                let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+                guard parts.count == 2, !text.contains(":"), let pair = try? Self.pair(parts, either) else {
+                    throw error
                 }
-            }
-            if parts.count == 2, !parts[1].isEmpty {
-                gid = try either { accounts throws(ToolFailure) in try accounts.groupID(parts[1]) }
+                Output.write(Array("chroot: warning: '.' should be ':'\n".utf8), to: .error)
+                (uid, gid) = pair
             }
         }
-        if let text = options.value("groups") {
-            var list: [UInt32] = []
-            for name in text.split(separator: ",") {
-                list.append(try either { accounts throws(ToolFailure) in try accounts.groupID(String(name)) })
+        let list = options.value("groups")
+        var name: String?
+        if let uid, list == nil || gid == nil {
+            let account = inside.users.first { $0.uid == uid } ?? outside.users.first { $0.uid == uid }
+            guard account != nil || gid != nil else {
+                throw ToolFailure("no group specified for unknown uid: \(uid)", status: 125)
             }
-            groups = list
+            gid = gid ?? account?.gid
+            name = account?.name
         }
+        if let list {
+            groups = try list.split(separator: ",").map { name throws(ToolFailure) in
+                try either { accounts throws(ToolFailure) in try accounts.groupID(String(name)) }
+            }
+        } else if uid != nil {
+            groups = []
+            if let gid, let name {
+                let known = inside.user(name) == nil ? outside : inside
+                groups = [gid] + known.groups.filter { $0.gid != gid && $0.members.contains(name) }.map(\.gid)
+            }
+        }
+    }
+
+    /// USER, USER:GROUP or :GROUP.
+    private static func pair(
+        _ parts: [Substring], _ find: ((Accounts) throws(ToolFailure) -> UInt32) throws(ToolFailure) -> UInt32
+    ) throws(ToolFailure) -> (UInt32?, UInt32?) {
+        var (uid, gid): (UInt32?, UInt32?) = (nil, nil)
+        if let user = parts.first, !user.isEmpty {
+            uid = try find { accounts throws(ToolFailure) in try accounts.userID(String(user)) }
+        }
+        if parts.count == 2, let group = parts.last, !group.isEmpty {
+            gid = try find { accounts throws(ToolFailure) in try accounts.groupID(String(group)) }
+        }
+        return (uid, gid)
     }
 
     func become() throws(SyscallError) {

@@ -10,6 +10,7 @@ let pstreeTool = Tool(
         ToolOption("A", "ascii", "use ASCII line drawing characters"),
         ToolOption("c", "compact-not", "don't compact identical subtrees"),
         ToolOption("g", "show-pgids", "show process group ids; implies -c"),
+        ToolOption("G", "vt100", "use VT100 line drawing characters"),
         ToolOption("h", "highlight-all", "highlight current process and its ancestors"),
         ToolOption("H", "highlight-pid", .required("PID"), "highlight this process and its ancestors"),
         ToolOption("l", "long", "don't truncate long lines"),
@@ -60,6 +61,12 @@ private struct TreeMarks {
 
     static let unicode = TreeMarks(only: "───", first: "─┬─", more: "├─", last: "└─", down: "│ ")
     static let ascii = TreeMarks(only: "---", first: "-+-", more: "|-", last: "`-", down: "| ")
+    /// The terminal's other character set, and back. Source: ECMA-35 and the VT100's special graphics.
+    static let vt100 = TreeMarks(
+        only: graphics("qqq"), first: graphics("qwq"), more: graphics("tq"), last: graphics("mq"),
+        down: graphics("x") + " ")
+
+    private static func graphics(_ letters: String) -> String { "\u{1b}(0\u{0f}\(letters)\u{1b}(B" }
 }
 
 private struct ProcessTree {
@@ -97,6 +104,9 @@ private struct ProcessTree {
             }
         }
         self.children = children
+        if options.has("highlight-pid") || options.has("highlight-all"), environmentVariable("TERM") == nil {
+            throw ToolFailure("TERM is not set")
+        }
         var marked: Set<Int32> = []
         var next =
             try options.value("highlight-pid").map { text throws(ToolFailure) in
@@ -281,6 +291,11 @@ private struct ProcessTree {
 
     // MARK: - Drawing
 
+    private var marks: TreeMarks {
+        if options.has("vt100") { return .vt100 }
+        return usesUnicode ? .unicode : .ascii
+    }
+
     private var usesUnicode: Bool {
         if options.has("ascii") { return false }
         let locale =
@@ -294,7 +309,7 @@ private struct ProcessTree {
 
     /// Each child beside its parent, as far as it goes.
     private func horizontal(_ node: TreeNode) -> [String] {
-        let marks = usesUnicode ? TreeMarks.unicode : .ascii
+        let marks = self.marks
         func block(_ node: TreeNode) -> [String] {
             let prefix = node.count > 1 ? "\(node.count)*[" : ""
             let label = prefix + shown(node)
@@ -325,7 +340,7 @@ private struct ProcessTree {
 
     /// Each process on a line of its own, with its arguments.
     private func vertical(_ node: TreeNode) -> [String] {
-        let marks = usesUnicode ? TreeMarks.unicode : .ascii
+        let marks = self.marks
         var lines: [String] = []
         var pending: [(lead: String, below: String, node: TreeNode)] = [("", "", node)]
         while let (lead, below, node) = pending.popLast() {
