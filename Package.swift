@@ -153,6 +153,7 @@ let package = Package(
             fixtures: [
                 "make-archives", "names.sh", "networks.sh", "walkthrough.sh", "walkthrough.expected",
                 "walkthrough-kernel.sh", "walkthrough-kernel.expected", "errors.sh", "check-page.py",
+                "compare-anatomy.sh",
                 "errors.expected", "parallel.sh", "with-docker", "kills.sh", "reboot.sh",
             ]),
         .tests("BuildFile", ["BuildFile"]),

@@ -11,79 +11,17 @@ import Testing
             },
         "needs root, busybox-static, jq, util-linux, libcap2-bin, iproute2 and the built programs"))
 struct AnatomyCommandTests {
-    /// The same question to somebody else and to the JSON.
-    private static let readings: [(name: String, other: String, own: String)] = [
-        (
-            "namespaces", "lsns -n -o NS,TYPE -p $PID | awk '{print $1, $2}' | sort",
-            #".namespaces[] | "\(.inode) \(.kind)""#
-        ),
-        (
-            "effective capabilities",
-            "capsh --decode=$(awk '/CapEff/{print $2}' /proc/$PID/status) | sed 's/.*=//' | tr , '\\n' | sort",
-            ".capabilities.sets.effective.names[]"
-        ),
-        (
-            "bounding capabilities",
-            "capsh --decode=$(awk '/CapBnd/{print $2}' /proc/$PID/status) | sed 's/.*=//' | tr , '\\n' | sort",
-            ".capabilities.sets.bounding.names[]"
-        ),
-        // Others' tests mount below /tmp while this one reads.
-        (
-            "mounts", "findmnt -N $PID -rno TARGET | grep -v ^/tmp | sort",
-            #".mounts[].path | select(startswith("/tmp") | not)"#
-        ),
-        (
-            "types of mounts", "findmnt -N $PID -rno TARGET,FSTYPE | grep -v ^/tmp | sort",
-            #".mounts[] | select(.path | startswith("/tmp") | not) | "\(.path) \(.type)""#
-        ),
-        ("cgroups", "cut -d: -f2- /proc/$PID/cgroup | sort", #".cgroups[] | "\(.controllers):\(.path)""#),
-        ("seccomp mode", "awk '/^Seccomp:/{print $2}' /proc/$PID/status", ".seccomp.mode"),
-        (
-            "user map", "awk '{print $1, $2, $3}' /proc/$PID/uid_map | sort",
-            #".users.users[] | "\(.inside) \(.outside) \(.count)""#
-        ),
-        (
-            "addresses", "nsenter -t $PID -n ip -o addr | awk '{print $4}' | sort", ".network.interfaces[].addresses[]"
-        ),
-        (
-            "interfaces", "nsenter -t $PID -n ip -o link | awk -F': ' '{print $2}' | sed 's/@.*//' | sort",
-            ".network.interfaces[].name"
-        ),
-        (
-            "routes", "nsenter -t $PID -n ip -o route | awk '{print $1}' | sort",
-            #".network.routes[] | select(.destination | contains(":") | not) | select((.gateway // "") | contains(":") | not) | .destination"#
-        ),
-        ("command", "tr '\\0' ' ' < /proc/$PID/cmdline; echo", #"(.subject.commandLine | join(" ")) + " ""#),
-    ]
-
+    /// What `compare-anatomy.sh` finds; who is looked at is named by `target`.
     private func compare(_ fixture: BrigFixture, _ pid: Int32, _ target: String) throws {
-        let json = "\(fixture.directory)/anatomy.json"
-        var differences = try differences(fixture, pid, target, json)
+        let words = [
+            "TARGET=\(target)", "/bin/sh", "\(Walkthrough.directory)/compare-anatomy.sh",
+            "\(fixture.directory)/anatomy.json", "\(pid)", BrigFixture.products + "/brig", "--root",
+            fixture.directory + "/root", "--run-root", fixture.directory + "/run",
+        ]
+        var answer = try fixture.onHost("/usr/bin/env", words)
         // Others mount and connect on this machine meanwhile: what is really different stays so.
-        for _ in 0..<20 where !differences.isEmpty { differences = try self.differences(fixture, pid, target, json) }
-        #expect(differences == [])
-        // Each statement stands beside what it rests on.
-        let evidence = try BrigFixture.run(
-            "/bin/sh",
-            [
-                "-c",
-                "jq '[.namespaces[], .mounts[], .cgroups[].values[], .doors[]] | all(.evidence | length > 0)' \(json)",
-            ])
-        #expect(evidence.output == "true\n")
-    }
-
-    private func differences(
-        _ fixture: BrigFixture, _ pid: Int32, _ target: String, _ json: String
-    ) throws -> [String] {
-        let answer = try fixture.brig("anatomy", "--json", target)
-        #expect(answer.status == 0, "\(answer.errors)")
-        try OwnedDescriptor(open: json, [.write, .create, .truncate]).write(answer.output)
-        return try Self.readings.compactMap { reading in
-            let other = try BrigFixture.run("/bin/sh", ["-c", "PID=\(pid); \(reading.other)"])
-            let own = try BrigFixture.run("/bin/sh", ["-c", "jq -r '\(reading.own)' \(json) | sort"])
-            #expect(own.status == 0 && other.status == 0, "\(reading.name): \(own.errors)\(other.errors)")
-            return own.output == other.output ? nil : "\(reading.name): \(own.output) and not \(other.output)"
-        }
+        for _ in 0..<20 where answer.output != "" { answer = try fixture.onHost("/usr/bin/env", words) }
+        #expect(answer == .init(status: 0, output: "", errors: ""))
     }
 
     private func started(_ words: [String]) throws -> ChildProcess {
@@ -169,5 +107,34 @@ struct AnatomyCommandTests {
         #expect(gone.status == 1)
         #expect(gone.errors == "brig: there is no process \(pid)\n")
         #expect(try fixture.brig("anatomy", "nosuch").errors.contains("nosuch"))
+    }
+
+    private static let crowd = "\(Walkthrough.directory)/../../bin/test/crowd"
+
+    @Test(
+        "10,000 processes, each twentieth in namespaces of its own: everything is counted as others count it",
+        .enabled(
+            if: (try? OwnedDescriptor(open: crowd, .pathOnly)) != nil, "needs `make fixtures` for bin/test/crowd"))
+    func crowded() throws {
+        let directory = "/tmp/brig-tests-crowd-\(UInt32.random(in: 0 ... .max))"
+        let brig = BrigFixture.products + "/brig"
+        // In a pid namespace of their own: all of them end with it, and nobody else's processes are among them.
+        let script = """
+            mkdir \(directory); cd \(directory); mkfifo in; : >out; sleep 100000 & pid=$!
+            \(Self.crowd) 10000 <in >out & exec 3>in
+            i=0; until grep -q ready out; do i=$((i + 1)); [ $i -lt 2400 ] || exit 9; sleep 0.1; done
+            \(brig) anatomy --json $pid >json || exit 8
+            jq -c '.namespaces[] | select(.kind == "uts") | .others > 9400 and .others < 9520' json
+            \(brig) lsns -n -t uts -o NS,NPROCS | grep -v "^$(readlink /proc/self/ns/uts | tr -dc 0-9)" | tr -s ' ' | sort >ours
+            lsns -l -n -t uts -o NS,NPROCS | grep -v "^$(readlink /proc/self/ns/uts | tr -dc 0-9)" | tr -s ' ' | sort >theirs
+            cmp ours theirs && wc -l <ours
+            \(brig) pstree -A $pid; \(brig) pstree -A | grep -c 'crowd---10000.*crowd'
+            """
+        let result = try BrigFixture.run(
+            "/usr/bin/unshare",
+            ["-mpf", "--mount-proc", "--kill-child", "--propagation", "private", "/bin/sh", "-c", script],
+            limit: .seconds(600))
+        _ = try? BrigFixture.run("/bin/rm", ["-rf", "--one-file-system", directory])
+        #expect(result == .init(status: 0, output: "true\n500\nsleep\n1\n", errors: ""))
     }
 }

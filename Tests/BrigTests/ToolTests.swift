@@ -121,7 +121,7 @@ struct ToolTests {
         Case("pstree", "TOOL nosuchuser"),
     ]
 
-    @Test("the same output and status as the original's", arguments: cases)
+    @Test("the same output and status as the original's", arguments: cases + options + groups)
     func original(_ example: Case) throws {
         let search = try BrigFixture.run(
             "/bin/sh", ["-c", "PATH=/usr/sbin:/usr/bin:/sbin:/bin command -v \(example.tool)"])

@@ -123,8 +123,11 @@ private struct FileCapabilitySetting {
     }
 
     private func state(_ word: String) throws -> CapabilityState {
-        let text =
-            word == "-" ? String(decoding: try StandardDescriptors.readInput(limit: 65_536), as: UTF8.self) : word
+        var text = word
+        if word == "-" {
+            Output.write(Array("Please enter caps for file [empty line to end]:\n".utf8), to: .error)
+            text = String(decoding: try StandardDescriptors.readInput(limit: 65_536), as: UTF8.self)
+        }
         return try CapabilityState(parsing: text.split(whereSeparator: \.isWhitespace).joined(separator: " "))
     }
 
