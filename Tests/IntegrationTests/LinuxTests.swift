@@ -1,3 +1,4 @@
+import Foundation
 import LinuxKernel
 import OCISpec
 import TestSupport
@@ -9,6 +10,26 @@ extension Integration {
     struct LinuxTests {
         @Test("what separates it", arguments: Machine.sample(Self.namespaces + Self.filters))
         func linux(_ each: Case) throws { try each.check() }
+
+        @Test(
+            "in a user namespace, the way to its root is open to the host's root alone, or (as Podman leaves it) to the container's",
+            arguments: [0, 100_000])
+        func way(_ owner: Int) throws {
+            try withWorkspace { workspace in
+                try Self.users(&workspace.config, workspace)
+                let way = "\(workspace.bundle)/way"
+                try FileManager.default.createDirectory(atPath: way, withIntermediateDirectories: false)
+                try FileManager.default.moveItem(atPath: workspace.rootfs, toPath: "\(way)/rootfs")
+                try FileManager.default.setAttributes(
+                    [.posixPermissions: 0o700, .ownerAccountID: owner, .groupOwnerAccountID: owner], ofItemAtPath: way)
+                workspace.config["root.path"] = "way/rootfs"
+                // Its process and the one that writes its maps are in no order.
+                for _ in 0..<(Machine.isSlow ? 3 : 20) {
+                    let outcome = try workspace.runContainer(["/bin/true"])
+                    #expect(outcome.code == 0, "\(outcome.summary)")
+                }
+            }
+        }
 
         private static func host(_ name: String) -> String {
             (try? readSymbolicLink("/proc/self/ns/\(name)")) ?? ""

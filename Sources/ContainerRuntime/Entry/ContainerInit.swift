@@ -87,8 +87,6 @@ struct ContainerInit: ~Copyable {
         try attempting("mount propagation") { () throws(SyscallError) in
             try setRootPropagation(plan.propagation.kind, recursive: plan.propagation.recursive)
         }
-        // Its place may lie where only the host's root may go.
-        try rootSource?.attach(plan)
         // Maps and network devices are the parent's to set.
         if plan.waitsForParent { try waitForParent() }
         if plan.mapsOwnUser {
@@ -96,6 +94,9 @@ struct ContainerInit: ~Copyable {
                 try ProcessAttribute.setDumpable(false)
             }
         }
+        // Its place may lie where only the host's root may go, which this still is, or (as Podman leaves it) only the
+        // container's root, whose rights this has since the maps are there.
+        try rootSource?.attach(plan)
         if plan.usesUserNamespace { try becomeRootOfUserNamespace() }
         if plan.namespaces.new.contains(.cgroup) {
             try attempting("cgroup namespace") { () throws(SyscallError) in try unshare([.cgroup]) }
