@@ -51,7 +51,7 @@ struct ChildChannel: ~Copyable {
 
     /// Waits for the child; `nil` once it has executed its program, or ended.
     borrowing func hearChild() throws(SyscallError) -> ChildMessage? {
-        let bytes = try socket.receive(upTo: Self.longestMessage + 2).bytes
+        let bytes = try receiveFromChild()
         switch bytes.first {
         case 1: return .mounted
         case 2: return .ready
@@ -63,6 +63,16 @@ struct ChildChannel: ~Copyable {
                     RuntimeError.Kind(rawValue: bytes[1]) ?? .fault, String(decoding: bytes.dropFirst(2), as: UTF8.self)
                 ))
         default: return nil
+        }
+    }
+
+    /// What a child said before its end comes after the news that it left something of ours unread (unix(7)).
+    private borrowing func receiveFromChild() throws(SyscallError) -> [UInt8] {
+        do throws(SyscallError) {
+            return try socket.receive(upTo: Self.longestMessage + 2).bytes
+        } catch {
+            guard error.code == .connectionReset else { throw error }
+            return try socket.receive(upTo: Self.longestMessage + 2).bytes
         }
     }
 
