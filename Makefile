@@ -8,15 +8,17 @@ STATIC = -c release --static-swift-stdlib -Xswiftc -static-executable -Xlinker -
     -Xswiftc -use-ld=lld -Xswiftc -Xfrontend -Xswiftc -function-sections \
     -Xswiftc -Xfrontend -Xswiftc -disable-concrete-type-metadata-mangled-name-accessors
 # brig-runtime starts in CProtect, before the C library: alone in the last page of a page table, so that the first of its two
-# starts maps no more than that. Names in its list of functions that are there no more do no harm.
+# starts maps no more than that. Names in its list of functions that are there no more do no harm; functions without a name lie
+# before.
 LINK_brig-runtime = -Xlinker -e -Xlinker brig_start -Xlinker -Ttext=0x7ff000 \
+    -Xlinker -T$(CURDIR)/scripts/brig-runtime.ld -Xlinker --section-start=.text.unnamed=0x7f8000 \
     -Xlinker --symbol-ordering-file=$(CURDIR)/scripts/brig-runtime.order -Xlinker --no-warn-symbol-ordering
 BUILD = $(SWIFT) build --scratch-path $(SCRATCH)
 TEST = $(SWIFT) test --scratch-path $(SCRATCH)
 TEST_BUNDLE = $(SCRATCH)/debug/brigPackageTests.xctest
 BUNDLE = $(abspath $(TEST_BUNDLE)) --testing-library swift-testing
 LOGS = $(SCRATCH)/tests
-TEST_TOOLS = bin/test/probe bin/test/true bin/test/attacker bin/test/crowd
+TEST_TOOLS = bin/test/probe bin/test/true bin/test/attacker bin/test/crowd bin/test/reuse
 # Tests that drive the built programs, alone and below other engines.
 INTEGRATION = IntegrationTests|PeerTests
 # Those that drive `brig`; what they do blocks the threads of a test process, so that others' clocks would run out.
