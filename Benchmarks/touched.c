@@ -25,7 +25,7 @@ static void read_symbols(void) {
   unsigned long start;
   char kind, name[8192];
   while (count < MOST && scanf("%lx %c %8191[^\n]", &start, &kind, name) == 3)
-    if (strchr("tTwW", kind)) functions[count++] = (struct function){start, strdup(name), 0, 0};
+    if (strchr("tTwWi", kind)) functions[count++] = (struct function){start, strdup(name), 0, 0};
     else if (strchr("bB", kind) && start > 1 << 20)  // Not those of a thread, which have offsets instead.
       variables[variable_count++] = (struct function){start, strdup(name), 0, 0};
 }

@@ -180,6 +180,6 @@ extension [UInt8] {
 
     /// Lines of words, as most cgroup files are; empty lines are left out.
     var lines: [[Substring]] {
-        String(decoding: self, as: UTF8.self).split(separator: "\n").map { $0.split(separator: " ") }
+        pieces(of: String(decoding: self, as: UTF8.self), between: "\n").map { pieces(of: $0, between: " ") }
     }
 }

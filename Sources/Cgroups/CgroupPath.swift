@@ -32,7 +32,7 @@ public struct CgroupPath: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Without the leading slash, such as `brig/web`.
-    var joined: String { components.joined(separator: "/") }
+    var joined: String { joinedPath(components) }
 
     public var description: String { (isAbsolute ? "/" : "") + joined }
 }

@@ -46,7 +46,7 @@ struct MountFinder {
     }
 
     private static func isStandard(_ mount: MountEntry) -> Bool {
-        mount.mountPoint == "/sys/fs/cgroup" || mount.mountPoint.hasPrefix("/sys/fs/cgroup/")
+        mount.mountPoint == "/sys/fs/cgroup" || mount.mountPoint.utf8.starts(with: "/sys/fs/cgroup/".utf8)
     }
 }
 

@@ -92,7 +92,7 @@ extension ProcessStat {
     ///
     /// - Throws: `ENOENT` or `ESRCH` if there is none.
     public init(of pid: Int32) throws(SyscallError) {
-        let path = "/proc/\(pid)/stat"
+        let path = "/proc/\(decimal(pid))/stat"
         let line: [UInt8]
         do throws(SyscallError) {
             // 52 numbers and a name of at most 64 bytes, all in one answer.

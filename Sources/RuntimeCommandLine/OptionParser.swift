@@ -62,9 +62,10 @@ struct OptionParser {
     private func take(_ word: String, _ rest: inout ArraySlice<String>, _ given: inout GivenOptions) throws(UsageError)
     {
         let body = word.hasPrefix("--") ? word.dropFirst(2) : word.dropFirst()
-        let equals = body.firstIndex(of: "=")
+        // By bytes: characters would have a start page in the tables of Unicode's graphemes.
+        let equals = body.utf8.firstIndex(of: UInt8(ascii: "="))
         let name = equals.map { body[..<$0] } ?? body
-        let attached = equals.map { String(body[body.index(after: $0)...]) }
+        let attached = equals.map { String(body[body.utf8.index(after: $0)...]) }
         if let option = options.first(where: { $0.name == name }) {
             return try take(option, spelled: word, attached, &rest, &given)
         }

@@ -52,10 +52,12 @@ enum Quantity {
 
 extension GivenOptions {
     /// The option's value as read by `read`; `nil` if it is absent or empty.
-    func number<Value>(_ name: String, _ expected: String, _ read: (String) -> Value?) throws(UsageError) -> Value? {
+    func number<Value>(
+        _ name: String, _ expected: @autoclosure () -> String, _ read: (String) -> Value?
+    ) throws(UsageError) -> Value? {
         guard let text = self[name], !text.isEmpty else { return nil }
         guard let value = read(text) else {
-            throw .invalidValue(option: name, value: text, expected: expected)
+            throw .invalidValue(option: name, value: text, expected: expected())
         }
         return value
     }

@@ -34,13 +34,15 @@ enum CPUSetController {
             cpus = try mount.read("", "cpuset.cpus")
             mems = try mount.read("", "cpuset.mems")
             for component in components[..<firstNew] {
-                path += (path.isEmpty ? "" : "/") + component
+                if !path.isEmpty { path.append("/") }
+                path.append(contentsOf: component)
                 cpus = try fill(mount, path, "cpuset.cpus", from: cpus)
                 mems = try fill(mount, path, "cpuset.mems", from: mems)
             }
         }
         for component in components[firstNew...] {
-            path += (path.isEmpty ? "" : "/") + component
+            if !path.isEmpty { path.append("/") }
+            path.append(contentsOf: component)
             try mount.write(path, "cpuset.cpus", cpus)
             try mount.write(path, "cpuset.mems", mems)
         }

@@ -1,3 +1,5 @@
+import LinuxKernel
+
 /// What v1's devices controller can hold: a default and exceptions from it.
 ///
 /// Source: the kernel's admin-guide/cgroup-v1/devices.rst and security/device_cgroup.c.
@@ -14,7 +16,7 @@ struct DeviceList: Equatable {
 
         /// As the kernel writes and reads it, such as `c 136:*`.
         var text: String {
-            "\(type.letter) \(major.map { String($0) } ?? "*"):\(minor.map { String($0) } ?? "*")"
+            "\(type.letter) \(major.map { decimal($0) } ?? "*"):\(minor.map { decimal($0) } ?? "*")"
         }
 
         func covers(_ other: Device) -> Bool {

@@ -28,7 +28,7 @@ struct CgroupView: Equatable, Sendable {
             host.hierarchies.first { $0.label == entry.label }.map { hierarchy in
                 Tree(
                     name: isUnifiedAlone ? "" : hierarchy.directoryName, isUnified: hierarchy.version == .v2,
-                    options: hierarchy.label.split(separator: ",").map { String($0) },
+                    options: pieces(of: hierarchy.label, between: ",").map { String($0) },
                     path: "\(hierarchy.mountPoint)/\(entry.path)")
             }
         }
