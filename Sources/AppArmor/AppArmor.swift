@@ -4,14 +4,24 @@ public import LinuxKernel
 public enum AppArmor {
     private static let securityDirectory = "/sys/kernel/security/apparmor"
 
+    /// Whether the kernel enforces AppArmor profiles. It does, too, where nothing shows which it has: Podman takes what is
+    /// mounted below `/sys/kernel` out of its own sight before it makes a container with a map of users.
+    ///
+    /// - Throws: What the kernel answers other than that there is no such file.
+    public static func isEnforced() throws(SyscallError) -> Bool {
+        do throws(SyscallError) {
+            return try readFile("/sys/module/apparmor/parameters/enabled", limit: 16).first == UInt8(ascii: "Y")
+        } catch  where error.code == .noSuchFile {
+            return false
+        }
+    }
+
     /// Whether the kernel enforces AppArmor profiles and shows which.
     ///
     /// - Throws: What the kernel answers other than that there is no such file.
     public static func isEnabled() throws(SyscallError) -> Bool {
+        guard try isEnforced() else { return false }
         do throws(SyscallError) {
-            guard try readFile("/sys/module/apparmor/parameters/enabled", limit: 16).first == UInt8(ascii: "Y") else {
-                return false
-            }
             _ = try OwnedDescriptor(open: securityDirectory, [.pathOnly, .directory])
             return true
         } catch  where error.code == .noSuchFile {

@@ -20,7 +20,13 @@ enum SecurityLabel: Equatable, Sendable {
             self = .selinux(label)
         } else if profile.isEmpty {
             self = .none
-        } else if try attempting("asking for AppArmor", AppArmor.isEnabled) {
+        } else if try attempting(
+            "asking for AppArmor",
+            { () throws(SyscallError) in
+                // Within a container there may be nothing to be unconfined from that this process may leave.
+                try profile == "unconfined" ? AppArmor.isEnabled() : AppArmor.isEnforced()
+            })
+        {
             self = .appArmor(
                 try attempting("process.apparmorProfile") { () throws(InvalidProfileName) in
                     try ProfileName(profile)
