@@ -75,16 +75,13 @@ let pscapTool = Tool(
         let all = try CapabilitySet.all(upTo: .last())
         let names = Dictionary(context.containers().map { ($0.pid, $0.name) }, uniquingKeysWith: { first, _ in first })
         let ownUsers = try? readSymbolicLink("/proc/self/ns/user")
-        var isFirst = true
+        var report = ""
         for pid in processes.pids {
             guard let stat = processes.stats[pid], pid != 2, stat.parent != 2, pid != 1 || options.has("all"),
                 let sets = try? ProcessCapabilities(of: pid), !sets.permitted.isEmpty,
                 let uid = try? OwnedDescriptor(open: "/proc/\(pid)", .pathOnly).status().userID
             else { continue }
-            if isFirst {
-                Output.line("ppid  pid   name        command             capabilities")
-                isFirst = false
-            }
+            if report.isEmpty { report = "ppid  pid   name        command             capabilities\n" }
             let text =
                 sets.permitted.isSuperset(of: all)
                 ? "full"
@@ -96,11 +93,12 @@ let pscapTool = Tool(
                 (sets.ambient.isEmpty ? "" : " @") + (users == ownUsers ? "" : " *")
                 + (sets.bounding.isEmpty ? "" : " +")
             let command = stat.name + (names[pid].map { "[\($0)]" } ?? "")
-            Output.line(
-                padded("\(stat.parent)", 5) + " " + padded("\(pid)", 5) + " "
+            report +=
+                (padded("\(stat.parent)", 5) + " " + padded("\(pid)", 5) + " "
                     + padded(accounts.userName(uid) ?? "\(uid)", 10)
-                    + "  " + padded(Table.printable(command), 18) + "  " + text + marks)
+                    + "  " + padded(Table.printable(command), 18) + "  " + text + marks + "\n")
         }
+        Output.write(report)
         return 0
     })
 
