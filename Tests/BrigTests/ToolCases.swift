@@ -28,15 +28,15 @@ extension ToolTests {
         Case("unshare", "TOOL -fp sh -c 'kill -KILL $$'"),
         Case(
             "nsenter",
-            "unshare -m sleep 9 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -t $! -m -- sh -c 'echo in'; TOOL -t $! --mount --root sh -c 'pwd'; kill $!"
+            "unshare -m sleep 99 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -t $! -m -- sh -c 'echo in'; TOOL -t $! --mount --root sh -c 'pwd'; kill $!"
         ),
         Case(
             "nsenter",
-            "unshare -i sleep 9 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -t $! -i sh -c 'readlink /proc/self/ns/ipc'; kill $!"
+            "unshare -i sleep 99 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -t $! -i sh -c 'readlink /proc/self/ns/ipc'; kill $!"
         ),
         Case(
             "nsenter",
-            "unshare -C sleep 9 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -t $! -C sh -c 'readlink /proc/self/ns/cgroup'; kill $!"
+            "unshare -C sleep 99 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -t $! -C sh -c 'readlink /proc/self/ns/cgroup'; kill $!"
         ),
         Case("nsenter", "TOOL -t $$ -F -u sh -c 'exit 4'"),
         Case("nsenter", "TOOL --target=$$ --net --wd=/usr pwd"),
@@ -113,11 +113,11 @@ extension ToolTests {
         Case("chroot", "TOOL --userspec=33 --groups=5 / id"),
         Case(
             "pstree",
-            "sleep 9 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -G $!; TOOL -A -s $! | sed 's/.*---/---/'; TOOL -A -u $!; TOOL -A -l $!; TOOL -A -n $!; TOOL -A -T $!; TOOL -A -t $!; kill $!"
+            "sleep 99 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -G $!; TOOL -A -s $! | sed 's/.*---/---/'; TOOL -A -u $!; TOOL -A -l $!; TOOL -A -n $!; TOOL -A -T $!; TOOL -A -t $!; kill $!"
         ),
         Case(
             "pstree",
-            #"sh -c 'sleep 9 & exec sleep 9' & until [ "$(pgrep -c -x sleep -P $!)" = 1 ] && grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -G $!; TOOL -Ga $!; TOOL -Gc $!; pkill -P $!; kill $!"#
+            #"sh -c 'sleep 99 & exec sleep 99' & until [ "$(pgrep -c -x sleep -P $!)" = 1 ] && grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -G $!; TOOL -Ga $!; TOOL -Gc $!; pkill -P $!; kill $!"#
         ),
         Case("pscap", "TOOL x"),
         Case("capsh", "TOOL --explain=cap_chown | head -1"),

@@ -51,12 +51,12 @@ struct ToolTests {
         Case("nsenter", "unshare -u sh -c 'hostname inner; TOOL -t $PPID -u hostname; hostname'"),
         Case(
             "nsenter",
-            "unshare -fmuipn --mount-proc sh -c 'hostname deep; sleep 9' & until p=$(pgrep -x sleep -P $(pgrep -P $!) 2>/dev/null); do sleep 0.05; done; "
+            "unshare -fmuipn --mount-proc sh -c 'hostname deep; sleep 99' & until p=$(pgrep -x sleep -P $(pgrep -P $!) 2>/dev/null); do sleep 0.05; done; "
                 + "TOOL -t $p -a sh -c 'hostname; ls -d /proc/[0-9]* | wc -l'; TOOL -t $p -m -p -F true; "
                 + "TOOL --target $p --uts --wd=/tmp sh -c 'hostname; pwd'; TOOL -t $p -n -W /usr pwd; kill $p $!"),
         Case(
             "nsenter",
-            "unshare -Ur sleep 9 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -t $! -U id; TOOL -t $! -U --preserve-credentials id -u; kill $!"
+            "unshare -Ur sleep 99 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -t $! -U id; TOOL -t $! -U --preserve-credentials id -u; kill $!"
         ),
         Case("nsenter", "TOOL -n true"), Case("nsenter", "TOOL -t 99999999 -n true"), Case("nsenter", "TOOL -a true"),
         Case("nsenter", "TOOL --net=/etc/passwd true"), Case("nsenter", "TOOL -t 1 -S 33 -G 34 -u id"),
@@ -64,15 +64,15 @@ struct ToolTests {
         Case("lsns", "TOOL -o FOO"),
         Case(
             "lsns",
-            "unshare -n sh -c 'unshare -n sleep 9 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -l -t net -p $! -o TYPE,NETNSID; ip link add a type veth peer name b netns $!; TOOL -l -t net -p $! -o TYPE,NETNSID,NSFS; kill $!'"
+            "unshare -n sh -c 'unshare -n sleep 99 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -l -t net -p $! -o TYPE,NETNSID; ip link add a type veth peer name b netns $!; TOOL -l -t net -p $! -o TYPE,NETNSID,NSFS; kill $!'"
         ), Case("lsns", "TOOL -r -n -t uts -p $$ -o NS,TYPE,UID"),
         Case(
             "lsns",
-            "unshare -n sleep 9 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -l -p $! -t net -o NS,TYPE,NPROCS,PID,USER,COMMAND; kill $!"
+            "unshare -n sleep 99 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -l -p $! -t net -o NS,TYPE,NPROCS,PID,USER,COMMAND; kill $!"
         ),
         Case(
             "lsns",
-            "unshare -n sleep 9 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -p $! -t net -J -o NS,TYPE,NPROCS,COMMAND; kill $!"
+            "unshare -n sleep 99 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -p $! -t net -J -o NS,TYPE,NPROCS,COMMAND; kill $!"
         ),
         Case("chroot", "TOOL / pwd"), Case("chroot", "TOOL --userspec=33:34 / id"),
         Case("chroot", "TOOL --userspec=daemon / id"),
@@ -104,19 +104,19 @@ struct ToolTests {
         ),
         Case(
             "getcap",
-            "f=$(mktemp); setcap cap_net_raw+ep $f; TOOL $f | cut -d' ' -f2; TOOL -r / /nope >/dev/null; rm $f; TOOL $f"
+            "f=$(mktemp); setcap cap_net_raw+ep $f; TOOL $f | cut -d' ' -f2; TOOL -r /etc /nope >/dev/null; rm $f; TOOL $f"
         ),
         Case(
             "pstree",
-            "sh -c 'sleep 9 & sleep 9 & sleep 9' & p=$!; until [ $(pgrep -x sleep -P $p | wc -l) = 3 ]; do sleep 0.05; done; TOOL -A $p; TOOL -A -c $p; TOOL -U $p; pkill -P $p; wait; true"
+            "sh -c 'sleep 99 & sleep 99 & sleep 99' & p=$!; until [ $(pgrep -x sleep -P $p | wc -l) = 3 ]; do sleep 0.05; done; TOOL -A $p; TOOL -A -c $p; TOOL -U $p; pkill -P $p; wait; true"
         ),
         Case(
             "pstree",
-            "sleep 9 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -A -a $!; TOOL -A -p $! | tr -d 0-9; TOOL -S $!; kill $!"
+            "sleep 99 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -A -a $!; TOOL -A -p $! | tr -d 0-9; TOOL -S $!; kill $!"
         ),
         Case(
             "pstree",
-            "unshare -n sleep 9 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -A -S $! | sed 's/.*sleep/sleep/'; kill $!"
+            "unshare -n sleep 99 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -A -S $! | sed 's/.*sleep/sleep/'; kill $!"
         ),
         Case("pstree", "TOOL nosuchuser"),
     ]
@@ -133,7 +133,7 @@ struct ToolTests {
             return try BrigFixture.run(
                 "/usr/bin/env",
                 [
-                    "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "SHELL=/bin/sh", "LC_ALL=C", "timeout", "20",
+                    "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "SHELL=/bin/sh", "LC_ALL=C", "timeout", "120",
                     "/bin/bash", "-c", line,
                 ])
         }

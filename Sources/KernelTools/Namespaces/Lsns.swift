@@ -240,6 +240,8 @@ private struct NamespaceReport {
                 roots.append(entry)
             }
         }
+        // As the original: what others stand below comes first.
+        if order == .parent { roots = roots.filter { $0.kind == .user } + roots.filter { $0.kind != .user } }
         return treeOrder(roots) { children[$0.inode] ?? [] }
     }
 
