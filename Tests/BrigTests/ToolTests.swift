@@ -137,8 +137,7 @@ struct ToolTests {
                     "/bin/bash", "-c", line,
                 ])
         }
-        let theirs = try run(path)
-        let ours = try run("\(Self.brig) \(example.tool)")
+        var (theirs, ours) = (try run(path), try run("\(Self.brig) \(example.tool)"))
         // Pids and namespaces of the two runs differ, and with them the width of columns.
         func shape(_ text: String) -> String {
             let isOwn = example.tool == "lsns" || example.line.contains("$$") || example.line.contains("$!")
@@ -146,6 +145,12 @@ struct ToolTests {
             return text.split(separator: "\n").map { line in
                 line.filter { !$0.isNumber }.split(separator: " ").joined(separator: " ")
             }.joined(separator: "\n")
+        }
+        func isEqual() -> Bool { shape(ours.output) == shape(theirs.output) && ours.status == theirs.status }
+        // The originals fail where a process or a cgroup of somebody else's goes while they look; what is really different
+        // stays so.
+        for _ in 0..<5 where !isEqual() {
+            (theirs, ours) = (try run(path), try run("\(Self.brig) \(example.tool)"))
         }
         #expect(shape(ours.output) == shape(theirs.output))
         #expect(ours.status == theirs.status, "\(ours.errors) \(theirs.errors)")
