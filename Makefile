@@ -23,8 +23,8 @@ TEST_TOOLS = bin/test/probe bin/test/true bin/test/attacker bin/test/crowd bin/t
 INTEGRATION = IntegrationTests|PeerTests
 # Those that drive `brig`; what they do blocks the threads of a test process, so that others' clocks would run out.
 ON_BRIG = BrigTests|RegistryTests
-# What the virtual machine is for: control groups v2 and AppArmor.
-ON_UNIFIED = IntegrationTests|KernelWalkthroughTests
+# What the virtual machine is for: control groups v2 and AppArmor; of others' engines what limits, counts and pauses there.
+ON_UNIFIED = IntegrationTests|KernelWalkthroughTests|ContainerdTests|PodmanTests/control
 
 .PHONY: build runtime demo test unit-test integration-test attack-test vm-test fixtures images lint bench fuzz fuzz-images clean
 .PHONY: packages test-packages bin/brig bin/brig-runtime test-here test-in-vm
