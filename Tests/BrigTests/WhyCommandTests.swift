@@ -115,7 +115,7 @@ struct WhyCommandTests {
             command: "cp /bin/busybox /t/ls; /t/ls /"),
         Staged(name: "owner and mode", refuser: "permission", options: "-u 1000", command: "echo > /etc/passwd"),
         Staged(
-            name: "device", refuser: "deviceRule", command: "mknod /tmp/n c 10 229; exec 3</tmp/n"),
+            name: "device", refuser: "deviceRule", command: "mknod /tmp/n c 1 11; exec 3>/tmp/n"),
         Staged(
             name: "nodev", refuser: "mountOption", options: "--tmpfs /t", secondOptions: "",
             command: "mknod /t/n c 1 3; exec 3</t/n"),
