@@ -24,7 +24,7 @@ INTEGRATION = IntegrationTests|PeerTests
 # Those that drive `brig`; what they do blocks the threads of a test process, so that others' clocks would run out.
 ON_BRIG = BrigTests|RegistryTests
 # What the virtual machine is for: control groups v2 and AppArmor; of others' engines what limits, counts and pauses there.
-ON_UNIFIED = IntegrationTests|KernelWalkthroughTests|ContainerdTests|PodmanTests/control
+ON_UNIFIED = IntegrationTests$(if $(ALL),|KernelWalkthroughTests)|ContainerdTests|PodmanTests/control
 
 .PHONY: build runtime demo test unit-test integration-test attack-test vm-test fixtures images lint bench fuzz fuzz-images clean
 .PHONY: packages test-packages bin/brig bin/brig-runtime test-here test-in-vm

@@ -2,7 +2,7 @@ import LinuxKernel
 import Testing
 
 /// What the tutorials type about namespaces, the root file system, control groups and confinement, with the built `brig` in
-/// the place of the kernel's tools; here, and in the virtual machine on cgroup v2 with AppArmor.
+/// the place of the kernel's tools; with `make vm-test ALL=1` on cgroup v2 with AppArmor, too.
 @Suite(
     .enabled(
         if: BrigFixture.isPossible && BuiltPrograms.images != nil && Walkthrough.hasTools,
