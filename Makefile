@@ -18,7 +18,7 @@ TEST = $(SWIFT) test --scratch-path $(SCRATCH)
 TEST_BUNDLE = $(SCRATCH)/debug/brigPackageTests.xctest
 BUNDLE = $(abspath $(TEST_BUNDLE)) --testing-library swift-testing
 LOGS = $(SCRATCH)/tests
-TEST_TOOLS = bin/test/probe bin/test/true bin/test/attacker bin/test/crowd bin/test/reuse
+TEST_TOOLS = bin/test/probe bin/test/true bin/test/attacker bin/test/crowd bin/test/between
 # Tests that drive the built programs, alone and below other engines.
 INTEGRATION = IntegrationTests|PeerTests
 # Those that drive `brig`; what they do blocks the threads of a test process, so that others' clocks would run out.

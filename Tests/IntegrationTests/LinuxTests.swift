@@ -13,7 +13,7 @@ extension Integration {
 
         @Test(
             "in a user namespace, the way to its root is open to the host's root alone, or (as Podman leaves it) to the container's",
-            arguments: [0, 100_000])
+            .enabled(if: !Machine.isReference, "runc has the maps written by another process"), arguments: [0, 100_000])
         func way(_ owner: Int) throws {
             try withWorkspace { workspace in
                 try Self.users(&workspace.config, workspace)
@@ -23,11 +23,15 @@ extension Integration {
                 try FileManager.default.setAttributes(
                     [.posixPermissions: 0o700, .ownerAccountID: owner, .groupOwnerAccountID: owner], ofItemAtPath: way)
                 workspace.config["root.path"] = "way/rootfs"
-                // Its process and the one that writes its maps are in no order.
-                for _ in 0..<(Machine.isSlow ? 3 : 20) {
-                    let outcome = try workspace.runContainer(["/bin/true"])
-                    #expect(outcome.code == 0, "\(outcome.summary)")
-                }
+                try workspace.prepare(["/bin/true"])
+                // Its process and the one that writes its maps are in no order: here that one comes last.
+                let outcome = try TestSupport.run(
+                    [
+                        "\(Machine.repository)/bin/test/between", "maps", Machine.runtime, "--root",
+                        workspace.stateRoot, "run",
+                        "--bundle", workspace.bundle, workspace.id,
+                    ], in: workspace.bundle)
+                #expect(outcome.code == 0, "\(outcome.summary)")
             }
         }
 

@@ -21,7 +21,8 @@ extension Integration {
                 try workspace.prepare(["/bin/probe", "pause"])
                 let outcome = try TestSupport.run(
                     [
-                        "\(Machine.repository)/bin/test/reuse", Machine.runtime, workspace.stateRoot, workspace.bundle,
+                        "\(Machine.repository)/bin/test/between", "number", Machine.runtime, workspace.stateRoot,
+                        workspace.bundle,
                         workspace.id, "/bin/sh", "-c", "echo entered; readlink /proc/self/ns/pid",
                     ], in: workspace.bundle)
                 #expect(outcome.code == 255 && outcome.output.isEmpty, "\(outcome.summary)")
