@@ -2,14 +2,7 @@ import LinuxKernel
 import Testing
 
 /// What `brig anatomy` says, beside what other programs and procfs say about the same process.
-@Suite(
-    "brig anatomy",
-    .enabled(
-        if: BrigFixture.isPossible
-            && ["/usr/bin/jq", "/usr/bin/lsns", "/usr/bin/findmnt", "/usr/sbin/capsh", "/usr/sbin/ip"].allSatisfy {
-                (try? OwnedDescriptor(open: $0, .pathOnly)) != nil
-            },
-        "needs root, busybox-static, jq, util-linux, libcap2-bin, iproute2 and the built programs"))
+@Suite("brig anatomy", .drivesBrig(with: "jq", "lsns", "findmnt", "capsh", "ip"))
 struct AnatomyCommandTests {
     /// What `compare-anatomy.sh` finds; who is looked at is named by `target`.
     private func compare(_ fixture: BrigFixture, _ pid: Int32, _ target: String) throws {

@@ -1,7 +1,7 @@
 import LinuxKernel
 import Testing
 
-@Suite("brig from outside", .enabled(if: BrigFixture.isPossible, "needs root, busybox and the built executables"))
+@Suite("brig from outside", .drivesBrig)
 struct BrigTests {
     typealias Result = BrigFixture.Result
 

@@ -3,7 +3,7 @@ import LinuxKernel
 import Testing
 
 /// `ADD` of files of the web, from a server on the loopback interface of a network namespace of the test's own.
-@Suite("Builds and web servers", .enabled(if: BrigFixture.isPossible && BuildCases.hasPrograms))
+@Suite("Builds and web servers", .drivesBrig(with: "jq", "xz", "bzip2"))
 struct BuildAddressTests {
     /// A site with a server beside it.
     private final class Web {

@@ -4,8 +4,7 @@ import Testing
 
 /// The table of Dockerfiles in Tests/BuildCases: what each comes to was recorded from buildah, or, where the two differ and
 /// Docker's documents say otherwise than buildah 1.28, noted in `differences` with the reason.
-@Suite(
-    "Dockerfiles and what they come to", .enabled(if: BrigFixture.isPossible && BuildCases.hasPrograms), SharedStore())
+@Suite("Dockerfiles and what they come to", .drivesBrig(with: "jq", "xz", "bzip2"), SharedStore())
 struct BuildCaseTests {
     @Test("as recorded", arguments: BuildCases.all)
     func asRecorded(build: BuildCase) throws {
@@ -39,10 +38,6 @@ struct BuildCase: CustomTestStringConvertible, Sendable {
 enum BuildCases {
     static let directory = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "BuildCases").path
-
-    static let hasPrograms = ["/usr/bin/jq", "/usr/bin/xz", "/usr/bin/bzip2"].allSatisfy {
-        (try? OwnedDescriptor(open: $0, .pathOnly)) != nil
-    }
 
     /// Bytes and not characters: `\r\n` would be one character.
     private static func lines(_ name: String) -> [String] {

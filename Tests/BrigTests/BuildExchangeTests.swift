@@ -3,7 +3,7 @@ import LinuxKernel
 import Testing
 
 /// What builds exchange with others: caches with a registry, signatures with an agent.
-@Suite("Builds and others", .enabled(if: BrigFixture.isPossible && BuiltPrograms.images != nil, "needs `make images`"))
+@Suite("Builds and others", .drivesBrig, .enabled(if: BuiltPrograms.images != nil, "needs `make images`"))
 struct BuildExchangeTests {
     private static let file = "FROM box\nRUN echo 1 > /one\nCOPY f /f\nRUN rm /one\n"
 

@@ -4,7 +4,7 @@ import Testing
 
 /// Builds as people have them: several stages on the images of Debian packages (`make images`).
 @Suite(
-    "Builds of programs", .enabled(if: BrigFixture.isPossible && BuiltPrograms.images != nil, "needs `make images`")
+    "Builds of programs", .drivesBrig, .enabled(if: BuiltPrograms.images != nil, "needs `make images`")
 )
 struct BuildProgramTests {
     private func site(_ archives: [String], _ script: String) throws -> BrigFixture {

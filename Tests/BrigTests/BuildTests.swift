@@ -4,7 +4,7 @@ import OCISpec
 import Testing
 
 /// `brig build` on a small image: what the table of cases does not show.
-@Suite("Builds", .enabled(if: BrigFixture.isPossible, "needs root and the built programs"))
+@Suite("Builds", .drivesBrig)
 struct BuildTests {
     /// A store with the image `box`, and a context that tests fill.
     final class Site {

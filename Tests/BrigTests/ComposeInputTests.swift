@@ -2,7 +2,7 @@ import LinuxKernel
 import Testing
 
 /// What Compose says to files and command lines that are wrong: one line, what and where, and nothing is done.
-@Suite("Wrong input to Compose", .enabled(if: BrigFixture.isPossible, "needs root and the built brig"))
+@Suite("Wrong input to Compose", .drivesBrig)
 struct ComposeInputTests {
     private static let files: [(text: String, message: String)] = [
         ("services:\n\tw: {image: x}", "compose.yaml:2: not valid YAML"),

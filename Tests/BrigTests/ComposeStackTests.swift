@@ -5,9 +5,7 @@ import Testing
 /// Real stacks, of Debian's packages: each directory of Tests/compose-stacks is a project with a `check.sh`.
 ///
 /// Each has a store, a state root and a network namespace of its own, so they run side by side.
-@Suite(
-    "Stacks of Compose",
-    .enabled(if: BrigFixture.isPossible && BuiltPrograms.images != nil, "needs root, the built brig and `make images`"))
+@Suite("Stacks of Compose", .drivesBrig, .enabled(if: BuiltPrograms.images != nil, "needs `make images`"))
 struct ComposeStackTests {
     static let directory = BuildCases.directory + "/../compose-stacks"
 

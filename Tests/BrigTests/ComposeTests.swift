@@ -2,7 +2,7 @@ import LinuxKernel
 import Testing
 
 /// `brig compose` through the built programs, on busybox; real stacks are in Tests/compose-stacks.
-@Suite("Compose", .enabled(if: BrigFixture.isPossible, "needs root, the built brig and busybox"))
+@Suite("Compose", .drivesBrig)
 struct ComposeTests {
     /// A project of a file in a directory of its own.
     private struct ProjectFixture {

@@ -2,7 +2,7 @@ import LinuxKernel
 import Testing
 
 /// `brig debug` in a container whose image is one static program.
-@Suite("brig debug", .enabled(if: BrigFixture.isPossible, "needs root, busybox-static and the built programs"))
+@Suite("brig debug", .drivesBrig)
 struct DebugCommandTests {
     /// What is different, of a process, between the container's own and one with tools: its mount namespace alone.
     private static let kinds = ["net", "pid", "ipc", "uts", "user", "cgroup"]

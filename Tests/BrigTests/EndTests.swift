@@ -1,9 +1,7 @@
 import LinuxKernel
 import Testing
 
-@Suite(
-    "why a container ended, and what happened until then",
-    .enabled(if: BrigFixture.isPossible, "needs root, busybox and the built executables"))
+@Suite("why a container ended, and what happened until then", .drivesBrig)
 struct EndTests {
     let fixture: BrigFixture
 

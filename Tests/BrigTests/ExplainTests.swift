@@ -2,12 +2,7 @@ import LinuxKernel
 import Testing
 
 /// `brig run --explain` beside what strace sees of the same start.
-@Suite(
-    "brig run --explain",
-    .enabled(
-        if: BrigFixture.isPossible
-            && ["/usr/bin/jq", "/usr/bin/strace"].allSatisfy { (try? OwnedDescriptor(open: $0, .pathOnly)) != nil },
-        "needs root, busybox-static, jq, strace and the built programs"))
+@Suite("brig run --explain", .drivesBrig(with: "jq", "strace"))
 struct ExplainTests {
     /// The calls that make a container; others, such as reads, are the programs' own business.
     private static let significant = [

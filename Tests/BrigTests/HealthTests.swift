@@ -1,9 +1,7 @@
 import LinuxKernel
 import Testing
 
-@Suite(
-    "health checks from the command line to the kernel and back",
-    .enabled(if: BrigFixture.isPossible, "needs root, busybox and the built executables"))
+@Suite("health checks from the command line to the kernel and back", .drivesBrig)
 struct HealthTests {
     let fixture: BrigFixture
 

@@ -38,7 +38,7 @@ private final class ArchiveFixture: Sendable {
     }
 }
 
-@Suite("Archives of images", .enabled(if: BrigFixture.isPossible, "needs root, busybox and the built executables"))
+@Suite("Archives of images", .drivesBrig)
 struct ImageArchiveTests {
     @Test("archives of every kind are brought in, given back, and leave nothing")
     func roundTrip() throws {
@@ -89,7 +89,7 @@ private let isPrivateRoot: Bool = {
     return root.type == "overlay" && root.source == "private-root"
 }()
 
-@Suite("Hostile archives of images (in Tests/private-root)", .enabled(if: isPrivateRoot && BrigFixture.isPossible))
+@Suite("Hostile archives of images (in Tests/private-root)", .drivesBrig, .enabled(if: isPrivateRoot))
 struct ImageHostileArchiveTests {
     @Test("each is refused with one line, and leaves nothing")
     func refused() throws {

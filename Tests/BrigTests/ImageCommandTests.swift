@@ -1,7 +1,7 @@
 import LinuxKernel
 import Testing
 
-@Suite("images from outside", .enabled(if: BrigFixture.isPossible, "needs root, busybox and the built executables"))
+@Suite("images from outside", .drivesBrig)
 struct ImageCommandTests {
     let fixture: BrigFixture
 

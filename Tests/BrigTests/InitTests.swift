@@ -1,9 +1,7 @@
 import LinuxKernel
 import Testing
 
-@Suite(
-    "--init: a small first process of ours",
-    .enabled(if: BrigFixture.isPossible, "needs root, busybox and the built executables"))
+@Suite("--init: a small first process of ours", .drivesBrig)
 struct InitTests {
     let fixture: BrigFixture
 

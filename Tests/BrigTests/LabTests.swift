@@ -2,7 +2,7 @@ import LinuxKernel
 import Testing
 
 /// One after another, so that what a lesson leaves can be told from what another one uses.
-@Suite("Lessons, held", .serialized, .enabled(if: BrigFixture.isPossible, "needs root, busybox and the built programs"))
+@Suite("Lessons, held", .serialized, .drivesBrig)
 struct LabTests {
     @Test(
         "each shows what it says, and leaves nothing",

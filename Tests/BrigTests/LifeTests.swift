@@ -1,7 +1,7 @@
 import LinuxKernel
 import Testing
 
-@Suite("life of containers", .enabled(if: BrigFixture.isPossible, "needs root, busybox and the built executables"))
+@Suite("life of containers", .drivesBrig)
 struct LifeTests {
     typealias Result = BrigFixture.Result
 

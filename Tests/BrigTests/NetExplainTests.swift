@@ -2,7 +2,7 @@ import LinuxKernel
 import Testing
 
 /// `brig net explain`, on a host of its own: what it says and what then happens.
-@Suite("brig net explain", .enabled(if: BrigFixture.isPossible, "needs root, busybox-static and the built programs"))
+@Suite("brig net explain", .drivesBrig)
 struct NetExplainTests {
     /// Asks again until somebody listens in the container: its program starts when it likes.
     private func answer(_ fixture: BrigFixture, _ wanted: String, _ arguments: [String]) throws -> String {

@@ -1,13 +1,9 @@
 import LinuxKernel
 import Testing
 
-private let hasNetworkTools = ["/usr/sbin/ip", "/usr/sbin/nft", "/usr/bin/unshare"].allSatisfy {
-    (try? OwnedDescriptor(open: $0, .pathOnly)) != nil
-}
-
 /// The built `brig` in a network namespace that is its host, with another one outside. The machine's own links and rules are
 /// not touched.
-@Suite(.enabled(if: BrigFixture.isPossible && hasNetworkTools, "needs ip, nft and unshare")) struct NetworkTests {
+@Suite(.drivesBrig(with: "ip", "nft", "unshare")) struct NetworkTests {
     @Test("traffic, ports, wrong options, and rules that somebody took away")
     func traffic() throws { try check("networks.sh", Self.expected) }
 

@@ -1,9 +1,7 @@
 import LinuxKernel
 import Testing
 
-@Suite(
-    "options of run, update, stats, top, cp and diff from outside",
-    .enabled(if: BrigFixture.isPossible, "needs root, busybox and the built executables"))
+@Suite("options of run, update, stats, top, cp and diff from outside", .drivesBrig)
 struct OptionTests {
     let fixture: BrigFixture
 

@@ -2,7 +2,7 @@ import LinuxKernel
 import Testing
 
 /// `inspect --as`: what it says makes the same container.
-@Suite("Recreation", .enabled(if: BrigFixture.isPossible, "needs root, the built brig and busybox"))
+@Suite("Recreation", .drivesBrig)
 struct RecreateTests {
     private static let options =
         "-h fixed -l a=b -l 'c=d e' -e A=1 -e \"B=it's \\$x\" -u 1000:1000 -w /tmp --group-add adm -i --stop-signal USR1 "

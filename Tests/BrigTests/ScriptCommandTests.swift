@@ -2,14 +2,7 @@ import LinuxKernel
 import Testing
 
 /// A container that was built by hand, by the script that Brig writes, beside Brig's own.
-@Suite(
-    "brig script",
-    .enabled(
-        if: BrigFixture.isPossible
-            && ["/usr/bin/setpriv", "/usr/bin/unshare", "/usr/sbin/ip", "/usr/bin/ldd"].allSatisfy {
-                (try? OwnedDescriptor(open: $0, .pathOnly)) != nil
-            },
-        "needs root, busybox-static, util-linux, iproute2 and the built programs"))
+@Suite("brig script", .drivesBrig(with: "setpriv", "unshare", "ip", "ldd"))
 struct ScriptCommandTests {
     /// The last of a chain of only children.
     private func innermost(_ pid: Int32) -> Int32 {

@@ -1,11 +1,7 @@
 import LinuxKernel
 import Testing
 
-@Suite(
-    "containers on a terminal",
-    .enabled(
-        if: BrigFixture.isPossible && (try? OwnedDescriptor(open: "/usr/bin/setsid", .pathOnly)) != nil,
-        "needs root, busybox, setsid and the built executables"))
+@Suite("containers on a terminal", .drivesBrig(with: "setsid"))
 struct TerminalTests {
     let fixture: BrigFixture
 

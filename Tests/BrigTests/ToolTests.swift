@@ -2,7 +2,7 @@ import LinuxKernel
 import Testing
 
 /// Each tool beside the original of the same name from Debian, on the same machine.
-@Suite("kernel tools", .enabled(if: BrigFixture.isPossible, "needs root, busybox-static and the built programs"))
+@Suite("kernel tools", .drivesBrig)
 struct ToolTests {
     private static let brig = BrigFixture.products + "/brig"
 

@@ -1,7 +1,7 @@
 import LinuxKernel
 import Testing
 
-@Suite("volumes from outside", .enabled(if: BrigFixture.isPossible, "needs root, busybox and the built executables"))
+@Suite("volumes from outside", .drivesBrig)
 struct VolumeTests {
     let fixture: BrigFixture
 

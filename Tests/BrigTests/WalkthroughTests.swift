@@ -5,9 +5,8 @@ import Testing
 /// What the tutorials type, and what is wrong to type, with the built `brig` in Docker's place; the expectations are Docker's.
 @Suite(
     .serialized,
-    .enabled(
-        if: BrigFixture.isPossible && BuiltPrograms.images != nil && Walkthrough.hasTools,
-        "needs `make images`, unshare, curl, redis-cli, jq and script"))
+    .drivesBrig(with: "unshare", "curl", "redis-cli", "jq", "script", "pgrep", "ip"),
+    .enabled(if: BuiltPrograms.images != nil, "needs `make images`"))
 struct WalkthroughTests {
     @Test("containers, control groups and options, line by line")
     func lines() throws {
@@ -67,10 +66,6 @@ struct WalkthroughTests {
 enum Walkthrough {
     /// Where the scripts are.
     static let directory = String(#filePath[..<(#filePath.lastIndex(of: "/") ?? #filePath.endIndex)])
-    static let hasTools = [
-        "/usr/bin/unshare", "/usr/bin/curl", "/usr/bin/redis-cli", "/usr/bin/jq", "/usr/bin/script", "/usr/bin/pgrep",
-        "/usr/sbin/ip",
-    ].allSatisfy { (try? OwnedDescriptor(open: $0, .pathOnly)) != nil }
     /// The parts of a line, of which the last may be empty.
     static func fields(_ line: Substring) -> [String] {
         line.components(separatedBy: " |").map { $0.trimmingCharacters(in: .whitespaces) }

@@ -2,12 +2,7 @@ import LinuxKernel
 import Testing
 
 /// Denials that are staged in containers: what `brig why` names, and whether its advice helps.
-@Suite(
-    "brig why",
-    .enabled(
-        if: BrigFixture.isPossible
-            && ["/usr/bin/jq", "/usr/bin/perl"].allSatisfy { (try? OwnedDescriptor(open: $0, .pathOnly)) != nil },
-        "needs root, busybox-static, jq, perl and the built programs"))
+@Suite("brig why", .drivesBrig(with: "jq", "perl"))
 struct WhyCommandTests {
     /// One staged denial.
     struct Staged: CustomTestStringConvertible, Sendable {
