@@ -37,7 +37,8 @@ victims=(brig monitor first)
 begun=$(date +%s%N); start_one; brig rm -f web >/dev/null; took=$(( ($(date +%s%N) - begun) / 2000 ))
 
 for i in $(seq $count); do
-    what=${commands[RANDOM % ${#commands[@]}]} victim=${victims[RANDOM % 3]}
+    # Each command in turn, and each victim: after 21 kills every one of them has met every command.
+    kind=$((seed + i * 8)) what=${commands[kind % 7]} victim=${victims[kind % 3]}
     moment=$(awk "BEGIN { printf \"%.6f\", $took * $RANDOM / 32768 * 1.2 / 1000000 }")
     first= monitor=
     [ "$what" = run ] || { start_one; first=$(state_of '{{.State.Pid}}')
@@ -64,7 +65,7 @@ for i in $(seq $count); do
     # What the command and the monitor have started ends by itself.
     until_silent processes "container cleanup"
     # What is younger than a minute may belong to a command that is at work: here nobody is.
-    find $place/root/containers $place/run -maxdepth 2 -type d -name '????????????????????????????????????????????????????????????????' -exec touch -d '10 minutes ago' {} + 2>/dev/null
+    find $place/root/containers $place/run -maxdepth 2 -type d -name '????????????????????????????????????????????????????????????????' -exec touch -c -d '10 minutes ago' {} + 2>/dev/null
     brig system repair >$place/repair 2>&1 || wrong "repair: $(cat $place/repair)"
     # Whatever state it is in now, it is a whole one: it can be looked at, started and removed.
     status=$(state_of '{{.State.Status}}')
