@@ -35,7 +35,7 @@ final class ContainerOutput {
     /// Reads once and passes on what came: to clients as it is, to the log in lines.
     ///
     /// - Parameter use: Gets the new bytes, for the time of the call.
-    func read(log: LogFile?, _ use: (UnsafeRawBufferPointer) -> Void) -> Arrival {
+    func read(log: (any ContainerLog)?, _ use: (UnsafeRawBufferPointer) -> Void) -> Arrival {
         do throws(SyscallError) {
             try line.reserve(Self.longestRecord)
             let room = UnsafeMutableRawBufferPointer(rebasing: line.bytes[used...])
@@ -53,7 +53,7 @@ final class ContainerOutput {
     }
 
     /// Puts whole lines into the log and keeps the rest.
-    private func divide(_ count: Int, searchedUpTo searched: Int, _ log: LogFile) {
+    private func divide(_ count: Int, searchedUpTo searched: Int, _ log: any ContainerLog) {
         let bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(line.bytes)[..<count])
         withTime { time in
             var start = 0
@@ -77,7 +77,7 @@ final class ContainerOutput {
     }
 
     /// Puts what is left of the last line into the log.
-    func finish(log: LogFile?) {
+    func finish(log: (any ContainerLog)?) {
         guard let log, used > 0 else { return }
         let rest = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(line.bytes)[..<used])
         withTime { log.append(rest, stream, time: $0) }

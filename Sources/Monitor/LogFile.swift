@@ -6,7 +6,7 @@ internal import MonitorProtocol
 /// Whole records are collected in one buffer and written together. A disk that is full, or any other failure, costs the
 /// records that could not be written and nothing else: the file is cut back to its last whole record, each later write
 /// tries again, and the first that succeeds is preceded by a record that says how much is missing.
-final class LogFile {
+final class LogFile: ContainerLog {
     private let directory: String
     private let name: String
     private let maximumSize: Int64
@@ -52,11 +52,6 @@ final class LogFile {
     /// - Throws: As open(2); `EINVAL` if it is no regular file.
     func open() throws(SyscallError) { _ = try opened() }
 
-    /// Adds one record.
-    ///
-    /// - Parameters:
-    ///   - text: A line with its line feed, or a part of one.
-    ///   - time: As RFC 3339 text.
     func append(_ text: UnsafeRawBufferPointer, _ stream: LogStream, time: UnsafeRawBufferPointer) {
         if size + Int64(used) >= rotationSize { rotate() }
         // A byte takes six at most.
@@ -86,7 +81,6 @@ final class LogFile {
         used += bytes.count
     }
 
-    /// Writes what is buffered.
     func flush() {
         guard used > 0 else { return }
         do throws(SyscallError) {
@@ -100,7 +94,6 @@ final class LogFile {
         bufferedOutput = 0
     }
 
-    /// Writes what is buffered and gives the buffer's memory back.
     func flushAndRelease() {
         flush()
         buffer.release()

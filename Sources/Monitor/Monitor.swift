@@ -98,7 +98,7 @@ public enum Monitor {
             var handover = handover
             handover.score = lowerMemoryScore()
             let runDirectory = options.runDirectory
-            let log = options.log.map { log in LogFile(log) { writeNote($0, in: runDirectory) } }
+            let log = options.makeLog { writeNote($0, in: runDirectory) }
             let watcher = try Watcher(options, handover, log: log)
             try watcher.run()
             if watcher.cleanupIsStarted { return 0 }

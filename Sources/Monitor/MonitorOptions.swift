@@ -10,6 +10,8 @@ public struct MonitorOptions: Equatable, Sendable {
     public var runDirectory: String
     /// `nil` keeps no log.
     public var log: LogOptions?
+    /// In place of a log of its own: the host's journal.
+    var journal: JournalOptions?
     /// Clients may send input, so the container gets a pipe as its standard input.
     public var hasInput = false
     /// That pipe is closed with the client that used it first.
@@ -48,6 +50,18 @@ public struct LogOptions: Equatable, Sendable {
     public init(path: String) { self.path = path }
 }
 
+/// How output goes to the host's journal.
+struct JournalOptions: Equatable, Sendable {
+    /// Where journald takes entries.
+    var socket: String
+    /// What each entry has beside the message, such as `CONTAINER_NAME`.
+    var fields: [(name: String, value: String)] = []
+
+    static func == (left: JournalOptions, right: JournalOptions) -> Bool {
+        left.socket == right.socket && left.fields.elementsEqual(right.fields, by: ==)
+    }
+}
+
 /// A command line that is no monitor's.
 public struct MonitorUsageError: Error, Equatable, CustomStringConvertible {
     /// One line for people.
@@ -68,6 +82,7 @@ extension MonitorOptions {
         var options = MonitorOptions(
             id: checked, bundle: try reader.directory("bundle"), runDirectory: try reader.directory("run-dir"))
         options.log = try reader.log()
+        options.journal = try reader.journal()
         options.inputEndsWithClient = reader.values["stdin-once"] != nil
         options.hasInput = options.inputEndsWithClient || reader.values["stdin"] != nil
         options.clientDescriptor = try reader.number("client-fd", in: 3...Int64(Int32.max)).map { Int32($0) }
@@ -95,12 +110,13 @@ private struct WordReader {
     var values: [String: String] = [:]
     var cleanupArguments: [String] = []
     var healthArguments: [String] = []
+    var logFields: [String] = []
     var arguments: [String] = []
 
     private static let switches = ["stdin", "stdin-once"]
     private static let options = [
-        "bundle", "run-dir", "log-driver", "log-path", "log-max-size", "log-max-files", "client-fd", "cleanup",
-        "cleanup-arg", "health-interval", "health-start-period", "health-start-interval", "health-arg",
+        "bundle", "run-dir", "log-driver", "log-path", "log-max-size", "log-max-files", "log-field", "client-fd",
+        "cleanup", "cleanup-arg", "health-interval", "health-start-period", "health-start-interval", "health-arg",
     ]
 
     mutating func readAll() throws(MonitorUsageError) {
@@ -129,6 +145,7 @@ private struct WordReader {
             }
             switch name {
             case "cleanup-arg": cleanupArguments.append(value)
+            case "log-field": logFields.append(value)
             case "health-arg": healthArguments.append(value)
             default: values[name] = value
             }
@@ -158,7 +175,7 @@ private struct WordReader {
 
     func log() throws(MonitorUsageError) -> LogOptions? {
         switch values["log-driver"] ?? (values["log-path"] == nil ? "none" : "json-file") {
-        case "none": return nil
+        case "none", "journald": return nil
         case "json-file":
             var log = LogOptions(path: try directory("log-path"))
             if let size = try number("log-max-size", in: 4096...(1 << 50)) { log.maximumSize = size }
@@ -166,5 +183,31 @@ private struct WordReader {
             return log
         case let other: throw MonitorUsageError(description: "unknown log driver \"\(other)\"")
         }
+    }
+
+    func journal() throws(MonitorUsageError) -> JournalOptions? {
+        guard values["log-driver"] == "journald" else {
+            guard logFields.isEmpty else {
+                throw MonitorUsageError(description: "--log-field needs --log-driver journald")
+            }
+            return nil
+        }
+        var journal = JournalOptions(socket: try directory("log-path"))
+        for text in logFields {
+            guard let equals = text.firstIndex(of: "="), Self.isFieldName(text[..<equals]) else {
+                throw MonitorUsageError(description: "--log-field must be NAME=VALUE, not \"\(text)\"")
+            }
+            journal.fields.append((String(text[..<equals]), String(text[text.index(after: equals)...])))
+        }
+        return journal
+    }
+
+    /// What journald takes from others than itself: capital letters, digits and underscores, not first.
+    private static func isFieldName(_ name: Substring) -> Bool {
+        let capitals = UInt8(ascii: "A")...UInt8(ascii: "Z")
+        return name.utf8.first.map(capitals.contains) == true && name.utf8.count <= 64
+            && name.utf8.allSatisfy {
+                capitals.contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: "_")
+            }
     }
 }

@@ -20,7 +20,7 @@ struct Preparation: ~Copyable {
                 try directory.removeFile(name)
             } catch  where error.code == .noSuchFile {}
         }
-        if let log = options.log { try LogFile(log) { _ in }.open() }
+        try options.checkLog()
         let outputs = try Pipe()
         let errors = try Pipe()
         // Only our ends: the container's programs expect theirs to block.

@@ -20,7 +20,7 @@ final class Watcher {
     var input: ContainerInput?
     /// Keeps the terminal's other side open, so that the controller does not hang up while no process has it open.
     var terminalPeer: OwnedDescriptor?
-    let log: LogFile?
+    let log: (any ContainerLog)?
 
     var clients: [Client] = []
     var nextToken = Token.firstClient
@@ -64,7 +64,7 @@ final class Watcher {
     /// Takes over the descriptors that the hand-over names.
     ///
     /// - Throws: If the kernel has no memory or no descriptors for the loop; then nobody watches.
-    init(_ options: MonitorOptions, _ handover: Handover, log: LogFile?) throws(SyscallError) {
+    init(_ options: MonitorOptions, _ handover: Handover, log: (any ContainerLog)?) throws(SyscallError) {
         self.options = options
         self.log = log
         pid = handover.pid

@@ -157,10 +157,11 @@ extension RuntimeCommand {
     private static let monitoring: [OptionSpecification] = [
         .option("bundle", "DIRECTORY", "the bundle"),
         .option("run-dir", "DIRECTORY", "where attach.sock and exit.json go"),
-        .option("log-driver", "DRIVER", "json-file or none"),
-        .option("log-path", "FILE", "the log file"),
+        .option("log-driver", "DRIVER", "json-file, journald or none"),
+        .option("log-path", "FILE", "the log file, or the journal's socket"),
         .option("log-max-size", "BYTES", "rotate it at this size"),
         .option("log-max-files", "N", "how many log files to keep"),
+        .option("log-field", "NAME=VALUE", "what each entry of the journal has; may be repeated"),
         .flag("stdin", "keep the program's standard input open for clients"),
         .flag("stdin-once", "close it with the first client that used it"),
         .option("client-fd", "N", "a client that is connected already"),

@@ -10,7 +10,9 @@ extension Command {
             "health-interval", "health-start-period", "health-start-interval",
         ]
         var words = valued.flatMap { name in options[name].map { ["--\(name)", $0] } ?? [] }
-        for name in ["cleanup-arg", "health-arg"] { words += options.all(name).flatMap { ["--\(name)", $0] } }
+        for name in ["log-field", "cleanup-arg", "health-arg"] {
+            words += options.all(name).flatMap { ["--\(name)", $0] }
+        }
         words += ["stdin", "stdin-once"].filter { options.has($0) }.map { "--\($0)" }
         return Monitor.run(try MonitorOptions.parse(words + ["--"] + arguments), on: try runtime())
     }

@@ -24,7 +24,7 @@ extension Engine {
         let (mounts, volumes) = try mountsForCreation(configuration, host)
         let plan = try ContainerPlan(id: id, configuration, host, facts, mounts: mounts)
         _ = try seccomp(for: plan)
-        _ = try LogSettings(request.host.logConfig)
+        try LogSettings(request.host.logConfig).checkHost()
         _ = try DevicePlan(plan)
         try checkSources(of: mounts)
         configuration.hostname = plan.hostname.text

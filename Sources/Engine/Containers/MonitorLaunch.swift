@@ -51,6 +51,12 @@ extension Engine {
                 "--log-driver", "json-file", "--log-path", files.log, "--log-max-size", String(log.maximumSize),
                 "--log-max-files", String(log.maximumFiles),
             ]
+        } else if log.driver == .journald {
+            guard let record = try store.container(id) else { throw .noSuchContainer(id.short) }
+            arguments += ["--log-driver", "journald", "--log-path", LogSettings.journalSocket]
+            for (name, value) in try LogSettings.journalFields(of: record, host.logConfig, configuration) {
+                arguments.append("--log-field=\(name)=\(value)")
+            }
         } else {
             arguments += ["--log-driver", "none"]
         }

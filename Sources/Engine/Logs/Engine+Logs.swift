@@ -23,7 +23,13 @@ extension Engine {
     ) throws(EngineError) {
         let record = try store.container(reference)
         let host = try store.configurations(of: record.id).host
-        guard try LogSettings(host.logConfig).isReadable else {
+        let settings = try LogSettings(host.logConfig)
+        if settings.driver == .journald {
+            throw EngineError(
+                .unsupported,
+                "the journal keeps the log of container \(record.name): journalctl CONTAINER_ID_FULL=\(record.id)")
+        }
+        guard settings.isReadable else {
             throw EngineError(
                 .unsupported, "container \(record.name) keeps no log: its log driver is \(host.logConfig.type)")
         }
@@ -70,7 +76,7 @@ extension Engine {
     public func logDetails(_ reference: String) throws(EngineError) -> [(key: String, value: String)] {
         let record = try store.container(reference)
         let (configuration, host) = try store.configurations(of: record.id)
-        return LogSettings.details(host.logConfig, configuration)
+        return try LogSettings.details(host.logConfig, configuration, of: record)
     }
 }
 

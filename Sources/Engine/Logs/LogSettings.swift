@@ -3,6 +3,8 @@ struct LogSettings: Equatable, Sendable {
     enum Driver: String, Sendable {
         case jsonFile = "json-file"
         case local
+        /// The host's journal keeps it.
+        case journald
         case none
     }
 
@@ -12,7 +14,7 @@ struct LogSettings: Equatable, Sendable {
     var maximumFiles: Int
 
     /// Whether there is something for `logs` to read.
-    var isReadable: Bool { driver != .none }
+    var isReadable: Bool { driver == .jsonFile || driver == .local }
 
     /// What the monitor takes as the smallest file.
     private static let smallestSize: Int64 = 4096
@@ -23,6 +25,7 @@ struct LogSettings: Equatable, Sendable {
             "max-buffer-size",
         ],
         .local: ["max-size", "max-file", "compress", "mode", "max-buffer-size"],
+        .journald: ["labels", "env", "labels-regex", "env-regex", "tag", "mode", "max-buffer-size"],
         .none: [],
     ]
 
@@ -32,8 +35,7 @@ struct LogSettings: Equatable, Sendable {
         guard let driver = Driver(rawValue: name) else {
             throw EngineError(
                 .unsupported,
-                "log driver \(quotedForError(name)) is not supported: use json-file, local or none"
-                    + (name == "journald" ? ", and pass `brig logs -f` on to systemd-cat" : ""))
+                "log driver \(quotedForError(name)) is not supported: use json-file, local, journald or none")
         }
         self.driver = driver
         // Docker's own defaults for `local`; for `json-file` it has none, and fills the disk.
@@ -63,6 +65,11 @@ struct LogSettings: Equatable, Sendable {
                 throw EngineError(.invalidInput, "invalid value for log opt compress: \(quotedForError(value))")
             }
             if value == "true" { throw EngineError(.unsupported, "logs are not compressed yet: leave compress out") }
+        case "tag": _ = try LogTag(value)
+        case "labels-regex", "env-regex":
+            guard (try? Regex(value)) != nil else {
+                throw EngineError(.invalidInput, "invalid log opt \(key): \(quotedForError(value))")
+            }
         case "mode":
             // A reader or a disk never stops a container for ever here, whatever is asked for.
             guard ["blocking", "non-blocking"].contains(value) else {
@@ -74,18 +81,25 @@ struct LogSettings: Equatable, Sendable {
 
     /// Labels and variables that options name, sorted by their keys.
     static func details(
-        _ configuration: HostConfiguration.LogConfiguration, _ container: ContainerConfiguration
-    ) -> [(key: String, value: String)] {
-        func names(_ key: String) -> [String] {
-            (configuration.config[key] ?? "").split(separator: ",").map(String.init)
+        _ configuration: HostConfiguration.LogConfiguration, _ container: ContainerConfiguration,
+        of record: ContainerRecord
+    ) throws(EngineError) -> [(key: String, value: String)] {
+        func isNamed(_ key: String, by option: String) -> Bool {
+            if let names = configuration.config[option], names.split(separator: ",").contains(where: { $0 == key }) {
+                return true
+            }
+            // It was checked when the container was made.
+            guard let text = configuration.config["\(option)-regex"], let pattern = try? Regex(text) else {
+                return false
+            }
+            return key.contains(pattern)
         }
-        var found: [String: String] = [:]
-        for name in names("labels") { found[name] = container.labels[name] }
-        for name in names("env") {
-            guard let entry = container.env.first(where: { $0.hasPrefix(name + "=") }) else { continue }
-            found[name] = String(entry.dropFirst(name.utf8.count + 1))
+        var found = container.labels.filter { isNamed($0.key, by: "labels") }
+        for entry in container.env {
+            let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2, isNamed(String(parts[0]), by: "env") { found[String(parts[0])] = String(parts[1]) }
         }
-        if let tag = configuration.config["tag"] { found["tag"] = tag }
+        if let tag = configuration.config["tag"] { found["tag"] = try LogTag(tag).text(of: record) }
         return found.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 }
