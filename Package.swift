@@ -110,9 +110,9 @@ let package = Package(
         .module(
             "Engine",
             [
-                "CInit", "LinuxKernel", "Netlink", "Networking", "Cgroups", "Capabilities", "Seccomp", "AppArmor",
-                "OCISpec",
-                "MonitorProtocol", "Archive", "LayerStore", "ImageStore", "Registry",
+                "CInit", "ContainerRuntime", "LinuxKernel", "Netlink", "Networking", "Cgroups", "Capabilities",
+                "Seccomp",
+                "AppArmor", "OCISpec", "MonitorProtocol", "Archive", "LayerStore", "ImageStore", "Registry",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
 
@@ -154,7 +154,8 @@ let package = Package(
                 "make-archives", "names.sh", "networks.sh", "walkthrough.sh", "walkthrough.expected",
                 "walkthrough-kernel.sh", "walkthrough-kernel.expected", "errors.sh", "check-page.py",
                 "compare-anatomy.sh",
-                "errors.expected", "parallel.sh", "with-docker", "kills.sh", "reboot.sh",
+                "errors.expected", "parallel.sh", "with-docker", "kills.sh", "reboot.sh", "full-disk.sh",
+                "journal.sh",
             ]),
         .tests("BuildFile", ["BuildFile"]),
         .tests("HelloReport", ["HelloReport", "LinuxKernel"]),

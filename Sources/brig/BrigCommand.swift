@@ -77,7 +77,8 @@ struct BrigCommand: ParsableCommand {
             if let unknown = rest.first, !unknown.hasPrefix("-"), !knows(unknown) {
                 throw CommandExit(1, "there is no command \(unknown): see brig --help")
             }
-            var command = try parseAsRoot(separated(FlagValues.removed(from: rest)))
+            let words = separated(FlagValues.removed(from: rest))
+            var command = try parseAlone(words) ?? parseAsRoot(words)
             try command.run()
             return 0
         } catch let error as EngineError {
@@ -98,6 +99,29 @@ struct BrigCommand: ParsableCommand {
         let joined = JoinedOptions(
             letters: "euw", flags: ["interactive", "tty", "detach", "privileged", "help"])
         return command + joined.separated(Array(words.dropFirst(command.count)))
+    }
+
+    /// The command that the words begin with, parsed without the others: to set up all of them takes longer than most do.
+    ///
+    /// - Returns: `nil` for words that are wrong or ask for help: what is said of these names the whole command line.
+    private static func parseAlone(_ words: [String]) -> (any ParsableCommand)? {
+        var type: any ParsableCommand.Type = Self.self
+        var rest = words[...]
+        while let word = rest.first {
+            let configuration = type.configuration
+            let below = configuration.subcommands + configuration.groupedSubcommands.flatMap(\.subcommands)
+            guard
+                let next = below.first(where: {
+                    $0.configuration.commandName == word || $0.configuration.aliases.contains(word)
+                })
+            else { break }
+            type = next
+            rest = rest.dropFirst()
+        }
+        guard rest.startIndex > 0, type.configuration.subcommands.isEmpty,
+            type.configuration.groupedSubcommands.allSatisfy(\.subcommands.isEmpty)
+        else { return nil }
+        return try? type.parseAsRoot(Array(rest))
     }
 
     private static func knows(_ name: String) -> Bool {

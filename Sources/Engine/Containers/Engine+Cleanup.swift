@@ -1,5 +1,7 @@
+internal import ContainerRuntime
 internal import LinuxKernel
 internal import MonitorProtocol
+internal import OCISpec
 
 /// What becomes of a container that has ended, once it is cleaned up after.
 enum AfterCleanup {
@@ -45,7 +47,6 @@ extension Engine {
         try disconnect(record.id)
         do {
             try unmountRoot(of: record.id)
-            try HostDirectory.removeTree(locations.container(record.id).run)
         } catch {
             throw .wrapping(error, while: "clean up after container \(record.name)")
         }
@@ -66,6 +67,12 @@ extension Engine {
             recordEnd(of: record, configuration)
             recordDeparture(of: record, networks)
         }
+        do {
+            // The exit record goes with it: not before the row says the same.
+            try HostDirectory.removeTree(locations.container(record.id).run)
+        } catch {
+            throw .wrapping(error, while: "clean up after container \(record.name)")
+        }
         // Somebody may have asked for something since the record was read.
         let wish = try store.container(record.id)?.wish ?? record.wish
         guard host.autoRemove, next != .start, wish != .restart else { return record }
@@ -73,17 +80,14 @@ extension Engine {
         return nil
     }
 
-    /// The monitor deletes the container from the runtime's state. One that was killed could not: then cgroups and the
-    /// runtime's directory are left, and the runtime knows what belongs to them.
+    /// Takes the cgroups and the runtime's state away: here and not by the runtime's own program, as nothing enters a
+    /// container for that, and to start a program takes longer than this.
     func deleteRuntimeState(of id: Identifier) throws(EngineError) {
         guard exists("\(locations.runtimeState)/\(id.text)") else { return }
         do {
-            let status = try Spawn(
-                program: runtime, arguments: [runtime, "--root", locations.runtimeState, "delete", "--force", id.text]
-            ).start().wait()
-            guard status.isSuccess else {
-                throw EngineError(.fault, "brig-runtime delete --force \(id.text): \(status)")
-            }
+            let log = Log(file: nil, level: .error)
+            try Runtime(root: try StateRoot(path: locations.runtimeState), log: log, cgroupUse: .required)
+                .delete(try ContainerID(id.text), force: true)
         } catch {
             throw .wrapping(error, while: "delete container \(id.short) from the runtime")
         }
