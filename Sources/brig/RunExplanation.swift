@@ -8,7 +8,7 @@ enum RunExplanation {
     /// Makes the container, which checks and completes all that was asked for, explains its start, and removes it again.
     static func show(_ options: ContainerOptions, asJSON: Bool) throws {
         let engine = try Globals.engine()
-        try options.ensureImage(engine)
+        try checkImage(options, engine)
         let identity = try engine.create(options.request)
         let preview: StartPreview
         do {
@@ -26,6 +26,19 @@ enum RunExplanation {
             throw CommandExit(CommandExit.engine, "\(error)")
         }
         Output.write(asJSON ? json(preview, steps).text(.indented("  ")) + "\n" : text(preview, steps))
+    }
+
+    /// Nothing is fetched for what is not going to happen.
+    private static func checkImage(_ options: ContainerOptions, _ engine: Engine) throws {
+        do throws(EngineError) {
+            try engine.requireImage(options.image)
+        } catch {
+            guard error.kind == .notFound else { throw error }
+            throw CommandExit(
+                CommandExit.engine,
+                "\(error.message), and --explain asks no registry: get it with brig pull \(ShownText.printable(options.image))"
+            )
+        }
     }
 
     private static func text(_ preview: StartPreview, _ steps: [ExplainedStep]) -> String {

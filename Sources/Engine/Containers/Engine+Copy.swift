@@ -106,6 +106,15 @@ extension Engine {
         _ body: (_ root: borrowing OwnedDescriptor, _ path: String, _ shown: String) throws -> Value
     ) throws(EngineError) -> Value {
         let record = try store.container(reference)
+        let value = try withTree(of: record, path, writing: writing, body)
+        self.record(writing ? "extract-to-dir" : "archive-path", record)
+        return value
+    }
+
+    private func withTree<Value>(
+        of record: ContainerRecord, _ path: String, writing: Bool,
+        _ body: (_ root: borrowing OwnedDescriptor, _ path: String, _ shown: String) throws -> Value
+    ) throws(EngineError) -> Value {
         guard !path.utf8.contains(0), let place = normalized("/" + path) else {
             throw EngineError(.invalidInput, "invalid path: \(quotedForError(path))")
         }

@@ -29,16 +29,21 @@ extension Engine {
                     "MergedDir": files.rootfs, "UpperDir": files.upper, "WorkDir": files.work,
                 ], name: "overlay2"),
             mounts: try store.mounts(of: record.id).filter { $0.kind != .tmpfs || host.tmpfs[$0.destination] == nil }
-                .map(mountPoint), config: configuration,
+                .map { mountPoint($0, configuration) }, config: configuration,
             networkSettings: try networkSettings(of: record, configuration, host))
     }
 
     /// Docker shows those of `--tmpfs` among the options alone, those of `--mount` here, too.
-    private func mountPoint(_ mount: ContainerMount) -> ContainerInspection.MountPoint {
+    private func mountPoint(
+        _ mount: ContainerMount, _ configuration: ContainerConfiguration
+    ) -> ContainerInspection.MountPoint {
         let volume = mount.kind == .volume ? VolumeName(unchecked: mount.source) : nil
+        // Docker's mark for every volume that was asked for by name or by --mount, whether the host labels files or not.
+        let isImplied = configuration.volumes[mount.destination] != nil && Identifier(mount.source) != nil
+        let mode = mount.mode.isEmpty && volume != nil && !isImplied ? "z" : mount.mode
         return ContainerInspection.MountPoint(
             type: mount.kind.rawValue, name: volume?.text, source: volume.map(locations.volumeData) ?? mount.source,
-            destination: mount.destination, driver: volume == nil ? nil : "local", mode: mount.mode,
+            destination: mount.destination, driver: volume == nil ? nil : "local", mode: mode,
             rw: !mount.isReadOnly, propagation: volume == nil ? mount.propagation : "")
     }
 

@@ -82,8 +82,22 @@ private final class EncodedNode {
             var object = JSONObject()
             for (key, entry) in map.sorted(by: { $0.key < $1.key }) { object[key] = .string(entry) }
             content = .value(.object(object))
+        case let map as any StringKeyedMap:
+            becomeObject()
+            for (key, entry) in map.sortedMembers { try member(key).set(entry, path) }
         default: try value.encode(to: NodeEncoder(node: self, codingPath: path))
         }
+    }
+}
+
+/// Any dictionary by names: a member's place is its name's, as in Docker's objects, and not the hash's.
+private protocol StringKeyedMap {
+    var sortedMembers: [(key: String, value: any Encodable)] { get }
+}
+
+extension Dictionary: StringKeyedMap where Key == String, Value: Encodable {
+    fileprivate var sortedMembers: [(key: String, value: any Encodable)] {
+        sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 }
 

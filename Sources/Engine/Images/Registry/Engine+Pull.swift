@@ -67,16 +67,21 @@ extension Engine {
         began: (ImageReference) -> Void = { _ in }, progress: @escaping ImageProgressHandler = { _ in }
     ) throws(EngineError) {
         if policy != .always {
-            if HelloImage.isMeant(by: name) { return }
             do throws(EngineError) {
-                _ = try store.image(name)
-                return
+                return try requireImage(name)
             } catch {
                 guard error.kind == .notFound, policy == .missing else { throw error }
             }
         }
         // What looks like an identifier and is none of ours is somebody's name, as in Docker.
         _ = try pullImages(name, platform: platform, began: began, progress: progress)
+    }
+
+    /// Asks for an image that is in the store, or comes with Brig.
+    ///
+    /// - Throws: `EngineError` of kind `notFound` if it would have to be pulled.
+    public func requireImage(_ name: String) throws(EngineError) {
+        if !HelloImage.isMeant(by: name) { _ = try store.image(name) }
     }
 
     func registryClient() throws -> RegistryClient {
