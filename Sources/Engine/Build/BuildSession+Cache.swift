@@ -63,7 +63,7 @@ extension Engine {
         }
         guard !records.isEmpty else { return BuildCachePruning() }
         var pruning = BuildCachePruning()
-        let operation = try store.beginOperation("prune the build cache")
+        let operation = try store.beginOperation("prune the build cache", freeing: true)
         let layers = records.compactMap { Identifier($0.chain.dropFirst("sha256:".count)) }
         let blobs = records.map(\.layer.descriptor.digest)
         // From here on they are this operation's, so that a crash leaves nothing without an owner.

@@ -31,7 +31,7 @@ extension Engine {
         guard case .running(_?) = try observe(record) else {
             throw EngineError(.conflict, "container \(record.name) is not running")
         }
-        guard !record.isPaused else {
+        guard !isFrozen(record) else {
             throw EngineError(.conflict, "container \(record.name) is paused, unpause the container before exec")
         }
         let files = locations.container(record.id)

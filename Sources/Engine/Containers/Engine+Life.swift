@@ -10,7 +10,7 @@ extension Engine {
     public func startInBackground(_ reference: String) throws(EngineError) -> ContainerIdentity {
         let record = try store.container(reference)
         let identity = ContainerIdentity(id: record.id, name: record.name)
-        if record.isPaused, try observe(record).isActive {
+        if isFrozen(record), try observe(record).isActive {
             throw EngineError(.conflict, "cannot start a paused container, try unpause instead")
         }
         if try observe(record).isActive { return identity }
@@ -101,7 +101,7 @@ extension Engine {
         case .restarting: throw refuse("restarting container, wait until it is running")
         case .starting, .running: break
         }
-        if record.isPaused { throw refuse("paused container, unpause it first") }
+        if isFrozen(record) { throw refuse("paused container, unpause it first") }
         guard let monitor = record.monitor else {
             throw EngineError(.conflict, "container \(record.name) has no monitor to attach to")
         }

@@ -6,20 +6,29 @@ extension Engine {
     /// - Throws: `EngineError` of kind `conflict` unless it runs.
     public func pause(_ reference: String) throws(EngineError) {
         try change(reference) { record throws(EngineError) in
-            guard !record.isPaused else {
+            guard !isFrozen(record) else {
                 throw EngineError(.conflict, "container \(record.name) is already paused")
             }
-            try callRuntime("pause", on: record)
+            // Remembered before it is done: whoever ends a container that stands still must know that it does.
             record.isPaused = true
+            try store.update(record)
+            do throws(EngineError) {
+                try callRuntime("pause", on: record)
+            } catch {
+                record.isPaused = false
+                try store.update(record)
+                throw error
+            }
         }
     }
 
     /// Lets them go on.
     public func unpause(_ reference: String) throws(EngineError) {
         try change(reference) { record throws(EngineError) in
-            guard record.isPaused else { throw EngineError(.conflict, "container \(record.name) is not paused") }
+            guard isFrozen(record) else { throw EngineError(.conflict, "container \(record.name) is not paused") }
             try callRuntime("resume", on: record)
             record.isPaused = false
+            try store.update(record)
         }
     }
 
@@ -32,11 +41,14 @@ extension Engine {
             guard case .running(_?) = try observe(record) else {
                 throw EngineError(.conflict, "container \(record.name) is not running")
             }
-            let isPaused = record.isPaused
             try body(&record)
-            try store.update(record)
-            self.record(isPaused ? "unpause" : "pause", record)
+            self.record(record.isPaused ? "pause" : "unpause", record)
         }
+    }
+
+    /// Whether a container stands still: because somebody asked for it, and the kernel says so.
+    func isFrozen(_ record: ContainerRecord) -> Bool {
+        record.isPaused && record.process.map(Freezer.holds) ?? false
     }
 
     /// Lets a container go on that is to end: it does not take a signal while it stands still.

@@ -24,7 +24,7 @@ extension Engine {
         guard try send(signal, to: process) else {
             throw EngineError(.conflict, "container \(record.name) is not running")
         }
-        if ends, record.isPaused { try thaw(record) }
+        if ends, isFrozen(record) { try thaw(record) }
         return ContainerIdentity(id: record.id, name: record.name)
     }
 
@@ -100,7 +100,7 @@ extension Engine {
             // Before it is sent: what follows is remembered by other processes, and later.
             self.record("kill", record, ["signal": String(signal.rawValue)])
             try handle.send(signal)
-            if record.isPaused { try thaw(record) }
+            if isFrozen(record) { try thaw(record) }
             if try handle.waitForEnd(timeout: patience) { return }
             if signal != .kill { self.record("kill", record, ["signal": "9"]) }
             try handle.send(.kill)

@@ -31,10 +31,16 @@ enum HostDirectory {
         let parts = split(path)
         let parent = try OwnedDescriptor(open: parts.parent, [.read, .directory])
         let temporary = ".\(parts.name).\(CallerIdentity.pid)"
-        let file = try parent.open(temporary, [.write, .create, .truncate, .noFollow], mode: mode)
-        try file.setPermissions(mode)
-        try file.write(bytes)
-        try parent.rename(temporary, to: parts.name)
+        do throws(SyscallError) {
+            let file = try parent.open(temporary, [.write, .create, .truncate, .noFollow], mode: mode)
+            try file.setPermissions(mode)
+            try file.write(bytes)
+            try parent.rename(temporary, to: parts.name)
+        } catch {
+            // On a full disk the piece would be in the way of others. That it is not there is no further error.
+            try? parent.removeFile(temporary)
+            throw error
+        }
     }
 
     /// Takes `path` away with everything below it, whatever a container has put there. Nothing there is no error.

@@ -24,7 +24,7 @@ extension Engine {
         guard case .running(let process?) = try observe(record) else {
             return .notNow("container \(record.name) is not running")
         }
-        guard !record.isPaused else { return .notNow("container \(record.name) is paused") }
+        guard !isFrozen(record) else { return .notNow("container \(record.name) is paused") }
         let start = Timestamp.now
         let (code, output) = probe(plan, record, process, configuration, host)
         // An answer that came while it ended says nothing of its health.

@@ -44,7 +44,7 @@ extension Engine {
     ///
     /// - Throws: `EngineError`; one for which containers are left changes nothing.
     func discardImage(_ image: ImageRecord) throws(EngineError) {
-        let operation = try store.beginOperation(Self.removalPrefix + image.id.short)
+        let operation = try store.beginOperation(Self.removalPrefix + image.id.short, freeing: true)
         do {
             try store.removeImage(image, claimedBy: operation)
             try release(operation)

@@ -55,7 +55,7 @@ extension Engine {
                 try leave(record, endpoint, running)
                 self.record("disconnect", network, with: record.id)
             }
-            try store.write { try store.removeConnection($0, of: record.id, to: name) }
+            try store.write(freeing: true) { try store.removeConnection($0, of: record.id, to: name) }
         }
     }
 
@@ -229,7 +229,7 @@ extension Engine {
         let ports = try store.ports(of: record.id).filter { endpoint.addresses.contains($0.containerAddress) }
         try unpublish(ports, of: record.id)
         try Attachment.remove(endpoint.interface, hostLink: endpoint.hostLink, in: namespace.descriptor)
-        try store.write { try store.removeEndpoint($0, endpoint) }
+        try store.write(freeing: true) { try store.removeEndpoint($0, endpoint) }
     }
 
     /// Brings ways out, ports and names in line with the networks that a running container is in now.
@@ -268,7 +268,7 @@ extension Engine {
         } catch {
             throw .wrapping(error, while: "take ports away")
         }
-        try store.write { try store.remove($0, ports, of: id) }
+        try store.write(freeing: true) { try store.remove($0, ports, of: id) }
     }
 
     /// Changes the container's `/etc/hosts` in place: the container has the file itself, and not its name on the host.

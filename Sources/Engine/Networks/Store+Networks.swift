@@ -42,7 +42,7 @@ extension Store {
 
     /// - Throws: `EngineError` of kind `conflict` while a running container is in it.
     func removeNetwork(_ network: NetworkRecord) throws(EngineError) {
-        try write { database in
+        try write(freeing: true) { database in
             let users = try String.fetchAll(
                 database,
                 sql: """
@@ -184,7 +184,7 @@ extension Store {
 
     /// Forgets a container's places in its networks and its ports.
     func removeEndpoints(of container: Identifier) throws(EngineError) {
-        try write { database in
+        try write(freeing: true) { database in
             try database.execute(sql: "DELETE FROM ports WHERE container_id = ?", arguments: [container.text])
             try database.execute(sql: "DELETE FROM endpoints WHERE container_id = ?", arguments: [container.text])
         }

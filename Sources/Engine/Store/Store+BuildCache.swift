@@ -112,7 +112,7 @@ extension Store {
 
     func removeBuildCache(_ keys: [String]) throws(EngineError) {
         guard !keys.isEmpty else { return }
-        try write { database in
+        try write(freeing: true) { database in
             for key in keys { try database.execute(sql: "DELETE FROM build_cache WHERE key = ?", arguments: [key]) }
         }
     }

@@ -122,7 +122,7 @@ extension Store {
 
     /// Writes what is known of a container's last run.
     func update(_ record: ContainerRecord) throws(EngineError) {
-        try write { database in
+        try write(freeing: true) { database in
             try database.execute(
                 sql: """
                     UPDATE containers SET phase = ?, pid = ?, pid_start = ?, monitor_pid = ?, monitor_start = ?,
@@ -142,7 +142,7 @@ extension Store {
 
     /// Remembers what somebody asks for. Not a part of `update`, as others change the container at the same time.
     func setWish(_ wish: ContainerRecord.Wish, of id: Identifier) throws(EngineError) {
-        try write {
+        try write(freeing: true) {
             try $0.execute(
                 sql: "UPDATE containers SET wish = ? WHERE id = ? AND wish <> ?",
                 arguments: [wish.rawValue, id.text, wish.rawValue])
@@ -150,7 +150,7 @@ extension Store {
     }
 
     func setHealth(_ health: String, of id: Identifier) throws(EngineError) {
-        try write {
+        try write(freeing: true) {
             try $0.execute(sql: "UPDATE containers SET health = ? WHERE id = ?", arguments: [health, id.text])
         }
     }
@@ -184,6 +184,6 @@ extension Store {
     }
 
     func removeContainer(_ id: Identifier) throws(EngineError) {
-        try write { try $0.execute(sql: "DELETE FROM containers WHERE id = ?", arguments: [id.text]) }
+        try write(freeing: true) { try $0.execute(sql: "DELETE FROM containers WHERE id = ?", arguments: [id.text]) }
     }
 }

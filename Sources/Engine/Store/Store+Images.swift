@@ -221,7 +221,7 @@ extension Store {
 
     /// Takes a name away, one with a tag or one with a digest.
     func removeName(_ reference: ImageReference) throws(EngineError) {
-        try write { database in
+        try write(freeing: true) { database in
             if let digest = reference.digest {
                 try database.execute(
                     sql: "DELETE FROM repo_digests WHERE repository = ? AND digest = ?",
@@ -256,7 +256,7 @@ extension Store {
     /// Takes an image out. Its blobs and layers belong to `operation` from then on, which removes those that nothing else
     /// needs: so a removal that is interrupted leaves nothing without an owner.
     func removeImage(_ image: ImageRecord, claimedBy operation: OperationID) throws(EngineError) {
-        try write { database in
+        try write(freeing: true) { database in
             try claim(database, operation, blobs: image.blobs.map(\.digest), layers: image.layers.map(\.chainID))
             try database.execute(sql: "DELETE FROM images WHERE id = ?", arguments: [image.id.text])
         }

@@ -26,8 +26,8 @@ struct OperationRecord: Equatable, Sendable {
 }
 
 extension Store {
-    /// Begins something that brings content into the store.
-    func beginOperation(_ what: String) throws(EngineError) -> OperationID {
+    /// Begins something that brings content into the store, or takes it away.
+    func beginOperation(_ what: String, freeing: Bool = false) throws(EngineError) -> OperationID {
         var generator = SystemRandomNumberGenerator()
         let id = OperationID(text: Identifier.random(using: &generator).short)
         let own: ProcessIdentity
@@ -36,7 +36,7 @@ extension Store {
         } catch {
             throw .wrapping(error, while: "look at this process")
         }
-        try write { database in
+        try write(freeing: freeing) { database in
             try database.execute(
                 sql: "INSERT INTO operations (id, what, started, pid, pid_start) VALUES (?, ?, ?, ?, ?)",
                 arguments: [
@@ -75,7 +75,7 @@ extension Store {
 
     /// Ends an operation, successful or not. What it claimed alone has no owner any more.
     func end(_ operation: OperationID) throws(EngineError) {
-        try write {
+        try write(freeing: true) {
             try $0.execute(sql: "DELETE FROM operations WHERE id = ?", arguments: [operation.text])
         }
     }
@@ -156,7 +156,7 @@ extension Store {
         detachLayer: (Identifier) throws -> Void,
         discardBlob: (Digest) throws -> Void
     ) throws(EngineError) -> Int {
-        try write { database in
+        try write(freeing: true) { database in
             var removed = 0
             for layer in layers where try !isNeeded(database, layer: layer, byOthersThan: operation) {
                 try detachLayer(layer)

@@ -74,7 +74,7 @@ extension Store {
 
     /// Forgets rows that nothing refers to.
     func forgetStale() throws(EngineError) {
-        try write { database in
+        try write(freeing: true) { database in
             try database.execute(sql: "DELETE FROM blobs \(Self.staleBlobs)")
             try database.execute(sql: "DELETE FROM layers \(Self.staleLayers)")
         }

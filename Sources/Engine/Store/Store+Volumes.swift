@@ -121,7 +121,7 @@ extension Store {
     func removeVolume(
         _ name: VolumeName, discard: () throws -> Void
     ) throws(EngineError) -> [String]? {
-        try write { database in
+        try write(freeing: true) { database in
             let isThere = try Bool.fetchOne(
                 database, sql: "SELECT EXISTS (SELECT 1 FROM volumes WHERE name = ?)", arguments: [name.text])
             guard isThere == true else { return nil }

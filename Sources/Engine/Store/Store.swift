@@ -7,6 +7,8 @@ internal import LinuxKernel
 /// locks; readers see the last whole state and wait for nobody (write-ahead log).
 struct Store: Sendable {
     let queue: DatabaseQueue
+    /// For what must be written on a full disk.
+    let reserve: StoreReserve
 
     /// Opens the store, made or brought up to date if need be.
     ///
@@ -20,13 +22,15 @@ struct Store: Sendable {
             // The log is written back when it has 250 pages, a megabyte: that much is read again by the next command.
             try database.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 250")
         }
+        reserve = StoreReserve(path: path + "-reserve")
         do {
             queue = try DatabaseQueue(path: path, configuration: configuration)
             try Self.useWriteAheadLog(queue)
             try Schema.bringUpToDate(queue)
         } catch {
-            throw .wrapping(error, while: "open the store \(path)")
+            throw Self.failure(error, "open the store \(path)")
         }
+        reserve.fill()
     }
 
     /// The mode is kept in the file, so it is set once. GRDB's own setting would write to the log, and wait for the disk
@@ -45,11 +49,28 @@ struct Store: Sendable {
     func keepOpen() { _ = Unmanaged.passRetained(queue) }
 
     func read<Value>(_ body: (Database) throws -> Value) throws(EngineError) -> Value {
-        do { return try queue.read(body) } catch { throw .wrapping(error, while: "read the store") }
+        do { return try queue.read(body) } catch { throw Self.failure(error, "read the store") }
     }
 
     /// Runs `body` as one transaction that starts as a writer, so that what it reads first cannot change meanwhile.
-    func write<Value>(_ body: (Database) throws -> Value) throws(EngineError) -> Value {
-        do { return try queue.write(body) } catch { throw .wrapping(error, while: "write the store") }
+    ///
+    /// - Parameter freeing: It ends or removes something, and is done on a full disk, too.
+    func write<Value>(
+        freeing: Bool = false, _ body: (Database) throws -> Value
+    ) throws(EngineError) -> Value {
+        if freeing { reserve.giveUpIfNeeded() }
+        do { return try queue.write(body) } catch { throw Self.failure(error, "write the store") }
+    }
+
+    /// What SQLite says, in the kernel's words where it was the kernel that refused.
+    private static func failure(_ error: any Error, _ doing: String) -> EngineError {
+        guard let error = error as? DatabaseError else { return .wrapping(error, while: doing) }
+        switch error.resultCode {
+        case .SQLITE_FULL: return EngineError(.fault, "\(doing): no space left on device: remove something first")
+        case .SQLITE_READONLY: return EngineError(.fault, "\(doing): read-only file system")
+        default:
+            let message = error.message ?? error.resultCode.description
+            return EngineError(.fault, "\(doing): \(message) (SQLite \(error.extendedResultCode.rawValue))")
+        }
     }
 }
