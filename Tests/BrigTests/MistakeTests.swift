@@ -3,7 +3,7 @@ import Testing
 
 /// Wrong words and things that are not there, for what only Brig has: one line of error, nothing else, and nothing left.
 /// The originals' tools are in `ToolTests`.
-@Suite("mistakes", .enabled(if: BrigFixture.isPossible, "needs root, busybox-static and the built programs"))
+@Suite("mistakes", .drivesBrig)
 struct MistakeTests {
     /// A command line and its exit code: 125 for options that are none of the command's, as in Docker.
     private static let lines: [(words: String, code: Int32)] = [

@@ -4,9 +4,7 @@ import Testing
 /// The page that `brig anatomy --html` writes: well-formed, and nothing in it fetches or runs anything.
 @Suite(
     "page of brig anatomy",
-    .enabled(
-        if: BrigFixture.isPossible && (try? OwnedDescriptor(open: "/usr/bin/python3", .pathOnly)) != nil,
-        "needs root, busybox-static, python3 and the built programs"))
+    .drivesBrig(with: "python3"))
 struct PageTests {
     private static let sections = [
         "doors", "processes", "namespaces", "root", "mounts", "cgroups", "capabilities", "seccomp", "label", "users",

@@ -6,9 +6,14 @@ import Testing
 
 @Suite("What the journal is told of a container")
 struct JournalSettingsTests {
-    private let record = ContainerRecord(
-        id: Identifier(String(repeating: "ab", count: 32))!, name: ContainerName(unchecked: "web"), created: .now,
-        imageID: Identifier(String(repeating: "cd", count: 32))!, imageName: "box:1", command: "")
+    private let record: ContainerRecord
+
+    init() throws {
+        record = ContainerRecord(
+            id: try #require(Identifier(String(repeating: "ab", count: 32))), name: ContainerName(unchecked: "web"),
+            created: .now, imageID: try #require(Identifier(String(repeating: "cd", count: 32))), imageName: "box:1",
+            command: "")
+    }
 
     @Test(
         "a tag is a text with properties in it",
