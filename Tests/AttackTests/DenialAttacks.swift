@@ -69,11 +69,11 @@ extension Attacks {
             },
             Attack(rule: 14, "a tree to copy up that is thousands of directories deep") { workspace in
                 workspace.config["root.readonly"] = false
-                _ = try TestSupport.run(
-                    [
-                        "/bin/sh", "-c",
-                        "cd dir && i=0; while [ $i -lt 3000 ]; do mkdir d && cd -P d || exit 1; i=$((i+1)); done",
-                    ], in: workspace.rootfs, timeout: .seconds(600))
+                var deepest = try OwnedDescriptor(open: "\(workspace.rootfs)/dir", [.pathOnly, .directory])
+                for _ in 0..<3000 {
+                    try deepest.makeDirectory("d", mode: 0o755)
+                    deepest = try deepest.open("d", [.pathOnly, .directory])
+                }
                 workspace.config.mount("/dir", "tmpfs", "tmpfs", ["tmpcopyup"])
                 let outcome = try workspace.runContainer(["/bin/true"])
                 _ = try TestSupport.run(["/bin/rm", "-rf", "\(workspace.rootfs)/dir"], in: "/tmp")
