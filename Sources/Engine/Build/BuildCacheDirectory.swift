@@ -41,6 +41,8 @@ package final class BuildCacheDirectory: @unchecked Sendable {
                 number += 1
                 continue
             }
+            // `builder prune` may have removed it before it was locked.
+            guard try Self.isNamed(held, "\(path)/lock") else { continue }
             let directory = try OwnedDescriptor(open: path, [.read, .directory, .noFollow])
             if try !Self.isMade(directory) {
                 try Self.makeData(in: directory, path, id, owner, mode, fill)
@@ -51,9 +53,19 @@ package final class BuildCacheDirectory: @unchecked Sendable {
         }
     }
 
+    private static func isNamed(_ lock: borrowing FileLock, _ path: String) throws(SyscallError) -> Bool {
+        do throws(SyscallError) {
+            let named = try OwnedDescriptor(open: path, [.pathOnly, .noFollow]).status()
+            return try lock.descriptor.status().inode == named.inode
+        } catch  where error.code == .noSuchFile {
+            return false
+        }
+    }
+
     private static func hold(_ path: String, _ sharing: Sharing, _ session: BuildSession) throws -> FileLock? {
         func file() throws(SyscallError) -> OwnedDescriptor {
-            try OwnedDescriptor(open: "\(path)/lock", [.readWrite, .create, .noFollow])
+            try HostDirectory.make(path, mode: 0o700)
+            return try OwnedDescriptor(open: "\(path)/lock", [.readWrite, .create, .noFollow])
         }
         switch sharing {
         case .alone: return try FileLock.attempt(try file())
@@ -120,7 +132,7 @@ extension Engine {
         let caches = try OwnedDescriptor(open: locations.buildCaches, [.read, .directory])
         for entry in try caches.entries().sorted(by: { $0.name < $1.name }) {
             let path = "\(locations.buildCaches)/\(entry.name)"
-            let directory = try caches.open(entry.name, [.read, .directory, .noFollow])
+            guard let directory = try caches.openDirectoryIfPresent(entry.name) else { continue }
             let lock = HeldLock(try FileLock.attempt(try directory.open("lock", [.readWrite, .create, .noFollow])))
             let isInUse = !lock.isHeld
             let id = (try? readText("\(path)/id")) ?? entry.name

@@ -34,9 +34,28 @@ package final class BuildSession: @unchecked Sendable {
         self.operation = operation
         directory = "\(engine.locations.builds)/\(name)"
         runDirectory = "\(engine.locations.runRoot)/builds/\(name)"
-        try HostDirectory.make(directory, mode: 0o700)
-        lock = try FileLock(try OwnedDescriptor(open: directory, [.read, .directory]))
+        lock = try Self.lockedDirectory(directory)
         try HostDirectory.make(runDirectory, mode: 0o700)
+    }
+
+    /// Makes the directory, and locks it. In between another build may take it for one that was left, and remove it: then
+    /// the lock is on nothing, and it is made again.
+    private static func lockedDirectory(_ path: String) throws(SyscallError) -> FileLock {
+        let (parent, name) = HostDirectory.split(path)
+        while true {
+            try HostDirectory.make(path, mode: 0o700)
+            if let lock = try lockIfThere(name, in: OwnedDescriptor(open: parent, [.read, .directory])) { return lock }
+        }
+    }
+
+    private static func lockIfThere(
+        _ name: String, in parent: borrowing OwnedDescriptor
+    ) throws(SyscallError) -> FileLock? {
+        guard let directory = try parent.openDirectoryIfPresent(name) else { return nil }
+        let lock = try FileLock(directory)
+        guard let named = try parent.openDirectoryIfPresent(name) else { return nil }
+        guard try lock.descriptor.status().inode == named.status().inode else { return nil }
+        return lock
     }
 
     fileprivate func end() throws {
@@ -166,6 +185,17 @@ extension EngineLocations {
     package var buildCaches: String { root + "/build-caches" }
 }
 
+extension OwnedDescriptor {
+    /// Opens a directory in this one; `nil` if whoever it belonged to has removed it meanwhile.
+    borrowing func openDirectoryIfPresent(_ name: String) throws(SyscallError) -> OwnedDescriptor? {
+        do throws(SyscallError) {
+            return try open(name, [.read, .directory, .noFollow])
+        } catch  where error.code == .noSuchFile {
+            return nil
+        }
+    }
+}
+
 extension Engine {
     /// Does a build. Whatever it brings into the store has an owner meanwhile.
     package func withBuildSession<Value>(_ body: (BuildSession) throws -> Value) throws -> Value {
@@ -184,7 +214,7 @@ extension Engine {
         guard exists(locations.builds) else { return }
         let builds = try OwnedDescriptor(open: locations.builds, [.read, .directory])
         for entry in try builds.entries() {
-            let directory = try builds.open(entry.name, [.read, .directory, .noFollow])
+            guard let directory = try builds.openDirectoryIfPresent(entry.name) else { continue }
             let path = "\(locations.builds)/\(entry.name)"
             guard let lock = try FileLock.attempt(try directory.duplicate()) else { continue }
             for step in try directory.entries() {
