@@ -73,4 +73,24 @@ struct WordTests {
         _ = try expansion.word("$a ${nothing:-$e}")
         #expect(expansion.used == ["a", "nothing", "e"])
     }
+
+    @Test("variables that grow without end are refused")
+    func bombs() throws {
+        var variables = Self.variables
+        var text = String(repeating: "x", count: 1000)
+        var steps = 0
+        while steps < 20 {
+            variables.set("v", text)
+            var expansion = WordExpansion(variables, escape: "\\")
+            guard let next = try? expansion.word("$v$v$v$v$v${v}${v:-y}") else { break }
+            text = next
+            steps += 1
+        }
+        #expect(steps == 3 && text.utf8.count <= WordExpansion.limit)
+        variables.set("v", String(repeating: "x", count: 4000))
+        var expansion = WordExpansion(variables, escape: "\\")
+        #expect(throws: ExpansionError.self) { try expansion.word("${v//x/$v}") }
+        #expect(throws: ExpansionError.self) { try expansion.words(String(repeating: "$v ", count: 300)) }
+        #expect(try expansion.word("${v//x/yy}").utf8.count == 8000)
+    }
 }

@@ -67,7 +67,9 @@ struct ShellPattern {
     }
 
     /// The longest match at each place, from the left; an empty one is replaced, too.
-    func replacing(in value: [UInt8], with replacement: [UInt8], all: Bool) -> [UInt8] {
+    ///
+    /// - Returns: `nil` for more than `limit` bytes.
+    func replacing(in value: [UInt8], with replacement: [UInt8], all: Bool, limit: Int) -> [UInt8]? {
         let text = Array(value.text.unicodeScalars)
         var result: [UInt8] = []
         var at = 0
@@ -76,6 +78,7 @@ struct ShellPattern {
             let found = lengths(text, from: at).last
             if let length = found, length > 0 || mayBeEmpty {
                 result += replacement
+                guard result.count <= limit else { return nil }
                 at += length
                 mayBeEmpty = false
                 if !all { return result + Self.bytes(text[at...]) }

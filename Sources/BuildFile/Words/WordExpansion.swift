@@ -15,6 +15,11 @@ public struct WordExpansion {
     /// What a here-document's text is: quotes mean nothing in it.
     private var keepsQuotes = false
     private var depth = 0
+    /// How many bytes may still come of variables: ten that hold ten each of the one before fill any memory.
+    private var room = Self.limit
+
+    /// In bytes. No variable of a program can be as long (`MAX_ARG_STRLEN`, execve(2)).
+    public static let limit = 1 << 20
 
     /// Which variables have been asked for so far.
     public var used: Set<String> { variables.used }
@@ -55,6 +60,7 @@ public struct WordExpansion {
     ) throws(ExpansionError) -> Value {
         bytes = Array(text.utf8)[...]
         depth = 0
+        room = Self.limit
         do {
             return try body(&self)
         } catch {
@@ -153,6 +159,15 @@ public struct WordExpansion {
 
     /// What stands after a `$`.
     private mutating func dollar() throws(ExpansionError) -> [UInt8] {
+        let value = try unlimitedDollar()
+        room -= value.count
+        guard room >= 0 else { throw tooLong }
+        return value
+    }
+
+    private var tooLong: ExpansionError { failure("more than \(Self.limit >> 20) MiB comes of variables") }
+
+    private mutating func unlimitedDollar() throws(ExpansionError) -> [UInt8] {
         guard bytes.first == UInt8(ascii: "{") else {
             let name = takeName()
             return name.isEmpty ? [.dollar] : Array((variables.value(name) ?? "").utf8)
@@ -232,7 +247,9 @@ public struct WordExpansion {
             if all { bytes.removeFirst() }
             let pattern = try pattern(until: modifier)
             let replacement = try argument(until: end, raw: false)
-            return pattern.replacing(in: value ?? [], with: replacement, all: all)
+            let result = pattern.replacing(in: value ?? [], with: replacement, all: all, limit: room)
+            guard let result else { throw tooLong }
+            return result
         default: throw failure("unsupported modifier (\(String(decoding: [modifier], as: UTF8.self)))")
         }
     }

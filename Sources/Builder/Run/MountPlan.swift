@@ -142,8 +142,14 @@ final class MountPlan {
                     }
                     continue
                 }
-                mounts.append(
-                    BuildMount(tree: try OwnedDescriptor(open: path, .pathOnly), at: plan.target, readOnly: false))
+                let agent = try OwnedDescriptor(open: path, .pathOnly)
+                // Anything else, such as a key, would be shown to the program as it is.
+                guard try agent.status().isSocket else {
+                    throw EngineError(
+                        .invalidInput, "--ssh \(plan.mount.id ?? ""): \(path) is not the socket of an agent")
+                }
+                // One can speak to a socket without being allowed to change its mode.
+                mounts.append(BuildMount(tree: agent, at: plan.target, readOnly: true))
             }
         }
         if let script {

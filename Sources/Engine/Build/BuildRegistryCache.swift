@@ -66,6 +66,7 @@ extension BuildSession {
             throw EngineError.wrappingRegistry(
                 error, while: "fetch a layer of the build cache \(cache.repository.familiarText)")
         }
+        try checkSize(of: layer)
         try place(layer, on: layers)
     }
 

@@ -218,7 +218,19 @@ extension BuildSession {
             }
             _ = try writer.waitUntilStored()
         }
+        try checkSize(of: layer)
         try place(layer, on: layers)
+    }
+
+    /// - Throws: `EngineError` unless the blob is as long as somebody else's cache says: an image's manifest will say it, too.
+    func checkSize(of layer: BuildLayer) throws {
+        let size = try engine.blobStore.size(of: layer.descriptor.digest)
+        guard size.map({ Int64(clamping: $0) }) == layer.descriptor.size else {
+            throw EngineError(
+                .invalidInput,
+                "the build cache says that \(layer.descriptor.digest.text) has \(layer.descriptor.size) bytes, which is wrong"
+            )
+        }
     }
 
     /// A layer's blob, open for reading.
