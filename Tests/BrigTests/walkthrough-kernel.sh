@@ -14,7 +14,7 @@ printf '#!/bin/sh\nexec %s "$@"\n' "$engine" >"$brig"
 chmod 755 "$brig"
 id="cgroup_brig_$$_$(shuf -i 1000-2000 -n 1)"
 test="test_brig_$$"
-trap '$brig rm -f web db >/dev/null 2>&1; $brig cgdelete -r -g "cpu,cpuacct,memory:$id" 2>/dev/null; $brig cgdelete -r -g "cpu,memory:$test" 2>/dev/null; rm -rf "$work"' EXIT
+trap '$brig rm -f web db small >/dev/null 2>&1; $brig cgdelete -r -g "cpu,cpuacct,memory:$id" 2>/dev/null; $brig cgdelete -r -g "cpu,memory:$test" 2>/dev/null; rm -rf "$work"' EXIT
 cd "$work" || exit 1
 fact() { printf '%s: %s\n' "$1" "$2"; }
 joined() { tr -s ' \t' ' ' | sed 's/^ //;s/ $//' | tr '\n' ';' | sed 's/;$//'; }
@@ -102,9 +102,13 @@ fact "ps --no-trunc" "$(same "$($brig ps --no-trunc | grep 'db *$' | awk '{print
 fact "cgget" "$($brig cgget -r cpuacct.stat -r cpu.shares "brig/$DBID" | sed "s/ [0-9]*$/ N/;s/$DBID/ID/;/^$/d" | joined)"
 memory=$(awk '/^MemTotal/ { g = $2 / 1048576; d = g >= 100 ? 1 : g >= 10 ? 2 : 3; printf "%.*fGiB", d, g }' /proc/meminfo)
 fact "stats, no limit" "$($brig stats db --no-stream --format '{{.MemUsage}}' | sed "s|^.* / *||;s/^$memory$/the host's memory/")"
-fact "update" "$($brig update --memory 8000000 db 2>&1)"
-fact "stats" "$($brig stats db --no-stream | tail -n 1 | grep -o '7.629MiB')"
-fact "the kernel's number" "$($brig cgget -n -v -r memory.limit_in_bytes "brig/$DBID")"
+# redis takes nearly that much. Where it is over it, v1 refuses the limit, and v2 kills at once: there it is another one.
+small=db; SMALLID=$DBID
+[ -z "$v2" ] || { small=small; SMALLID=$($brig run -d --name=small redis:alpine sleep 1000); }
+fact "update" "$($brig update --memory 8000000 $small 2>&1 | sed 's/^small$/db/')"
+fact "stats" "$($brig stats $small --no-stream | tail -n 1 | grep -o '7.629MiB')"
+fact "the kernel's number" "$($brig cgget -n -v -r memory.limit_in_bytes "brig/$SMALLID")"
+[ -z "$v2" ] || $brig rm -f small >/dev/null
 fact "cgcreate of one" "$($brig cgcreate -g "memory:$test" 2>&1 && $brig cgset -r memory.limit_in_bytes=536870912 "$test" 2>&1 && $brig cgget -n -v -r memory.limit_in_bytes "$test")"
 $brig cgcreate -g "cpu:$test"
 fact "cgset of shares" "$($brig cgset -r cpu.shares=521 "$test" 2>&1 && echo set)"
