@@ -55,7 +55,8 @@ extension Lesson {
             .with(
                 "A process in it: the kernel says so in two places.",
                 """
-                brig cgexec -g pids:brig-lab-$LAB_ID sleep 300 & keep sleeper $!; soon runs $sleeper sleep
+                brig cgexec -g pids:brig-lab-$LAB_ID sh -c 'echo $$ >"$0"; exec sleep 300' "$LAB/number" &
+                soon test -s "$LAB/number"; keep sleeper "$(cat "$LAB/number")"; soon runs $sleeper sleep
                 grep brig-lab /proc/$sleeper/cgroup
                 """,
                 .file("/proc/$sleeper/cgroup", has: "brig-lab-$LAB_ID"),
