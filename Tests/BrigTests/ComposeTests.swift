@@ -52,7 +52,7 @@ struct ComposeTests {
 
         func leavesNothing() throws {
             #expect(try containers().isEmpty)
-            #expect(try fixture.leftovers().isEmpty)
+            #expect(try fixture.leftovers() == [])
         }
     }
 

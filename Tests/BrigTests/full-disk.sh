@@ -37,7 +37,8 @@ brig run --name done --network none box true
 brig run -d --name web --network one -v data:/data box sh -c \
     'i=0; while :; do i=$((i+1)); echo "line $i 0123456789012345678901234567890123456789"; echo $i >/dev/shm/count; busybox usleep 20000; done' >/dev/null
 brig run -d --name end --network none box sh -c 'while [ ! -e /dev/shm/stop ]; do busybox usleep 20000; done; exit 7' >/dev/null
-count() { brig exec web cat /dev/shm/count 2>/dev/null || echo 0; }
+# It is empty while it is written anew.
+count() { local number; number=$(brig exec web cat /dev/shm/count 2>/dev/null); echo "${number:-0}"; }
 until_it sh -c "[ \"\$(${brig[*]} logs web | wc -l)\" -ge 3 ]"
 brig system repair >/dev/null
 inventory >$place/out/before

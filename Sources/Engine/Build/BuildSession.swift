@@ -43,8 +43,19 @@ package final class BuildSession: @unchecked Sendable {
     private static func lockedDirectory(_ path: String) throws(SyscallError) -> FileLock {
         let (parent, name) = HostDirectory.split(path)
         while true {
-            try HostDirectory.make(path, mode: 0o700)
+            guard try isMade(path) else { continue }
             if let lock = try lockIfThere(name, in: OwnedDescriptor(open: parent, [.read, .directory])) { return lock }
+        }
+    }
+
+    /// Makes a directory, unless another build removes it before it has its mode.
+    private static func isMade(_ path: String) throws(SyscallError) -> Bool {
+        do throws(SyscallError) {
+            try HostDirectory.make(path, mode: 0o700)
+            return true
+        } catch {
+            guard error.code == .noSuchFile else { throw error }
+            return false
         }
     }
 
