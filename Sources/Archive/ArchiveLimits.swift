@@ -21,6 +21,8 @@ public struct ArchiveLimits: Equatable, Sendable {
 
     /// Directories of which the archive holds files but no entry, or a default access control list: all are remembered.
     public var rememberedDirectories: UInt64 = 100_000
+    /// Bytes of their names and lists.
+    public var rememberedBytes: UInt64 = 16 << 20
 
     /// The defaults: far beyond any image that is known, and short of what hurts.
     public init() {}
@@ -28,7 +30,7 @@ public struct ArchiveLimits: Equatable, Sendable {
     /// What there is a limit of.
     public enum Kind: Sendable {
         case entries, totalBytes, fileBytes, nameBytes, headerBytes, attributes, attributeBytes, sparsePieces, ratio
-        case rememberedDirectories, depth
+        case rememberedDirectories, rememberedBytes, depth
 
         var words: String {
             switch self {
@@ -41,6 +43,7 @@ public struct ArchiveLimits: Equatable, Sendable {
             case .attributeBytes: "bytes in an extended attribute"
             case .sparsePieces: "pieces in a sparse file"
             case .rememberedDirectories: "directories without an entry of their own"
+            case .rememberedBytes: "bytes of such directories' names, and of access control lists"
             case .depth: "directories in one another"
             case .ratio: "unpacked bytes for each packed one"
             }

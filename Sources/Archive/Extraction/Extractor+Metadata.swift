@@ -88,6 +88,7 @@ extension Extractor {
     }
 
     private func rememberDefaultList(_ list: [UInt8], of directory: [UInt8]) throws {
+        try remember(bytes: directory.count + list.count)
         defaultLists[directory] = list
         guard UInt64(defaultLists.count) <= options.limits.rememberedDirectories else {
             throw ArchiveError(.limit(.rememberedDirectories, options.limits.rememberedDirectories))

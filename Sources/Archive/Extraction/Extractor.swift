@@ -30,6 +30,8 @@ public final class Extractor {
     /// In the mode `apply`: what this archive has made, and so no whiteout of it removes.
     var made: Set<[UInt8]> = []
     var rootHasEntry = false
+    /// Bytes of names and lists that are kept to the end.
+    var remembered: UInt64 = 0
 
     /// - Parameter destination: The directory to unpack into, open for reading. It is taken over.
     /// - Throws: As fstat(2).
@@ -76,6 +78,14 @@ public final class Extractor {
         case .blockDevice(let major, let minor):
             try makeDevice(entry, path, .blockDevice, DeviceNumber(major: major, minor: minor))
         case .fifo: try makeNode(entry, path, .fifo, DeviceNumber(major: 0, minor: 0))
+        }
+    }
+
+    /// Counts what is kept to the end, so that no archive fills the memory with it.
+    func remember(bytes: Int) throws(ArchiveError) {
+        remembered += UInt64(bytes)
+        guard remembered <= options.limits.rememberedBytes else {
+            throw ArchiveError(.limit(.rememberedBytes, options.limits.rememberedBytes))
         }
     }
 

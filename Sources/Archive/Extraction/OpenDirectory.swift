@@ -83,6 +83,7 @@ extension Extractor {
 
     /// A directory that has no entry: root's, and of no particular time, so that unpacking twice gives the same.
     private func makeImplicitDirectory(_ path: TreePath, isOpaque: Bool) throws {
+        try remember(bytes: path.bytes.count)
         summary.implicitDirectories.insert(path.bytes)
         guard UInt64(summary.implicitDirectories.count) <= options.limits.rememberedDirectories else {
             throw ArchiveError(.limit(.rememberedDirectories, options.limits.rememberedDirectories))

@@ -40,6 +40,14 @@ struct PaxRecords {
         return all
     }
 
+    /// The same without those that a later one of the same key makes meaningless.
+    var withoutRepetition: PaxRecords {
+        var seen: Set<[UInt8]> = []
+        var all = self
+        all.records = Array(records.reversed().filter { seen.insert($0.key).inserted }.reversed())
+        return all
+    }
+
     /// The last value of `key`. An empty one means that the header's own field counts again.
     func value(_ key: String) -> [UInt8]? {
         guard let record = records.last(where: { $0.key.elementsEqual(key.utf8) }), !record.value.isEmpty else {
@@ -56,6 +64,8 @@ struct PaxRecords {
             let name = Array(record.key.dropFirst(prefix.count))
             found.removeAll { $0.name == name }
             found.append((name, record.value))
+            // More than anybody takes. Looking through all of them for each would be for ever.
+            if found.count > 1000 { break }
         }
         return found
     }

@@ -155,7 +155,9 @@ extension TarReader {
         for record in records.records where personal.contains(where: { record.key.starts(with: $0.utf8) }) {
             throw fail(.badExtendedHeader("\(displayName(record.key)) for all files"))
         }
-        globals = globals.followed(by: records)
+        globals = globals.followed(by: records).withoutRepetition
+        // They are looked through for every entry.
+        guard globals.records.count <= 1000 else { throw fail(.badExtendedHeader("more than 1000 keys for all files")) }
         let size = globals.records.reduce(0) { $0 + $1.key.count + $1.value.count }
         guard UInt64(size) <= limits.headerBytes else { throw fail(.limit(.headerBytes, limits.headerBytes)) }
     }
