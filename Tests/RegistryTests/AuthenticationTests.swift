@@ -158,6 +158,28 @@ struct TokenAnswerTests {
         #expect(later.allSatisfy { $0.authorization == nil })
     }
 
+    @Test("a registry elsewhere leads to nothing that listens on this machine alone")
+    func toThisMachine() async throws {
+        // The same server under an address that does not say so.
+        let host = "0.0.0.0:\(registry.port)"
+        let client = registry.client {
+            if let user { $0.credentials = OneCredential(server: host, user) }
+            $0.configuration.registries[host] = .init(plainHTTP: true)
+        }
+        let led = try await failure {
+            var sink = MemorySink()
+            try await client.download(TestBlob.descriptor, of: ImageReference("\(host)/redirect"), into: &sink)
+        }
+        #expect(led.kind == .untrusted && led.problem.contains("this machine"), "\(led)")
+        let sent = try await failure {
+            _ = try await client.upload(
+                TestBlob.descriptor, BytesSource(TestBlob.bytes), to: ImageReference("\(host)/basic-upload-elsewhere"))
+        }
+        #expect(sent.kind == .untrusted, "\(sent)")
+        let asked = try await failure { _ = try await client.manifest(ImageReference("\(host)/token-here")) }
+        #expect(asked.kind == .untrusted && asked.problem.contains("token server"), "\(asked)")
+    }
+
     @Test("nor with an upload that is sent elsewhere")
     func uploadElsewhere() async throws {
         let outcome = try await client(user).upload(

@@ -119,6 +119,38 @@ import Testing
         #expect(log.map(\.method) == ["HEAD", "POST", "PATCH", "PATCH", "PATCH", "PATCH", "PUT"])
     }
 
+    @Test("in pieces for a registry that asks for them, and no smaller ones than it wants")
+    func leastPieces() async throws {
+        // Larger pieces than are asked for here are the client's own choice.
+        let client = registry.client { $0.chunkSize = 1000 }
+        #expect(try await upload("upload-least", client).isUploaded)
+        let sent = try await registry.log { $0.path.contains("/upload-least/") && $0.method == "PATCH" }
+        #expect(sent.map(\.contentRange) == ["0-399999", "400000-799999", "800000-1048575"])
+        #expect(try await upload("upload-least").isUploaded)
+    }
+
+    @Test("in pieces where the whole is not taken, in smaller ones where these are too large")
+    func refusedWhole() async throws {
+        #expect(try await upload("upload-no-whole").isUploaded)
+        let whole = try await registry.log { $0.path.contains("/upload-no-whole/") }
+        #expect(whole.map(\.method) == ["HEAD", "POST", "PUT", "GET", "POST", "PATCH", "PUT"])
+        #expect(try await upload("upload-small").isUploaded)
+        let small = try await registry.log { $0.path.contains("/upload-small/") && $0.method == "PATCH" }
+        #expect(small.last?.contentRange == "786432-1048575")
+        // Pieces that small would be no end of requests.
+        let tiny = try await failure { _ = try await upload("upload-tiny") }
+        #expect(tiny.status == 413, "\(tiny)")
+    }
+
+    @Test("after a piece that does not go on where the last one ended, the registry is asked where it stands")
+    func outOfOrder() async throws {
+        let client = registry.client { $0.chunkSize = 300_000 }
+        #expect(try await upload("upload-order", client).isUploaded)
+        let log = try await registry.log { $0.path.contains("/upload-order/") }
+        #expect(log.filter { $0.method == "POST" }.count == 1)
+        #expect(log.filter { $0.method == "PATCH" }.map(\.contentRange).contains("100000-399999"))
+    }
+
     @Test("an upload that breaks off goes on")
     func resume() async throws {
         let client = registry.client()

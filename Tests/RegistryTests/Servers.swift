@@ -78,6 +78,7 @@ final class FlakyRegistry: Sendable {
         let path: String
         let authorization: String?
         let range: String?
+        let contentRange: String?
     }
 
     /// What was asked so far, by path.
@@ -101,7 +102,7 @@ final class FlakyRegistry: Sendable {
             }
             return Entry(
                 port: Int(port), method: method, path: path, authorization: text("authorization"),
-                range: text("range"))
+                range: text("range"), contentRange: text("contentRange"))
         }.filter(isWanted)
     }
 }

@@ -227,6 +227,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.manifest(self.document.replace(b'"schemaVersion": 2', b'"schemaVersion": 2, "schemaVersion": 2'))
         if name == "page":
             return self.manifest(b"<html>Please log in to the hotel</html>", type="text/html")
+        if name == "bomb":
+            # Each of these may be as large as a manifest can be.
+            entries = [{"mediaType": OCI, "digest": f"sha256:{i:064x}", "size": 4 << 20,
+                        "platform": {"architecture": "amd64", "os": "linux"}} for i in range(300)]
+            return self.manifest(
+                json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries}).encode(), type=INDEX)
         if name == "old":
             return self.manifest(b'{"schemaVersion": 1}', "application/vnd.docker.distribution.manifest.v1+prettyjws")
         if name == "huge":
@@ -362,7 +368,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 location = f"{session}?_state=x"
             if name == "upload-nowhere":
                 return self.say(202)
-            return self.say(202, fields=[("Location", location), ("Range", "0-0")])
+            # In bytes; the last piece may be smaller.
+            least = [("OCI-Chunk-Min-Length", "400000")] if name == "upload-least" else []
+            return self.say(202, fields=[("Location", location), ("Range", "0-0"), *least])
         session = rest.rsplit("/", 1)[1]
         if session not in UPLOADS or (name == "upload-lost" and session == "lost"):
             return self.refuse(404, "BLOB_UPLOAD_UNKNOWN")
@@ -373,6 +381,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.command == "GET":
             have = len(UPLOADS[session])
             return self.say(204, fields=[location, ("Range", f"0-{max(have - 1, 0)}")])
+        if name == "upload-least" and self.command == "PATCH" and length < min(400_000, SIZE - len(UPLOADS[session])):
+            return self.refuse(400, "SIZE_INVALID")
+        if name == "upload-no-whole" and self.command == "PUT" and length > 0:
+            return self.refuse(405, "UNSUPPORTED")
+        if name == "upload-small" and length > 300_000:
+            return self.say(413, b"<html>nginx</html>")
+        if name == "upload-tiny" and length > 1000:
+            return self.say(413, b"<html>nginx</html>")
+        # Says that it has less than it got, once; and knows better when asked.
+        if name == "upload-order" and self.command == "PATCH" and count(name) == 2:
+            UPLOADS[session] = UPLOADS[session][:100_000]
         if name == "upload-drop" and length > 0:
             # Takes what it gets; breaks off in the middle the first three times.
             limit = length if count(name) > 3 else min(length, 300_000)

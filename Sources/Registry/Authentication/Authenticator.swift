@@ -75,6 +75,11 @@ actor Authenticator {
                     .untrusted, host: endpoint.origin.name,
                     "its token server \(realm.origin.name) is without TLS; nothing is sent there", status: 401)
             }
+            guard !realm.origin.isLoopback || endpoint.origin.isLoopback else {
+                throw RegistryError(
+                    .untrusted, host: endpoint.origin.name,
+                    "its token server is on this machine, at \(realm.origin.name); nothing is sent there", status: 401)
+            }
             let method = Method.bearer(realm: realm, service: bearer.parameters["service"])
             let wanted = bearer.parameters["scope"]?.split(separator: " ").map(String.init) ?? []
             let isNew = methods[endpoint] != method || extraScopes[purpose] != wanted

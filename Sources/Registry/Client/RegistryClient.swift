@@ -21,7 +21,7 @@ public final class RegistryClient: Sendable {
         /// How long a connection may be silent.
         public var idleTimeout = Duration.seconds(45)
         /// Uploads larger than this go in pieces of this size, in bytes, each kept by the registry; nil sends a blob in
-        /// one piece, which more registries take.
+        /// one piece, which more registries take, unless the registry asks for pieces or does not take it so.
         public var chunkSize: Int64?
         /// What is asked for through a proxy; nothing unless said otherwise.
         public var proxies = ProxySettings()
@@ -189,6 +189,12 @@ extension RegistryClient {
         guard target.scheme == .https || stays || answer.address.scheme == .http else {
             throw RegistryError(
                 .untrusted, host: host, "leads on from https to http at \(target.origin.name); not followed",
+                status: answer.status)
+        }
+        // What listens on this machine alone trusts it, and is no place to be sent to from outside.
+        guard stays || !target.origin.isLoopback || answer.address.origin.isLoopback else {
+            throw RegistryError(
+                .untrusted, host: host, "leads on to this machine, to \(target.origin.name); not followed",
                 status: answer.status)
         }
         guard target.scheme == .https || stays || options.configuration.allowsPlainHTTP(target.origin) else {

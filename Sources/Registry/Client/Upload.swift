@@ -13,12 +13,26 @@ struct Upload {
         var address: WebAddress
         /// Bytes that the registry has.
         var offset: Int64 = 0
-        /// What the registry wants at least in a piece.
-        var minimumChunk: Int64 = 0
+        /// What the registry wants at least in a piece; nil if it has not spoken of pieces.
+        var minimumPiece: Int64?
+    }
+
+    /// Pieces for a registry that asks for them: many for a large layer, so that little is lost with one.
+    private static let usualPiece: Int64 = 64 << 20
+    /// Whoever takes no piece as large as this takes none.
+    private static let smallestPiece: Int64 = 256 << 10
+
+    /// How a blob is cut for a registry.
+    private struct Cut {
+        /// A larger blob goes in pieces of this size.
+        var largest: Int64?
+        /// Even one that is not larger goes as a piece, and not with the last request.
+        var sendsAllInPieces = false
     }
 
     func run() async throws {
         var session: Session?
+        var cut = Cut(largest: client.options.chunkSize)
         var failures = 0
         var waited = Duration.zero
         while true {
@@ -27,15 +41,24 @@ struct Upload {
                 var current: Session
                 if let session { current = session } else { current = try await begin() }
                 session = current
-                try await send(&current) { session = $0 }
+                if cut.largest == nil, current.minimumPiece != nil { cut.largest = Self.usualPiece }
+                try await send(&current, cut) { session = $0 }
                 return
             } catch let error as RegistryError {
+                if let old = session, let other = another(cut, after: error, minimum: old.minimumPiece ?? 0) {
+                    cut = other
+                    session = await state(of: old)
+                    continue
+                }
                 if (session?.offset ?? 0) > before { failures = 0 }
                 failures += 1
-                let lost = error.status == 404 || error.status == 416
+                let lost = error.status == 404
+                // A piece that does not go on where the last one ended: the registry knows where that is.
+                let isOutOfOrder = error.status == 416
                 guard
                     let pause = client.options.backoff.pause(after: error, failures: failures, waited: waited)
-                        ?? (lost && session != nil && failures < client.options.backoff.attempts ? .zero : nil)
+                        ?? ((lost || isOutOfOrder) && session != nil && failures < client.options.backoff.attempts
+                            ? .zero : nil)
                 else { throw error }
                 if error.retryAt != nil { waited += pause }
                 try await Task.sleep(for: pause)
@@ -45,6 +68,26 @@ struct Upload {
         }
     }
 
+    /// How to cut it for the next try, if this error says that the registry may take it then.
+    ///
+    /// Not all registries take a blob with the last request, and not all that stands before them lets one of any size
+    /// through: then it is sent in pieces (distribution-spec 1.1, "Pushing a blob in chunks"), in smaller and smaller ones.
+    private func another(_ cut: Cut, after error: RegistryError, minimum: Int64) -> Cut? {
+        var cut = cut
+        switch error.status {
+        case 413:
+            let tried = min(cut.largest ?? .max, blob.size)
+            let next = max(min(tried / 2, Self.usualPiece), minimum)
+            guard next < tried, next >= Self.smallestPiece else { return nil }
+            cut.largest = next
+        case 405, 411, 415, 501:
+            guard !cut.sendsAllInPieces, blob.size > 0 else { return nil }
+            cut.sendsAllInPieces = true
+        default: return nil
+        }
+        return cut
+    }
+
     private func begin() async throws -> Session {
         let request = Request(
             method: .POST, address: endpoint.address(repository, "blobs/uploads/"),
@@ -52,17 +95,16 @@ struct Upload {
         let answer = try await client.performOnce(request, at: endpoint, accepting: [202])
         let address = try client.target(of: answer, at: endpoint)
         await answer.drain()
-        return Session(
-            address: address, minimumChunk: answer.field("oci-chunk-min-length").flatMap { decimal($0) } ?? 0)
+        return Session(address: address, minimumPiece: answer.field("oci-chunk-min-length").flatMap { decimal($0) })
     }
 
     private var scopes: [Scope] { [endpoint.scope(repository, .push)] }
 
     /// Sends what is missing, in pieces if that was asked for or the registry has a part already.
-    private func send(_ session: inout Session, _ kept: (Session) -> Void) async throws {
-        let chunk = max(client.options.chunkSize ?? .max, session.minimumChunk, 1)
-        while session.offset > 0 || blob.size > chunk, session.offset < blob.size {
-            let end = chunk > blob.size - session.offset ? blob.size : session.offset + chunk
+    private func send(_ session: inout Session, _ cut: Cut, _ kept: (Session) -> Void) async throws {
+        let piece = max(cut.largest ?? .max, session.minimumPiece ?? 0, 1)
+        while session.offset > 0 || blob.size > piece || cut.sendsAllInPieces, session.offset < blob.size {
+            let end = piece > blob.size - session.offset ? blob.size : session.offset + piece
             try await patch(&session, upTo: end)
             kept(session)
         }

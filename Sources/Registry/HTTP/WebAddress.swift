@@ -109,6 +109,7 @@ extension WebAddress.Origin {
         }
         let isAddress = host.hasPrefix("[") && host.hasSuffix("]") && host.utf8.count > 3
         let allowed = isAddress ? "0123456789abcdef:." : "0123456789abcdefghijklmnopqrstuvwxyz.-_"
+        guard !host.hasPrefix("."), !host.contains("..") else { return nil }
         let inner = isAddress ? host.dropFirst().dropLast() : host[...]
         guard !inner.isEmpty, inner.utf8.count <= 253, inner.utf8.allSatisfy(allowed.utf8.contains) else { return nil }
         self.init(scheme: scheme, host: host, port: port)
