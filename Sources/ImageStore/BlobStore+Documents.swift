@@ -6,6 +6,8 @@ public enum DocumentLimits {
     public static let manifest = 4 << 20
     /// Bytes of a config.
     public static let config = 8 << 20
+    /// Images of one archive, and manifests of one index.
+    public static let images = 1000
     /// Layers of one image. One overlay has 500.
     public static let layers = 500
 }

@@ -126,6 +126,7 @@ struct CacheTransfer: Sendable {
         switch place {
         case .directory(let path): try write(records, in: path, session)
         case .registry(let reference):
+            let records = try session.packed(records)
             try session.leave(document(records).bytes(), records.map(\.layer), as: reference)
         }
     }

@@ -70,6 +70,19 @@ extension BuildSession {
         try place(layer, on: layers)
     }
 
+    /// Results with their layers as a registry gets them: those that are kept unpacked are packed, as an image's are.
+    package func packed(_ records: [BuildCacheRecord]) throws(EngineError) -> [BuildCacheRecord] {
+        do {
+            let layers = try records.map { record in
+                (blob: record.layer.descriptor, chain: try Identifier(try Digest(record.chain).hex).orDamaged("chain"))
+            }
+            let packed = try engine.packed(layers, as: .gzipLayer, operation)
+            return zip(records, packed).map { $0.withBlob($1) }
+        } catch {
+            throw .wrapping(error, while: "pack layers for the build cache")
+        }
+    }
+
     /// Leaves a document and the layers that it speaks of in a registry, which gets only what it lacks.
     ///
     /// - Throws: `EngineError`.
@@ -105,6 +118,16 @@ extension BuildSession {
         } catch {
             throw .wrappingRegistry(error, while: "leave the build cache \(reference.familiarText)")
         }
+    }
+}
+
+extension BuildCacheRecord {
+    /// The same result, its layer packed in another way.
+    fileprivate func withBlob(_ descriptor: Descriptor) -> BuildCacheRecord {
+        BuildCacheRecord(
+            key: key, slot: slot,
+            layer: BuildLayer(diffID: layer.diffID, descriptor: descriptor, fileBytes: layer.fileBytes), chain: chain,
+            created: created, description: description, fields: fields)
     }
 }
 

@@ -43,6 +43,7 @@ extension Engine {
     ///
     /// - Parameter keepsPartials: What is not whole waits for the next try, and stays owned by the operation for that.
     func release(_ operation: OperationID, keepsPartials: Bool = false) throws {
+        try store.removeNamelessPackings(claimedBy: operation)
         guard let record = try store.operations().first(where: { $0.id == operation }) else { return }
         let blobs = try blobStore
         let partial =
@@ -116,6 +117,7 @@ extension Engine {
         madeFrom: String = ""
     ) throws -> Identifier {
         let layerStore = try layerStore
+        for blob in [parts.manifest.config] + parts.manifest.layers { try checkSize(blob) }
         let id = try Identifier(parts.manifest.config.digest.hex).orDamaged("config digest")
         var layers: [LayerRecord] = []
         for (diffID, chain) in zip(parts.diffIDs, ChainID.chain(of: parts.diffIDs)) {
@@ -143,6 +145,20 @@ extension Engine {
                 configuration: ImageConfiguration(parts.config.config), madeFrom: madeFrom, layers: layers,
                 references: tags, repoDigests: repoDigests, blobs: blobs))
         return id
+    }
+}
+
+extension Engine {
+    /// Checks that a blob of the store has the size that a manifest says: one that was there before was not compared
+    /// with it when it came.
+    private func checkSize(_ descriptor: Descriptor) throws {
+        guard let size = try blobStore.size(of: descriptor.digest) else {
+            throw ImageStoreError.missing(descriptor.digest)
+        }
+        guard Int64(exactly: size) == descriptor.size else {
+            throw ImageStoreError.wrongSize(
+                of: descriptor.digest, expected: UInt64(clamping: descriptor.size), found: size)
+        }
     }
 }
 

@@ -117,9 +117,9 @@ extension Engine {
         for image in try store.images() {
             check.images += 1
             // Images of an older brig have no documents.
-            if image.manifest != nil {
+            for manifest in image.manifests {
                 do {
-                    let parts = try parts(of: image)
+                    let parts = try blobStore.image(manifest.digest, announced: manifest.mediaType)
                     guard parts.manifest.config.digest.hex == image.id.text,
                         parts.diffIDs.map(\.hex) == image.layers.map(\.diffID.text)
                     else { throw ImageStoreError.notAnImage(parts.digest, "its record says something else") }

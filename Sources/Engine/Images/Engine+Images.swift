@@ -76,7 +76,8 @@ extension Engine {
             throw EngineError(
                 .conflict, "image \(image.id.short) has several names: remove them one by one, or use --force")
         }
-        let isLast = Set(removed).isSuperset(of: image.references)
+        // One that was pulled by its digest is kept by that, as in Docker.
+        let isLast = Set(removed).isSuperset(of: names)
         let users = try store.containers(of: image.id)
         if isLast, let user = users.first {
             throw EngineError(
@@ -85,6 +86,8 @@ extension Engine {
         // With the image go its names, in one step: whoever is interrupted leaves no image that nobody can name.
         if !isLast {
             for reference in removed { try store.removeName(reference) }
+            // A manifest that only they led to goes, too.
+            if image.manifests.count > 1 { try discardNamelessPackings(of: image) }
             // Those of digests went with their tag.
             record(.untag, image)
         }
@@ -95,6 +98,16 @@ extension Engine {
             report += try deletions(of: image).map { "Deleted: \($0)" }
         }
         return report
+    }
+
+    private func discardNamelessPackings(of image: ImageRecord) throws(EngineError) {
+        let operation = try store.beginOperation(Self.removalPrefix + "names of " + image.id.short)
+        do {
+            try release(operation)
+        } catch {
+            // The next command goes on with it.
+            throw .wrapping(error, while: "remove names of image \(image.id.short)")
+        }
     }
 
     /// Remembers that an image is gone with its names.

@@ -107,9 +107,10 @@ extension Engine {
 
     /// The documents of an image.
     ///
+    /// - Parameter name: One of the image's, which may lead to another manifest than others; the first one if `nil`.
     /// - Throws: `EngineError` of kind `unsupported` for one that was brought in without.
-    func parts(of image: ImageRecord) throws -> ImageParts {
-        guard let manifest = image.manifest else {
+    func parts(of image: ImageRecord, named name: ImageReference? = nil) throws -> ImageParts {
+        guard let manifest = image.manifest(named: name) else {
             throw EngineError(
                 .unsupported,
                 "image \(image.id.short) was imported by an older brig, which kept no more than its files: import it again"

@@ -52,11 +52,15 @@ extension Engine {
     private func imagesToSave(_ names: [String]) throws(EngineError) -> [ImageToSave] {
         guard !names.isEmpty else { throw EngineError(.invalidInput, "no image to save") }
         var found: [ImageToSave] = []
-        func add(_ image: ImageRecord, _ name: ImageReference?) throws(EngineError) {
-            guard let known = found.firstIndex(where: { $0.image.id == image.id }) else {
+        func add(_ image: ImageRecord, as asked: ImageReference?) throws(EngineError) {
+            let name = asked.flatMap { $0.digest == nil && image.references.contains($0) ? $0 : nil }
+            // A name with a digest says which manifest is meant, and is none that can be given again.
+            let manifest = image.manifest(named: asked)?.digest
+            guard let known = found.firstIndex(where: { $0.image.id == image.id && $0.parts.digest == manifest }) else {
                 do {
                     found.append(
-                        ImageToSave(image: image, parts: try parts(of: image), names: name.map { [$0] } ?? []))
+                        ImageToSave(
+                            image: image, parts: try parts(of: image, named: asked), names: name.map { [$0] } ?? []))
                 } catch {
                     throw .wrapping(error, while: "save image \(image.id.short)")
                 }
@@ -67,12 +71,11 @@ extension Engine {
         for text in names {
             if let reference = try? ImageReference(text), reference.tag == nil, reference.digest == nil {
                 let tags = try store.tags(of: reference)
-                for tag in tags { if let image = try store.image(named: tag) { try add(image, tag) } }
+                for tag in tags { if let image = try store.image(named: tag) { try add(image, as: tag) } }
                 if !tags.isEmpty { continue }
             }
             let image = try store.image(text)
-            let reference = try? ImageReference(text)
-            try add(image, reference.flatMap { $0.digest == nil && image.references.contains($0) ? $0 : nil })
+            try add(image, as: try? ImageReference(text))
         }
         return found
     }

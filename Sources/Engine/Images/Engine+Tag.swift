@@ -9,7 +9,8 @@ extension Engine {
             throw EngineError(.invalidInput, "refusing to create a tag with a digest reference")
         }
         let image = try store.image(text)
-        try store.name(image.id, tags: [reference.withDefaultTag])
+        let known = (try? ImageReference(text)).flatMap { image.manifest(named: $0) }
+        try store.name(image.id, tags: [reference.withDefaultTag], manifest: known?.digest)
         record(.tag, image, name: reference.withDefaultTag)
     }
 }

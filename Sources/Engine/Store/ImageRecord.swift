@@ -27,6 +27,8 @@ struct BlobRecord: Equatable, Sendable {
     /// In bytes.
     let size: Int64
     let mediaType: MediaType
+    /// Which of the image's manifests this belongs to.
+    var packing = 0
 }
 
 /// An image as the store has it.
@@ -47,9 +49,11 @@ struct ImageRecord: Equatable, Sendable {
     var references: [ImageReference]
     /// What it is called in the registries that it came from or went to, each with the digest of manifest or index.
     var repoDigests: [ImageReference] = []
-    /// Index (if there was one), manifest, config, and one for each layer, the lowest first. None for an image that a
-    /// Brig imported which did not keep what it came from.
+    /// For each packing: index (if there was one), manifest, config, and one for each layer, the lowest first. None for an
+    /// image that a Brig imported which did not keep what it came from.
     var blobs: [BlobRecord] = []
+    /// Which packings its names lead to, where that is not the first one.
+    var packings: [ImageReference: Int] = [:]
 
     /// Bytes of the files of all layers.
     var size: Int64 { layers.reduce(0) { $0.clampedAdding($1.size) } }
@@ -60,10 +64,21 @@ struct ImageRecord: Equatable, Sendable {
         return blobs.reduce(0) { seen.insert($1.digest).inserted ? $0.clampedAdding($1.size) : $0 }
     }
 
-    var manifest: BlobRecord? { blobs.first { $0.role == .manifest } }
+    /// All its manifests: those of one config.
+    var manifests: [BlobRecord] { blobs.filter { $0.role == .manifest } }
 
-    /// The layers' blobs, the lowest first.
-    var layerBlobs: [BlobRecord] { blobs.filter { $0.role == .layer } }
+    /// The manifest that a name of the image leads to; without a name, the first one.
+    func manifest(named name: ImageReference? = nil) -> BlobRecord? {
+        let manifests = manifests
+        let packing = name.map { packings[$0.withDefaultTag] ?? 0 }
+        return manifests.first { $0.packing == packing } ?? manifests.first
+    }
+
+    /// The layers' blobs of the first manifest, the lowest first.
+    var layerBlobs: [BlobRecord] {
+        let packing = manifest()?.packing
+        return blobs.filter { $0.role == .layer && $0.packing == packing }
+    }
 
     /// The config's digest.
     var digestText: String { "sha256:\(id)" }

@@ -18,6 +18,7 @@ enum Schema {
         },
         { try $0.execute(sql: namesOfContainers) },
         { try $0.execute(sql: reasonsOfEnds) },
+        { try $0.execute(sql: packings) },
     ]
 
     private static let imagesAndContainers = """

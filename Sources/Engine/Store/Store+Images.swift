@@ -87,7 +87,7 @@ extension Store {
             comment: try row.text("comment"), configuration: try ImageConfiguration(stored: try row.text("config")),
             madeFrom: try row.text("made_from"), layers: try layers(database, of: id),
             references: try references(database, of: id), repoDigests: try repoDigests(database, of: id),
-            blobs: try blobs(database, of: id))
+            blobs: try blobs(database, of: id), packings: try packings(database, of: id))
     }
 
     private func layers(_ database: Database, of id: Identifier) throws -> [LayerRecord] {
@@ -123,14 +123,15 @@ extension Store {
         try Row.fetchAll(
             database,
             sql: """
-                SELECT role, digest, size, media_type FROM image_blobs JOIN blobs USING (digest) WHERE image_id = ?
-                ORDER BY role, position
+                SELECT role, digest, size, media_type, packing FROM image_blobs JOIN blobs USING (digest)
+                WHERE image_id = ? ORDER BY packing, role, position
                 """, arguments: [id.text]
         ).map { row in
             BlobRecord(
                 role: try BlobRecord.Role(rawValue: try row.text("role")).orDamaged("role"),
                 digest: try Digest(try row.text("digest")), size: try row.number("size"),
-                mediaType: MediaType(rawValue: try row.text("media_type")))
+                mediaType: MediaType(rawValue: try row.text("media_type")),
+                packing: Int(clamping: try row.number("packing")))
         }
     }
 
@@ -160,18 +161,23 @@ extension Store {
                     sql: "INSERT OR IGNORE INTO image_layers (image_id, position, chain_id) VALUES (?, ?, ?)",
                     arguments: [image.id.text, position, layer.chainID.text])
             }
-            try addBlobs(database, image)
-            for reference in image.references { try setTag(database, reference, image.id) }
-            for reference in image.repoDigests { try addRepoDigest(database, reference, image.id) }
+            let packing = try addBlobs(database, image)
+            for reference in image.references { try setTag(database, reference, image.id, packing) }
+            for reference in image.repoDigests { try addRepoDigest(database, reference, image.id, packing) }
         }
     }
 
-    private func addBlobs(_ database: Database, _ image: ImageRecord) throws {
-        let present = try Int.fetchOne(
-            database, sql: "SELECT count(*) FROM image_blobs WHERE image_id = ? AND role = 'manifest'",
-            arguments: [image.id.text])
-        // It keeps those that it has: what would become of the others?
-        guard present == 0 else { return }
+    /// - Returns: The packing of the image that the blobs are.
+    private func addBlobs(_ database: Database, _ image: ImageRecord) throws -> Int {
+        guard let manifest = image.manifest() else { return 0 }
+        let packings = try Row.fetchAll(
+            database, sql: "SELECT packing, digest FROM image_blobs WHERE image_id = ? AND role = 'manifest'",
+            arguments: [image.id.text]
+        ).map { (number: try $0.number("packing"), manifest: try $0.text("digest")) }
+        if let known = packings.first(where: { $0.manifest == manifest.digest.text }) {
+            return Int(clamping: known.number)
+        }
+        let packing = packings.map { Int(clamping: $0.number) + 1 }.max() ?? 0
         var positions: [BlobRecord.Role: Int] = [:]
         for blob in image.blobs {
             let position = positions[blob.role, default: 0]
@@ -181,41 +187,52 @@ extension Store {
                 arguments: [blob.digest.text, blob.size])
             try database.execute(
                 sql: """
-                    INSERT INTO image_blobs (image_id, role, position, digest, media_type) VALUES (?, ?, ?, ?, ?)
+                    INSERT INTO image_blobs (image_id, packing, role, position, digest, media_type)
+                    VALUES (?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
-                    image.id.text, blob.role.rawValue, position, blob.digest.text, blob.mediaType.rawValue,
+                    image.id.text, packing, blob.role.rawValue, position, blob.digest.text, blob.mediaType.rawValue,
                 ])
         }
+        return packing
     }
 
-    private func setTag(_ database: Database, _ reference: ImageReference, _ id: Identifier) throws {
+    private func setTag(_ database: Database, _ reference: ImageReference, _ id: Identifier, _ packing: Int) throws {
         guard let tag = reference.withDefaultTag.tag else { return }
         try database.execute(
-            sql: "INSERT OR REPLACE INTO tags (repository, tag, image_id) VALUES (?, ?, ?)",
-            arguments: [reference.repository, tag, id.text])
+            sql: "INSERT OR REPLACE INTO tags (repository, tag, image_id, packing) VALUES (?, ?, ?, ?)",
+            arguments: [reference.repository, tag, id.text, packing])
     }
 
-    private func addRepoDigest(_ database: Database, _ reference: ImageReference, _ id: Identifier) throws {
+    private func addRepoDigest(
+        _ database: Database, _ reference: ImageReference, _ id: Identifier, _ packing: Int
+    ) throws {
         guard let digest = reference.digest else { return }
         try database.execute(
-            sql: "INSERT OR IGNORE INTO repo_digests (repository, digest, image_id) VALUES (?, ?, ?)",
-            arguments: [reference.repository, digest.text, id.text])
+            sql: "INSERT OR REPLACE INTO repo_digests (repository, digest, image_id, packing) VALUES (?, ?, ?, ?)",
+            arguments: [reference.repository, digest.text, id.text, packing])
     }
 
     /// Gives an image names with tags, which other images lose, and names with digests.
     ///
+    /// - Parameter manifest: The one of the image's that the names lead to; the first one if `nil`.
     /// - Throws: `EngineError` of kind `notFound` if it is gone meanwhile.
     func name(
-        _ id: Identifier, tags: [ImageReference], repoDigests: [ImageReference] = [],
-        ending operation: OperationID? = nil
+        _ id: Identifier, tags: [ImageReference], repoDigests: [ImageReference] = [], manifest: Digest? = nil
     ) throws(EngineError) {
         try write { database in
             let count = try Int.fetchOne(
                 database, sql: "SELECT count(*) FROM images WHERE id = ?", arguments: [id.text])
             guard count == 1 else { throw EngineError.noSuchImage(id.short) }
-            for reference in tags { try setTag(database, reference, id) }
-            for reference in repoDigests { try addRepoDigest(database, reference, id) }
+            // Those with the manifest first. An image of an older brig may have none.
+            let packing = try Int.fetchOne(
+                database,
+                sql: """
+                    SELECT packing FROM image_blobs WHERE image_id = ? AND role = 'manifest'
+                    ORDER BY digest = ? DESC, packing LIMIT 1
+                    """, arguments: [id.text, manifest?.text ?? ""])
+            for reference in tags { try setTag(database, reference, id, packing ?? 0) }
+            for reference in repoDigests { try addRepoDigest(database, reference, id, packing ?? 0) }
         }
     }
 

@@ -114,6 +114,53 @@ struct ImageTroubleTests {
                 """)
     }
 
+    @Test("an index that leads to gigabytes of manifests is not followed to all of them")
+    func bomb() throws {
+        try ImagePlace().check(
+            Self.registry + """
+                same "$(brig manifest inspect $R/bomb:1 | jq '.manifests | length')" 300
+                fails brig manifest inspect -v $R/bomb:1
+                same "$(wc -l <error)" 1
+                same "$(curl -s http://$R/log | jq '[.[] | select(.path | contains("/bomb/manifests/sha256"))] | length')" 0
+                """)
+    }
+
+    @Test("layouts: a blob that is in the store already must have the size that is said; sha512 is as good as sha256")
+    func layouts() throws {
+        try ImagePlace().check(
+            Self.registry + """
+                brig pull -q $R/i.plain:1 >/dev/null
+                id=$(id_of $R/i.plain:1)
+                mkdir lay; brig save $R/i.plain:1 | tar -x -C lay; rm lay/manifest.json lay/repositories
+                blob() { echo lay/blobs/sha256/${1#sha256:}; }
+                # Gives the layout another manifest, from standard input.
+                replace() {
+                  cat >lay/new; local new=$(sha256sum <lay/new | cut -d' ' -f1) size=$(stat -c %s lay/new)
+                  mv lay/new lay/blobs/sha256/$new
+                  jq -c ".manifests[0].digest = \\"sha256:$new\\" | .manifests[0].size = $size" lay/index.json >lay/i; mv lay/i lay/index.json
+                }
+                first=$(manifest_of lay)
+                layer=$(jq -r .layers[0].digest $(blob $first))
+                mv $(blob $layer) kept
+                jq -c '.layers[0].size += 1' $(blob $first) | replace
+                fails brig load -i lay
+                same "$(wc -l <error)" 1
+                grep -q "${layer#sha256:}" error
+                sound
+                long=$(sha512sum <kept | cut -d' ' -f1)
+                mkdir lay/blobs/sha512; mv kept lay/blobs/sha512/$long
+                jq -c ".layers[0].digest = \\"sha512:$long\\"" $(blob $first) | replace
+                STORE=second
+                brig load -q -i lay
+                same "$(brig images -q --no-trunc)" "$id"
+                same "$(brig save $R/i.plain:1 | tar -xO index.json | jq -r '.manifests[0].digest')" "$(manifest_of lay)"
+                [ -f second/blobs/sha512/$long ]
+                sound
+                brig rmi $R/i.plain:1 >/dev/null
+                same "$(brig system check)" "checked 0 images, 0 layers, 0 blobs"
+                """)
+    }
+
     @Test("what a loss of power has left of a blob is fetched anew at once")
     func damagedPart() throws {
         try ImagePlace().check(

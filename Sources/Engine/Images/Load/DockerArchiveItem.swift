@@ -22,6 +22,9 @@ struct DockerArchiveItem {
             guard case .array(let items) = try JSONValue(parsing: bytes, sizeLimit: DocumentLimits.config) else {
                 throw EngineError(.invalidInput, "manifest.json is no list of images")
             }
+            guard items.count <= DocumentLimits.images else {
+                throw EngineError(.invalidInput, "the archive has more than \(DocumentLimits.images) images")
+            }
             return try items.map(DockerArchiveItem.init)
         } catch {
             throw .wrappingInput(error, while: "read manifest.json of the archive")

@@ -26,6 +26,9 @@ struct LegacyArchive {
                 names[layer, default: []].append(name)
             }
         }
+        guard order.count <= DocumentLimits.images else {
+            throw EngineError(.invalidInput, "the archive has more than \(DocumentLimits.images) images")
+        }
         return try order.map { try item($0, names[$0] ?? []) }
     }
 

@@ -26,15 +26,12 @@ struct LoadPlan {
         if isLayout { candidates = try layoutCandidates() }
         if let bytes = try archive.document("manifest.json") {
             for item in try DockerArchiveItem.list(bytes) {
-                let id = try configDigest(item)
-                if let known = try candidates.firstIndex(where: {
-                    try blobs.image($0.manifest).manifest.config.digest == id
-                }) {
-                    let names = candidates[known].names
-                    candidates[known].names += item.names.filter { !names.contains($0) }
-                } else {
+                guard let known = try index(of: item, in: candidates) else {
                     candidates.append(try dockerCandidate(item))
+                    continue
                 }
+                let names = candidates.flatMap(\.names)
+                candidates[known].names += item.names.filter { !names.contains($0) }
             }
         } else if !isLayout, let bytes = try archive.document("repositories") {
             candidates = try LegacyArchive(archive: archive).items(bytes).map { try dockerCandidate($0) }
@@ -48,6 +45,22 @@ struct LoadPlan {
         return candidates
     }
 
+    /// Which image of the archive's layout an item of its `manifest.json` is. Several may have one config, packed in
+    /// different ways: then the layers tell.
+    private func index(of item: DockerArchiveItem, in candidates: [LoadCandidate]) throws -> Int? {
+        guard !candidates.isEmpty else { return nil }
+        let config = try configDigest(item)
+        let layers = try item.layers.map { try archive.blob(at: $0)?.digest }
+        var found: Int?
+        for (index, candidate) in candidates.enumerated() {
+            let manifest = try blobs.image(candidate.manifest).manifest
+            guard manifest.config.digest == config else { continue }
+            if manifest.layers.map(\.digest) == layers { return index }
+            found = found ?? index
+        }
+        return found
+    }
+
     // MARK: - OCI layouts
 
     private func layoutCandidates() throws -> [LoadCandidate] {
@@ -57,6 +70,9 @@ struct LoadPlan {
         let document = try VerifiedDocument(
             bytes, digest: ContentHash.digest(.sha256, of: bytes), announced: .index)
         guard case .index(let index) = document.document else { return [] }
+        guard index.manifests.count <= DocumentLimits.images else {
+            throw EngineError(.invalidInput, "the layout has more than \(DocumentLimits.images) images")
+        }
         var found: [LoadCandidate] = []
         for descriptor in chosen(from: index.manifests) {
             guard let candidate = try layoutCandidate(descriptor) else { continue }

@@ -16,6 +16,9 @@ final class TarImageArchive: ImageArchive {
     private static let documentLimit = 64 << 20
     /// Files of an archive. One image has at most a few thousand.
     private static let fileLimit = 100_000
+    /// Bytes of all names, and of what links lead to.
+    private static let nameLimit = 16 << 20
+    private var nameBytes = 0
 
     /// Reads the archive.
     ///
@@ -37,6 +40,8 @@ final class TarImageArchive: ImageArchive {
             guard files.count + links.count + documents.count < Self.fileLimit else {
                 throw Self.refused(entry, "the archive has too many files")
             }
+            if entry.kind == .directory { continue }
+            try count(bytes: path.utf8.count, of: entry)
             switch entry.kind {
             case .directory: continue
             case .file: try take(entry, path, tar)
@@ -52,9 +57,15 @@ final class TarImageArchive: ImageArchive {
         EngineError(.invalidInput, "the archive's entry \(displayName(entry.path)): \(why)")
     }
 
+    private func count(bytes: Int, of entry: ArchiveEntry) throws {
+        nameBytes += bytes
+        guard nameBytes <= Self.nameLimit else { throw Self.refused(entry, "the archive has too many long names") }
+    }
+
     private func addLink(_ entry: ArchiveEntry, _ path: String, _ target: String?) throws {
         guard !path.hasPrefix("blobs/") else { throw Self.refused(entry, "a blob must be a regular file") }
         guard let target else { throw Self.refused(entry, "it leads out of the archive") }
+        try count(bytes: target.utf8.count, of: entry)
         links[path] = target
     }
 

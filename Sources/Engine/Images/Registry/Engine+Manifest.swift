@@ -1,3 +1,4 @@
+internal import ImageStore
 public import OCISpec
 internal import Registry
 
@@ -14,6 +15,12 @@ extension Engine {
             let top = try waiting { try await client.manifest(reference) }
             guard detailed else { return try Self.json(top) }
             guard case .index(let index) = top.document else { return try Self.details(of: top, reference) }
+            let total: Int64 = index.manifests.reduce(0) { $0.clampedAdding($1.size) }
+            guard index.manifests.count <= DocumentLimits.images, total <= Self.detailLimit else {
+                throw EngineError(
+                    .invalidInput,
+                    "the index leads to \(index.manifests.count) manifests of \(total) bytes: inspect them one by one")
+            }
             let repository = reference.withoutTagAndDigest
             let parts = try waiting {
                 try await concurrently(index.manifests, limit: 4) { descriptor in
@@ -29,6 +36,9 @@ extension Engine {
             throw .wrappingRegistry(error, while: "inspect manifest \(reference.familiarText)")
         }
     }
+
+    /// In bytes: all manifests of an index, which are held at once.
+    private static let detailLimit: Int64 = 16 << 20
 
     private static func json(_ manifest: RemoteManifest) throws -> JSONValue {
         try JSONValue(parsing: manifest.bytes, sizeLimit: RegistryClient.manifestLimit)

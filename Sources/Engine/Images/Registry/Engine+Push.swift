@@ -14,7 +14,7 @@ public struct PushedImage: Equatable, Sendable {
 
 extension Engine {
     /// Pushes an image, or all tags of a repository: only the blobs that the other side lacks, byte for byte as they
-    /// came.
+    /// came. Layers that were made here, and are kept unpacked for that, are packed first, and kept so as well.
     ///
     /// - Parameter began: Told the repository before anything is sent.
     /// - Throws: `EngineError`.
@@ -58,8 +58,27 @@ extension Engine {
         _ image: ImageRecord, as reference: ImageReference, _ client: RegistryClient,
         _ progress: @escaping ImageProgressHandler
     ) throws -> PushedImage {
+        // The name says where it goes: an interrupted push to there gives what it has packed over to the next one.
+        try operation("push \(reference.familiarText)") { operation in
+            try store.claim(operation, blobs: image.blobs.map(\.digest), layers: image.layers.map(\.chainID))
+            let own = try parts(of: image, named: reference)
+            let parts = try packed(own, of: image, operation)
+            let pushed = try send(parts, of: image, as: reference, client, progress)
+            let repoDigest = reference.withoutTagAndDigest.pinned(to: pushed.digest)
+            if parts == own {
+                try store.name(image.id, tags: [], repoDigests: [repoDigest], manifest: own.digest)
+            } else {
+                _ = try record(parts, tags: [reference], repoDigests: [repoDigest])
+            }
+            return pushed
+        }
+    }
+
+    private func send(
+        _ parts: ImageParts, of image: ImageRecord, as reference: ImageReference, _ client: RegistryClient,
+        _ progress: @escaping ImageProgressHandler
+    ) throws -> PushedImage {
         let blobs = try blobStore
-        let parts = try parts(of: image)
         let repository = reference.withoutTagAndDigest
         // The registry may have the layers under another name already.
         let others = Array(
@@ -100,7 +119,6 @@ extension Engine {
         guard digest == parts.digest else {
             throw ImageStoreError.wrongDigest(expected: parts.digest, found: digest)
         }
-        try store.name(image.id, tags: [], repoDigests: [repository.pinned(to: digest)])
         return PushedImage(reference: reference, digest: digest, size: parts.size)
     }
 }
