@@ -270,7 +270,7 @@ import Testing
         tar.add("L", type: "L", content: [UInt8](repeating: 65, count: 1001))
         expect(.limit(.headerBytes, 1000), tar.ended, limits: limits)
         tar = RawTar()
-        for _ in 0..<40 { tar.pax([("comment", String(repeating: "c", count: 100))], type: "g") }
+        for key in 0..<40 { tar.pax([("comment\(key)", String(repeating: "c", count: 100))], type: "g") }
         expect(.limit(.headerBytes, 1000), tar.ended, limits: limits)
         limits = ArchiveLimits()
         limits.totalBytes = 10_000

@@ -173,7 +173,8 @@ package final class BuildSession: @unchecked Sendable {
         try engine.store.claim(operation, blobs: [manifest.config.digest, digest])
         try blobs.add(configBytes)
         try blobs.add(manifestBytes)
-        let id = try engine.record(try blobs.image(digest), tags: tags.map(\.withDefaultTag))
+        let id = try engine.record(
+            try blobs.image(digest), tags: tags.map(\.withDefaultTag), madeFrom: ImageRecord.madeHere)
         return ("sha256:\(id)", digest)
     }
 }

@@ -101,7 +101,8 @@ extension Engine {
             try blobs.add(configBytes)
             try blobs.add(manifestBytes)
             return try record(
-                try blobs.image(digest), tags: tags.map(\.withDefaultTag), madeFrom: madeFrom)
+                try blobs.image(digest), tags: tags.map(\.withDefaultTag),
+                madeFrom: madeFrom.isEmpty ? ImageRecord.madeHere : madeFrom)
         }
     }
 

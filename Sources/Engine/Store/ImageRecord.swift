@@ -43,6 +43,8 @@ struct ImageRecord: Equatable, Sendable {
     let configuration: ImageConfiguration
     /// What Brig itself made it from: empty for every image from outside.
     let madeFrom: String
+    /// The same for one that was put together here, such as by a build or from a container.
+    static let madeHere = "here"
     /// The lowest first.
     let layers: [LayerRecord]
     /// Its names, each with a tag.

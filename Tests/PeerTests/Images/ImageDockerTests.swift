@@ -68,18 +68,6 @@ struct ImageDockerTests {
             same "$(docker inspect -f '{{.Id}}' $R/brig/two:1)" "$id"
             same "$(docker inspect -f '{{index .RepoDigests 0}}' $R/brig/two:1)" \\
               "$(brig image inspect -f '{{index .RepoDigests 0}}' $R/brig/two:1)"
-
-            # An image that has a name with a digest is kept by that one alone.
-            pushed=$(brig image inspect -f '{{index .RepoDigests 0}}' $R/brig/two:1)
-            docker rmi -f $id >/dev/null
-            for who in docker "STORE=fourth brig"; do
-              eval "$who pull -q $pushed >/dev/null; $who pull -q $digest >/dev/null; $who tag $pushed own:1"
-              for name in own:1 $pushed $digest; do
-                eval "$who rmi $name" | sed 's/ sha256:.*/ ID/'
-                eval "$who images -q" | wc -l
-              done >"rmi-${who##* }"
-            done
-            diff rmi-docker rmi-brig >&2
             sound
             """)
     }

@@ -6,15 +6,17 @@ internal import OCISpec
 internal import Registry
 
 extension Engine {
-    /// The image as it goes to a registry: layers that are kept unpacked are packed with gzip, as Docker and others do.
+    /// The image as it goes to a registry: layers of an image that was made here, which are kept unpacked, are packed with gzip,
+    /// as Docker and others do.
     ///
-    /// What a registry has given or taken already goes as it is. The same layer always becomes the same blob, and one that
-    /// some image has packed already is taken as that is.
+    /// What came from outside goes as it came, and so does what a registry has taken already. The same layer always becomes
+    /// the same blob, and one that some image has packed already is taken as that is.
     ///
     /// - Returns: `parts` if there is nothing to be packed; else an image of the same config, whose documents and blobs are
     ///   in the store and claimed.
     func packed(_ parts: ImageParts, of image: ImageRecord, _ operation: OperationID) throws -> ImageParts {
-        guard parts.manifest.layers.contains(where: { $0.mediaType.kind == .layer(.none) }),
+        guard !image.madeFrom.isEmpty,
+            parts.manifest.layers.contains(where: { $0.mediaType.kind == .layer(.none) }),
             try !isKnownToRegistry(parts, image)
         else { return parts }
         var manifest = parts.manifest
