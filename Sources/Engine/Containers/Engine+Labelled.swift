@@ -39,14 +39,17 @@ extension Engine {
         return result.reversed()
     }
 
-    /// Those of them that run although somebody has begun to end them.
+    /// Those of them that run although somebody has begun to end them. One whose removal was cut off before its last step is
+    /// forgotten.
     ///
     /// - Throws: `EngineError`.
     public func endingContainers(labelled labels: [String: String]) throws(EngineError) -> [LabelledContainer] {
         var result: [LabelledContainer] = []
-        for record in try store.containers() where record.wish == .stop {
-            guard let container = try labelled(record, labels), container.isRunning else { continue }
-            result.append(container)
+        for record in try store.containers() {
+            let hasFiles = exists(locations.container(record.id).directory)
+            guard record.wish == .stop || !hasFiles, let container = try labelled(record, labels) else { continue }
+            if try forgetRemoved(record) { continue }
+            if container.isRunning { result.append(container) }
         }
         return result
     }
