@@ -7,7 +7,7 @@ import TestSupport
 /// 1 and one line, and whatever it does, `system check` finds nothing wrong in the end.
 struct LoadSubject: FuzzSubject {
     private static let brig = ProcessInfo.processInfo.environment["BRIG"] ?? "\(Machine.repository)/bin/brig"
-    private let directory = "/tmp/image-fuzz-load"
+    private let directory = "/tmp/image-fuzz-store"
     let seeds: [[UInt8]]
 
     init() throws {
@@ -17,8 +17,16 @@ struct LoadSubject: FuzzSubject {
             ["/usr/bin/python3", "\(Tests.directory)/BrigTests/make-archives", archives], in: "/tmp")
         guard made.code == 0 else { throw Finding("make-archives: \(made.summary)") }
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        // Layouts that are directories are left out.
         seeds = try FileManager.default.contentsOfDirectory(atPath: archives).sorted()
-            .map { Array(try Data(contentsOf: URL(fileURLWithPath: "\(archives)/\($0)"))) }.filter { $0.count < 40_000 }
+            .filter { !Self.isDirectory("\(archives)/\($0)") }.map {
+                Array(try Data(contentsOf: URL(fileURLWithPath: "\(archives)/\($0)")))
+            }.filter { $0.count < 40_000 }
+    }
+
+    private static func isDirectory(_ path: String) -> Bool {
+        var isDirectory: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
     }
 
     func accepts(_ mutator: inout Mutator) throws -> Bool {
