@@ -33,6 +33,7 @@ public final class GzippedSource: ByteSource {
         input.deallocate()
     }
 
+    /// - Throws: `DecompressionError`, and what the other source throws.
     public func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
         let room = UInt32(clamping: buffer.count)
         stream.pointee.next_out = buffer.bindMemory(to: UInt8.self).baseAddress

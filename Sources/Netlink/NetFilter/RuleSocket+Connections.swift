@@ -2,23 +2,29 @@ internal import LinuxKernel
 
 /// One way of a connection that the kernel tracks, as its first packet saw it.
 public struct ConnectionTuple: Equatable, Sendable {
+    /// Who sends.
     public var source: IPAddress
+    /// Whom it is sent to.
     public var destination: IPAddress
     /// `IPPROTO_*`
     public var transport: UInt8
-    /// 0 where the protocol has no ports.
+    /// The sender's port, in the machine's byte order.
     public var sourcePort: UInt16
+    /// The port that it is sent to.
     public var destinationPort: UInt16
 }
 
 /// A connection that the kernel tracks: what is sent, and what is awaited as the answer. Where no address is translated, the
 /// answer's is the other turned round.
 public struct TrackedConnection: Equatable, Sendable {
+    /// The way of the first packet, before any address was translated.
     public var original: ConnectionTuple
+    /// The way that answers to it are awaited on.
     public var reply: ConnectionTuple
     /// `CTA_TUPLE_ORIG`, `CTA_ID` and `CTA_ZONE` as the kernel wrote them, by which it knows this connection and no later one.
     var identity: [Attribute]
 
+    /// Whether both ways are the same; the kernel may know them as different connections.
     public static func == (left: Self, right: Self) -> Bool {
         left.original == right.original && left.reply == right.reply
     }

@@ -97,23 +97,8 @@ extension RegistryClient {
     private func receive<Sink: BlobSink & ~Copyable>(
         _ answer: Answer, _ blob: Descriptor, into sink: inout Sink
     ) async throws {
-        var pace = Pace()
-        var chunks = answer.body.makeAsyncIterator()
-        while true {
-            let next: ByteBuffer?
-            do {
-                next = try await chunks.next()
-            } catch {
-                throw failure(error, from: answer.address.origin)
-            }
-            guard let chunk = next else { break }
-            guard Int64(chunk.readableBytes) <= blob.size - sink.offset else {
-                throw mismatch(answer, "the content has more than the \(blob.size) bytes that it should have")
-            }
-            try chunk.withUnsafeReadableBytes { try sink.write($0) }
-            guard pace.isEnough(adding: chunk.readableBytes) else {
-                throw RegistryError(.timedOut, host: answer.address.origin.name, "less than 1 KiB in a minute")
-            }
+        try await answer.receive(into: &sink, upTo: blob.size) {
+            mismatch(answer, "the content has more than the \(blob.size) bytes that it should have")
         }
         guard sink.offset == blob.size else {
             throw RegistryError(
@@ -152,7 +137,7 @@ extension RegistryClient {
 }
 
 /// Notices a server that sends just enough to seem alive.
-struct Pace {
+private struct Pace {
     private var start = ContinuousClock.now
     private var bytes = 0
 
@@ -164,6 +149,35 @@ struct Pace {
             return true
         }
         return ContinuousClock.now - start < .seconds(60)
+    }
+}
+
+extension Answer {
+    /// Passes the content on as it comes.
+    ///
+    /// - Parameters:
+    ///   - limit: How many bytes the sink has at most in the end.
+    ///   - tooMuch: What is thrown before one more is written.
+    /// - Throws: What the sink throws, and `RegistryError` for a connection that breaks off or is all but silent.
+    func receive<Sink: BlobSink & ~Copyable>(
+        into sink: inout Sink, upTo limit: Int64, tooMuch: () -> any Error
+    ) async throws {
+        var pace = Pace()
+        var chunks = body.makeAsyncIterator()
+        while true {
+            let next: ByteBuffer?
+            do {
+                next = try await chunks.next()
+            } catch {
+                throw failure(error, from: address.origin)
+            }
+            guard let chunk = next else { return }
+            guard Int64(chunk.readableBytes) <= limit - sink.offset else { throw tooMuch() }
+            try chunk.withUnsafeReadableBytes { try sink.write($0) }
+            guard pace.isEnough(adding: chunk.readableBytes) else {
+                throw RegistryError(.timedOut, host: address.origin.name, "less than 1 KiB in a minute")
+            }
+        }
     }
 }
 

@@ -69,22 +69,7 @@ public final class WebClient: Sendable {
         }
         let host = answer.address.origin.name
         if let length = answer.contentLength, length > limit { throw Self.tooLarge(host, limit) }
-        var pace = Pace()
-        var chunks = answer.body.makeAsyncIterator()
-        while true {
-            let next: ByteBuffer?
-            do {
-                next = try await chunks.next()
-            } catch {
-                throw failure(error, from: answer.address.origin)
-            }
-            guard let chunk = next else { break }
-            guard Int64(chunk.readableBytes) <= limit - sink.offset else { throw Self.tooLarge(host, limit) }
-            try chunk.withUnsafeReadableBytes { try sink.write($0) }
-            guard pace.isEnough(adding: chunk.readableBytes) else {
-                throw RegistryError(.timedOut, host: host, "less than 1 KiB in a minute")
-            }
-        }
+        try await answer.receive(into: &sink, upTo: limit) { Self.tooLarge(host, limit) }
         if let length = answer.contentLength, length != sink.offset {
             throw RegistryError(.unreachable, host: host, "the content ended at byte \(sink.offset) of \(length)")
         }
