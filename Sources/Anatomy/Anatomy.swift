@@ -44,17 +44,27 @@ extension Anatomy {
         let stat = try process.stat()
         let status = try process.status()
         let scan = try ProcessScan.current()
+        let supervised = scan.supervised()
+        let isBrigs = names[pid] != nil
+        var names = names
+        for container in supervised where names[container.pid] == nil { names[container.pid] = container.shownName }
+        let supervisor = scan.supervisor(of: pid, supervised)
         let memberships = (try? process.cgroups()) ?? []
         let words = (try? process.commandLine()) ?? []
         var subject = Subject(
             pid: pid, startTime: stat.startTime, name: stat.name, commandLine: words,
             executable: try? process.executable(), container: names[pid],
-            engine: Subject.engine(cgroups: memberships), uid: status.userIDs.dropFirst().first ?? 0,
+            engine: supervisor?.engine ?? (isBrigs ? "brig" : Subject.engine(cgroups: memberships)),
+            uid: status.userIDs.dropFirst().first ?? 0,
             gid: status.groupIDs.dropFirst().first ?? 0, groups: status.groups)
         subject.evidence = [
             Evidence("/proc/\(pid)/stat", "\(stat.pid) (\(stat.name)), start time \(stat.startTime)"),
             Evidence("/proc/\(pid)/status", "Uid: \(status["Uid"] ?? "?"), Gid: \(status["Gid"] ?? "?")"),
         ]
+        if let supervisor {
+            subject.evidence += [Evidence("/proc/\(supervisor.pid)/stat", "parent \(supervisor.supervisor)")]
+            subject.evidence += supervisor.evidence
+        }
         var anatomy = Anatomy(subject: subject)
         if stat.state == .zombie { anatomy.gaps.append("the process has ended; its parent has not waited for it yet") }
         guard let scanned = scan.byPid[pid], scanned.startTime == stat.startTime else {
@@ -77,9 +87,14 @@ extension Anatomy {
         anatomy.filter = SystemCallFilter.read(process, status, stat.state)
         anatomy.users = UserMapping.read(process)
         anatomy.network = NetworkView.read(
-            process, inode: anatomy.namespace(.network)?.inode, isHost: anatomy.isHost(.network))
+            process, inode: anatomy.namespace(.network)?.inode, isHost: anatomy.isHost(.network), scan)
         if let reason = anatomy.filter?.unreadable { anatomy.gaps.append("seccomp filters: \(reason)") }
         if let reason = anatomy.network?.unknown { anatomy.gaps.append("network: \(reason)") }
+        if CallerIdentity.effectiveUid != 0, !anatomy.gaps.isEmpty {
+            anatomy.gaps.append(
+                "asked by user \(CallerIdentity.effectiveUid): the kernel tells namespaces, mounts, filters and network of a process only to those who may trace it; ask as root (sudo)"
+            )
+        }
         anatomy.kernelFiles = anatomy.kernelFiles.filter { (try? OwnedDescriptor(open: $0, .pathOnly)) != nil }
         anatomy.doors = Door.ranked(anatomy)
         return anatomy

@@ -102,6 +102,45 @@ struct AnatomyCommandTests {
         #expect(try fixture.brig("anatomy", "nosuch").errors.contains("nosuch"))
     }
 
+    @Test(
+        "ports that Docker publishes, from its rules and its proxies, and the container's name whatever its control group",
+        .enabled(if: Walkthrough.wantsDocker, "WITH_DOCKER=1 asks dockerd"))
+    func published() throws {
+        let result = try BrigFixture.run(
+            "\(Walkthrough.directory)/with-docker",
+            ["bash", "\(Walkthrough.directory)/published.sh", BrigFixture.products + "/brig"], limit: .seconds(600))
+        #expect(
+            result.output == """
+                in its group: yes
+                name: docker:seen
+                engine: docker
+                gaps: 0
+                published: tcp 0.0.0.0 8080 to 80
+                published: tcp :: 8080 to 80
+                published: udp 127.0.0.1 5353 to 53
+                each by evidence: true
+                lsns: pid 1 docker:seen
+                pstree: busybox[docker:seen]
+
+                """, "\(result.errors)")
+    }
+
+    @Test("ports that a container publishes, from the map that the kernel asks")
+    func ports() throws {
+        let fixture = try BrigFixture()
+        let run = try fixture.brig(
+            "run", "-d", "--name", "web", "-p", "8080:80", "-p", "127.0.0.1:5353:53/udp", "box", "sleep", "600")
+        #expect(run.status == 0, "\(run.errors)")
+        let page = try fixture.brig("anatomy", "web", "--evidence").output
+        #expect(page.contains("tcp 0.0.0.0 port 8080 of the host leads to port 80 here: rule "), "\(page)")
+        #expect(page.contains("udp 127.0.0.1 port 5353 of the host leads to port 53 here: rule "))
+        #expect(page.contains("nf_tables NFT_MSG_GETRULE inet brig"))
+        _ = try fixture.brig("rm", "-f", "web")
+        let other = try fixture.brig("run", "-d", "--name", "other", "box", "sleep", "600")
+        #expect(other.status == 0, "\(other.errors)")
+        #expect(try !fixture.brig("anatomy", "other").output.contains("published"))
+    }
+
     private static let crowd = "\(Walkthrough.directory)/../../bin/test/crowd"
 
     /// Whether so many can be here at all.

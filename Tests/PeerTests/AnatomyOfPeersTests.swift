@@ -15,7 +15,7 @@ extension Peers {
         func podman() throws {
             try withPodman { host in
                 expect(try host.run("-d", "--name", "seen", "-m", "64m", "box", "/bin/sleep", "100000"))
-                try compare(host.place, try host.inspect("seen", ".State.Pid"), "made by podman")
+                try compare(host.place, try host.inspect("seen", ".State.Pid"), "podman")
             }
         }
 
@@ -30,14 +30,15 @@ extension Peers {
                 expect(
                     try host.run(
                         "-d", "--runtime", "runc", "--name", "seen", "-m", "64m", "box", "/bin/sleep", "100000"))
-                try compare(host.place, try host.inspect("seen", "{{.State.Pid}}"))
+                try compare(host.place, try host.inspect("seen", "{{.State.Pid}}"), "docker")
             } catch { failure = error }
             let left = host.close()
             if let failure { throw failure }
             #expect(left.isEmpty, "left behind: \(left)")
         }
 
-        private func compare(_ place: PeerPlace, _ pid: String, _ words: String = "64 MiB") throws {
+        /// Also whose container it is, and its name: both lie in control groups of the test's own choice.
+        private func compare(_ place: PeerPlace, _ pid: String, _ engine: String) throws {
             let script = "\(Machine.repository)/Tests/BrigTests/compare-anatomy.sh"
             let asked = ["/bin/sh", script, "\(place.directory)/anatomy.json", pid, ImagePlace.brig]
             var answer = try place.run(asked)
@@ -45,7 +46,13 @@ extension Peers {
             for _ in 0..<20 where answer.output != "" { answer = try place.run(asked) }
             expect(answer)
             #expect(answer.output == "")
-            expect(try place.run([ImagePlace.brig, "anatomy", pid]), words, "64 MiB")
+            expect(
+                try place.run([ImagePlace.brig, "anatomy", pid]), "container \(engine):seen, ", "made by \(engine)",
+                "64 MiB")
+            expect(
+                try place.run([ImagePlace.brig, "lsns", "-n", "-t", "pid", "-p", pid, "-o", "CONTAINER"]),
+                "\(engine):seen")
+            expect(try place.run([ImagePlace.brig, "pstree", "-A", pid]), "sleep[\(engine):seen]")
         }
     }
 }

@@ -91,6 +91,11 @@ extension Page {
         if lines.count < anatomy.processes.count {
             lines.append(Line("…", "\(anatomy.processes.count - lines.count) more", .quiet))
         }
+        // Whose it is, where a process says so that looks after it.
+        let told = anatomy.subject.evidence.filter { $0.file.hasSuffix("/cmdline") || $0.value.hasPrefix("parent ") }
+        if let engine = anatomy.subject.engine, !told.isEmpty {
+            lines.insert(Line("made by", engine, .plain, told), at: 0)
+        }
         return lines
     }
 
@@ -221,7 +226,7 @@ extension Page {
                 "uid \(anatomy.subject.uid), gid \(anatomy.subject.gid)"
                     + (anatomy.subject.groups.isEmpty
                         ? "" : ", groups \(anatomy.subject.groups.map { "\($0)" }.joined(separator: " "))"),
-                .plain, anatomy.subject.evidence.suffix(1))
+                .plain, anatomy.subject.evidence.filter { $0.value.hasPrefix("Uid:") })
         ]
         guard let users = anatomy.users else { return lines }
         if users.isIdentity {
@@ -271,6 +276,17 @@ extension Page {
             lines.append(Line("waits on", "\(port.transport) \(port.address) port \(port.port)"))
         }
         if network.ports.count > 50 { lines.append(Line("…", "\(network.ports.count - 50) ports more", .quiet)) }
+        for port in network.published.prefix(50) {
+            let place = port.insidePort.map { "port \($0) here" } ?? "here"
+            lines.append(
+                Line(
+                    "published",
+                    "\(port.transport) \(port.hostAddress) \(port.shownPorts) of the host leads to \(place): \(port.by.joined(separator: "; "))",
+                    .plain, port.evidence))
+        }
+        if network.published.count > 50 {
+            lines.append(Line("…", "\(network.published.count - 50) published ports more", .quiet))
+        }
         for step in network.way { lines.append(Line("way", step, .quiet)) }
         return lines
     }

@@ -21,7 +21,9 @@ extension NetworkView {
     private static let somewhere = IPAddress.version4(0x0101_0101)
 
     /// Asks the namespace by a socket that is opened in it: the calling thread is there for that one call.
-    static func read(_ process: borrowing ProcessInformation, inode: UInt64?, isHost: Bool) -> NetworkView {
+    static func read(
+        _ process: borrowing ProcessInformation, inode: UInt64?, isHost: Bool, _ scan: ProcessScan
+    ) -> NetworkView {
         var view = NetworkView(isHost: isHost)
         view.ports = ports(process)
         let subject = "net:[\(inode.map { "\($0)" } ?? "?")]"
@@ -44,6 +46,10 @@ extension NetworkView {
                     source: route.source?.description)
             }
             view.way = way(tables, view.interfaces, &outside)
+            if !isHost {
+                let own = Set(tables.addresses.map(\.network.address).filter { !$0.isLoopback && !$0.isLinkLocal })
+                (view.published, view.unknown) = PublishedPort.read(own, namespace: inode, scan)
+            }
             view.evidence = [
                 Evidence("rtnetlink RTM_GETLINK \(subject)", "\(view.interfaces.map(\.name).joined(separator: " "))"),
                 Evidence(

@@ -76,6 +76,8 @@ package struct NetworkView: Equatable, Sendable {
     package var interfaces: [Interface]
     package var routes: [ShownRoute]
     package var ports: [ListeningPort]
+    /// Ports of the host that lead here; none where the network is the host's own.
+    package var published: [PublishedPort] = []
     /// The way of a packet to somewhere on the Internet, step by step.
     package var way: [String]
     /// What could not be asked, and why.
@@ -125,7 +127,8 @@ package struct NetworkView: Equatable, Sendable {
                     [
                         "transport": .string($0.transport), "address": .string($0.address), "port": JSONValue($0.port),
                     ]
-                }), "way": .list(way), "unknown": .optional(unknown), "evidence": .array(evidence.map(\.json)),
+                }), "published": .array(published.map(\.json)), "way": .list(way), "unknown": .optional(unknown),
+            "evidence": .array(evidence.map(\.json)),
         ]
     }
 }
@@ -134,10 +137,17 @@ extension NetworkView.ListeningPort {
     /// Reads `/proc/PID/net/tcp` and its kin: sockets that wait for connections, or for datagrams from anybody.
     ///
     /// Source: Documentation/networking/proc_net_tcp.rst. An address is printed as words of the machine's byte order.
-    package static func list(_ text: String, transport: String) -> [NetworkView.ListeningPort] {
+    ///
+    /// - Parameter sockets: Their inodes; all of them if `nil`.
+    package static func list(
+        _ text: String, transport: String, of sockets: Set<UInt64>? = nil
+    ) -> [NetworkView.ListeningPort] {
         text.split(separator: "\n").dropFirst().compactMap { line in
             let fields = line.split(separator: " ", omittingEmptySubsequences: true)
             guard fields.count > 3 else { return nil }
+            if let sockets {
+                guard fields.count > 9, let inode = UInt64(fields[9]), sockets.contains(inode) else { return nil }
+            }
             // 0A is LISTEN; a datagram socket without a peer is 07.
             guard fields[3] == (transport.hasPrefix("tcp") ? "0A" : "07") else { return nil }
             let parts = fields[1].split(separator: ":")

@@ -73,7 +73,8 @@ let pscapTool = Tool(
         let processes = try ProcessList.current()
         let accounts = Accounts.current()
         let all = try CapabilitySet.all(upTo: .last())
-        let names = Dictionary(context.containers().map { ($0.pid, $0.name) }, uniquingKeysWith: { first, _ in first })
+        let named = context.containers(processes).map { ($0.pid, $0.name) }
+        let names = Dictionary(named, uniquingKeysWith: { first, _ in first })
         let ownUsers = try? readSymbolicLink("/proc/self/ns/user")
         var report = ""
         for pid in processes.pids {
@@ -90,7 +91,7 @@ let pscapTool = Tool(
                 }.joined(separator: ", ")
             let users = try? readSymbolicLink("/proc/\(pid)/ns/user")
             let marks =
-                (sets.ambient.isEmpty ? "" : " @") + (users == ownUsers ? "" : " *")
+                (sets.ambient.isEmpty ? "" : " @") + (users == nil || users == ownUsers ? "" : " *")
                 + (sets.bounding.isEmpty ? "" : " +")
             let command = stat.name + (names[pid].map { "[\($0)]" } ?? "")
             report +=

@@ -92,7 +92,6 @@ private struct NamespaceReport {
             }
             // What stands above another is shown with it.
             if order == .owner || order == .parent { kinds.append(.user) }
-            if order == .parent { kinds.append(.pid) }
             kinds = NamespaceKind.allCases.filter { kinds.contains($0) }
         }
         let containers = context.containers()
@@ -102,7 +101,7 @@ private struct NamespaceReport {
             return pid
         }
         list = try NamespaceList.current(kinds, only: pid)
-        names = Self.names(containers, kinds)
+        names = Self.names(context.containers(list.processes, own: containers), kinds)
         columns = try Self.columns(options, hasNames: !names.isEmpty)
     }
 
@@ -163,6 +162,20 @@ private struct NamespaceReport {
         var relations: [UInt64: (parent: UInt64, owner: UInt64)] = [:]
         if order == .parent || order == .owner || columns.contains(.parent) || columns.contains(.owner) {
             for entry in entries { relations[entry.inode] = Self.relations(entry) }
+        }
+        if order == .parent || order == .owner {
+            // Of one process's namespaces, those above them belong to the tree as well.
+            var next = 0
+            while next < entries.count {
+                let related = relations[entries[next].inode]
+                for inode in [related?.parent, related?.owner] {
+                    guard let inode, relations[inode] == nil, let above = list.all[inode] else { continue }
+                    entries.append(above)
+                    relations[inode] = Self.relations(above)
+                }
+                next += 1
+            }
+            entries.sort { $0.inode < $1.inode }
         }
         var marks: [UInt64: String] = [:]
         if order != .list {

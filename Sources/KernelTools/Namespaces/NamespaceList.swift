@@ -13,6 +13,8 @@ struct ListedNamespace {
 struct NamespaceList {
     /// By number.
     let namespaces: [ListedNamespace]
+    /// Also those that were not asked for.
+    let all: [UInt64: ListedNamespace]
     let processes: ProcessList
 
     /// - Parameters:
@@ -41,7 +43,10 @@ struct NamespaceList {
             }
         }
         let chosen = pid == nil ? found.values.map { $0 } : wanted.compactMap { found[$0] }
-        return NamespaceList(namespaces: chosen.sorted { $0.inode < $1.inode }, processes: processes)
+        return NamespaceList(
+            namespaces: chosen.sorted { $0.inode < $1.inode },
+            all: Dictionary(found.values.map { ($0.inode, $0) }, uniquingKeysWith: { first, _ in first }),
+            processes: processes)
     }
 
     /// The number in `mnt:[4026531832]`.

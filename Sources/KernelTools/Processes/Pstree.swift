@@ -9,6 +9,7 @@ let pstreeTool = Tool(
         ToolOption("a", "arguments", "show command line arguments"),
         ToolOption("A", "ascii", "use ASCII line drawing characters"),
         ToolOption("c", "compact-not", "don't compact identical subtrees"),
+        ToolOption("C", "color", .required("TYPE"), "color process by attribute (age)"),
         ToolOption("g", "show-pgids", "show process group ids; implies -c"),
         ToolOption("G", "vt100", "use VT100 line drawing characters"),
         ToolOption("h", "highlight-all", "highlight current process and its ancestors"),
@@ -37,6 +38,8 @@ private final class TreeNode {
     let pid: Int32
     let label: String
     let isHighlighted: Bool
+    /// Of the terminal, by the age of the process.
+    var color: String?
     /// How many like this one are shown as one.
     var count = 1
     var children: [TreeNode] = []
@@ -77,6 +80,8 @@ private struct ProcessTree {
     let children: [Int32: [Int32]]
     let highlighted: Set<Int32>
     let sorting: NamespaceKind?
+    /// Hundredths of a second since boot, where ages are asked for.
+    let now: UInt64?
     let root: [Int32]
 
     /// Deeper than this nothing is drawn: a program can make a chain of all pids that there are.
@@ -84,8 +89,9 @@ private struct ProcessTree {
 
     init(_ options: ToolOptions, _ context: ToolContext) throws {
         self.options = options
-        guard let stats = processes?.stats, let pids = processes?.pids else { throw ToolFailure("cannot read /proc") }
-        let containers = context.containers()
+        guard let processes else { throw ToolFailure("cannot read /proc") }
+        let (stats, pids) = (processes.stats, processes.pids)
+        let containers = context.containers(processes)
         names = Dictionary(containers.map { ($0.pid, $0.name) }, uniquingKeysWith: { first, _ in first })
         sorting = try options.value("ns-sort").map { name throws(ToolFailure) in
             guard let kind = NamespaceKind.allCases.first(where: { $0.fileName == name }) else {
@@ -104,6 +110,14 @@ private struct ProcessTree {
             }
         }
         self.children = children
+        if let attribute = options.value("color"), attribute != "age" {
+            throw ToolFailure("unknown attribute to color by: \(attribute)")
+        }
+        now =
+            options.has("color")
+            ? (try? readText("/proc/uptime"))?.split(separator: " ").first.flatMap { Double($0) }.flatMap {
+                UInt64(exactly: ($0 * 100).rounded())
+            } : nil
         if options.has("highlight-pid") || options.has("highlight-all"), environmentVariable("TERM") == nil {
             throw ToolFailure("TERM is not set")
         }
@@ -178,6 +192,7 @@ private struct ProcessTree {
 
     private func node(_ pid: Int32, above: Int32?, depth: Int) -> TreeNode {
         let node = TreeNode(pid: pid, label: label(pid, above: above), isHighlighted: highlighted.contains(pid))
+        node.color = color(pid)
         guard depth < Self.deepest else {
             if children[pid] != nil { node.children = [TreeNode(pid: 0, label: "...", isHighlighted: false)] }
             return node
@@ -188,6 +203,13 @@ private struct ProcessTree {
         if !options.has("hide-threads") { node.children += threads(of: pid) }
         compact(node)
         return node
+    }
+
+    /// Green in a process's first minute, yellow in its first hour, then red.
+    private func color(_ pid: Int32) -> String? {
+        guard let now, let start = processes?.stats[pid]?.startTime else { return nil }
+        let seconds = now > start ? (now - start) / 100 : 0
+        return seconds < 60 ? "\u{1b}[32m" : seconds < 3600 ? "\u{1b}[33m" : "\u{1b}[31m"
     }
 
     /// With `-N`, only those in the same namespace.
@@ -205,6 +227,7 @@ private struct ProcessTree {
         while next > 0, let stat = processes?.stats[next], seen.insert(next).inserted {
             let above = TreeNode(
                 pid: next, label: label(next, above: stat.parent), isHighlighted: highlighted.contains(next))
+            above.color = color(next)
             above.children = [bottom]
             bottom = above
             next = stat.parent
@@ -223,7 +246,9 @@ private struct ProcessTree {
                 options.has("thread-names")
                 ? (try? readText("/proc/\(pid)/task/\(id)/comm"))?.split(separator: "\n").first.map(String.init) : nil
             let suffix = details(id, above: nil, isThread: true)
-            return TreeNode(pid: id, label: Table.printable("{\(own ?? name)}\(suffix)"), isHighlighted: false)
+            let node = TreeNode(pid: id, label: Table.printable("{\(own ?? name)}\(suffix)"), isHighlighted: false)
+            node.color = color(pid)
+            return node
         }
     }
 
@@ -286,7 +311,10 @@ private struct ProcessTree {
             let label = (try? readText("/proc/\(pid)/attr/current"))?.split { $0 == "\n" || $0 == "\0" }.first
             parts.append(label.map(String.init) ?? "-")
         }
-        return parts.isEmpty ? "" : "(\(parts.joined(separator: ",")))"
+        if parts.isEmpty { return "" }
+        // Where arguments follow, they are set off by commas.
+        let text = parts.joined(separator: ",")
+        return options.has("arguments") ? ",\(text)" : "(\(text))"
     }
 
     // MARK: - Drawing
@@ -304,7 +332,8 @@ private struct ProcessTree {
     }
 
     private func shown(_ node: TreeNode) -> String {
-        node.isHighlighted ? "\u{1b}[1m\(node.label)\u{1b}[m" : node.label
+        let text = node.isHighlighted ? "\u{1b}[1m\(node.label)\u{1b}[m" : node.label
+        return node.color.map { "\($0)\(text)\u{1b}[0m" } ?? text
     }
 
     /// Each child beside its parent, as far as it goes.
@@ -361,29 +390,18 @@ private struct ProcessTree {
         return size
     }
 
-    /// Without the marks that make text bold.
+    /// Without the sequences that make text bold or coloured, which end with `m`; labels themselves hold none.
     private static func width(_ text: String) -> Int {
-        guard text.contains("\u{1b}") else { return text.count }
-        return text.replacing("\u{1b}[1m").replacing("\u{1b}[m").count
+        guard text.contains("\u{1b}[") else { return text.count }
+        var (count, isSequence) = (0, false)
+        for character in text {
+            if character == "\u{1b}" { isSequence = true } else if !isSequence { count += 1 }
+            if isSequence, character == "m" { isSequence = false }
+        }
+        return count
     }
 
     private static func cut(_ text: String, to width: Int) -> String {
         text.contains("\u{1b}") ? text : String(text.prefix(width))
-    }
-}
-
-extension String {
-    /// Without each occurrence of a word.
-    fileprivate func replacing(_ word: String) -> String {
-        var result = ""
-        var rest = self[...]
-        while !rest.isEmpty {
-            if rest.hasPrefix(word) {
-                rest = rest.dropFirst(word.count)
-            } else if let character = rest.popFirst() {
-                result.append(character)
-            }
-        }
-        return result
     }
 }

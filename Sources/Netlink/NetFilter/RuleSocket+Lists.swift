@@ -79,13 +79,13 @@ extension RuleSocket {
         return result
     }
 
-    private static func question(_ message: UInt16, _ family: TableFamily) -> MessageWriter {
+    static func question(_ message: UInt16, _ family: TableFamily) -> MessageWriter {
         var writer = MessageWriter(number: RuleTransaction.number(message), [.request, .dump])
         writer.appendHeader(family)
         return writer
     }
 
-    private mutating func list(
+    mutating func list(
         _ name: String, _ question: MessageWriter, _ answer: UInt16,
         _ body: ([Attribute]) throws(MalformedMessage) -> Void
     ) throws(NetlinkError) {
