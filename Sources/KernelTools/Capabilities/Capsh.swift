@@ -180,29 +180,35 @@ struct CapabilityShell {
         case ("strict", nil): isStrict.toggle()
         case ("noenv", nil): fixesEnvironment = false
         case ("shell", let path?): shell = path
-        case ("drop", let names?): try drop(Self.set(names))
+        case ("drop", let names?):
+            let dropped = try Self.set(names)
+            try fixingUp { try drop(dropped) }
         case ("caps", let text?):
             let state = try CapabilityState(parsing: text)
-            try set { sets in
-                (sets.effective, sets.permitted, sets.inheritable) = (
-                    state.effective, state.permitted, state.inheritable
-                )
+            try fixingUp {
+                try set { sets in
+                    (sets.effective, sets.permitted, sets.inheritable) = (
+                        state.effective, state.permitted, state.inheritable
+                    )
+                }
             }
         case ("inh", let names?):
             let wanted = try Self.set(names)
-            try set { $0.inheritable = wanted }
+            try fixingUp { try set { $0.inheritable = wanted } }
         case ("addamb", let names?):
             let added = try Self.set(names)
-            try set { sets in
-                // An ambient capability must be inheritable; capsh makes it so.
-                sets.inheritable.formUnion(added)
-                sets.ambient.formUnion(added)
+            // The kernel raises only what is permitted and inheritable already.
+            let sets = try Self.sets()
+            let missing = added.subtracting(sets.permitted.intersection(sets.inheritable))
+            if let first = missing.capabilities.first {
+                throw ToolFailure("failed to raise ambient [\(first.toolName)]: it must be inheritable (--inh)")
             }
+            try set { $0.ambient.formUnion(added) }
         case ("delamb", let names?):
             let removed = try Self.set(names)
             try set { $0.ambient.subtract(removed) }
         case ("noamb", nil): try CapabilityPlan.clearAmbient()
-        case ("iab", let text?): try setBounds(text)
+        case ("iab", let text?): try raising(.setpcap) { try setBounds(text) }
         case ("keep", let text?):
             guard text == "0" || text == "1" else { throw ToolFailure("--keep needs 0 or 1") }
             var bits = try SecureBits.own()
@@ -219,13 +225,17 @@ struct CapabilityShell {
         case ("gid", let text?): try setGroupID(Self.id(text))
         case ("groups", let text?):
             let accounts = Accounts.current()
-            try setSupplementaryGroups(
-                try text.split(separator: ",").map { name throws(ToolFailure) in try accounts.groupID(String(name)) })
+            let groups = try text.split(separator: ",").map { name throws(ToolFailure) in
+                try accounts.groupID(String(name))
+            }
+            try raising(.setgid) { try setSupplementaryGroups(groups) }
         case ("user", let name?):
             let accounts = Accounts.current()
             guard let user = accounts.user(name) else { throw ToolFailure("User [\(name)] not known") }
-            try setSupplementaryGroups(accounts.groupIDs(of: user))
-            try setGroupID(user.gid)
+            try raising(.setgid) {
+                try setSupplementaryGroups(accounts.groupIDs(of: user))
+                try setGroupID(user.gid)
+            }
             try becomeUser(user.uid)
             if fixesEnvironment {
                 setEnvironmentVariable("USER", user.name)
@@ -246,6 +256,26 @@ struct CapabilityShell {
             Self.sleeper = nil
         default: throw ToolFailure("unknown argument '\(word)': see brig capsh --help")
         }
+    }
+
+    /// With one capability more in force for a step, where it is permitted, as libcap's own calls have it.
+    private func raising(_ capability: Capability, _ step: () throws -> Void) throws {
+        let before = try Self.sets()
+        guard before.permitted.contains(capability), !before.effective.contains(capability) else { return try step() }
+        let raised = CapabilitySet([capability])
+        try set { $0.effective.formUnion(raised) }
+        let result = Result { try step() }
+        // The step may have left it out itself.
+        if case .failure = result { try set { $0.effective.subtract(raised) } }
+        if case .success = result, try Self.sets().effective == before.effective.union(raised) {
+            try set { $0.effective.subtract(raised) }
+        }
+        try result.get()
+    }
+
+    /// `--strict` leaves out that CAP_SETPCAP is raised for a step that takes it.
+    private func fixingUp(_ step: () throws -> Void) throws {
+        if isStrict { try step() } else { try raising(.setpcap, step) }
     }
 
     private func drop(_ capabilities: CapabilitySet) throws {
@@ -279,16 +309,16 @@ struct CapabilityShell {
         try set { ($0.inheritable, $0.ambient) = (inheritable, ambient) }
     }
 
-    /// Another user, with the permitted set kept.
+    /// Another user, with the permitted set kept; nothing of it is in force then.
     private func becomeUser(_ uid: UInt32) throws {
         let sets = try Self.sets()
         let plan = CapabilityPlan(sets)
         if plan.keepsAcross(userID: uid) { try plan.keepAcrossUserChange() }
-        try setUserID(uid)
+        try raising(.setuid) { try setUserID(uid) }
         guard uid != 0 else { return }
         try set { new in
             (new.permitted, new.inheritable) = (sets.permitted, sets.inheritable)
-            new.effective = sets.permitted
+            new.effective = []
         }
         var bits = try SecureBits.own()
         bits.remove(.keepCapabilities)
