@@ -76,11 +76,18 @@ enum ProcessTarget {
         if let pid = Int32(word), pid > 0 { return pid }
         let globals = Globals.current
         guard (try? OwnedDescriptor(open: "\(globals.root)/brig.db", .pathOnly)) != nil else {
-            throw CommandExit(1, "there is no container \(word)")
+            throw CommandExit(1, unknownContainer(word))
         }
         let state = try Globals.engine().inspect(word).state
         guard state.pid > 0 else { throw CommandExit(1, "container \(word) does not run: brig why \(word) tells why") }
         return state.pid
+    }
+
+    /// Brig's containers are root's, and nobody else sees which there are.
+    static func unknownContainer(_ word: String) -> String {
+        CallerIdentity.effectiveUid == 0
+            ? "there is no container \(word)"
+            : "user \(CallerIdentity.effectiveUid) sees no container \(word): containers are root's (sudo); a pid may be asked for"
     }
 
     static func anatomy(of word: String?) throws -> Anatomy {

@@ -34,6 +34,11 @@ struct NetExplainCommand: ParsableCommand {
         do {
             if let (address, port, transport) = try Self.port(subject) {
                 guard container == nil else { throw CommandExit(1, "--container is about names, and not about ports") }
+                // Without the rules every answer would be a guess.
+                guard CallerIdentity.effectiveUid == 0 else {
+                    throw CommandExit(
+                        1, "the kernel tells packet rules and who holds a port to root alone: sudo brig net explain")
+                }
                 explanations = try PortExplanation(
                     engine: engine, port: port, transport: transport, address: address, sender: host ? .host : .outside
                 ).read()

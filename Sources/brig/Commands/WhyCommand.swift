@@ -63,7 +63,12 @@ struct WhyCommand: ParsableCommand {
         do throws(SyscallError) {
             try watch.join(try ProcessScan.current().container(of: pid))
         } catch {
-            throw CommandExit(1, error.description)
+            let isOthers = error.code == .notPermitted && CallerIdentity.effectiveUid != 0
+            throw CommandExit(
+                1,
+                isOthers
+                    ? "process \(pid) cannot be watched by user \(CallerIdentity.effectiveUid): it is another's, or it may not be traced (sudo)"
+                    : error.description)
         }
         guard !watch.isEmpty else { throw CommandExit(1, "there is no process \(pid)") }
         if !json {
@@ -107,7 +112,7 @@ enum EndedContainerReading {
     static func read(_ word: String) throws -> EndedContainer? {
         let globals = Globals.current
         guard (try? OwnedDescriptor(open: "\(globals.root)/brig.db", .pathOnly)) != nil else {
-            throw CommandExit(1, "there is no container \(word)")
+            throw CommandExit(1, ProcessTarget.unknownContainer(word))
         }
         let engine = try Globals.engine()
         let inspection = try engine.inspect(word)
