@@ -23,8 +23,10 @@ TEST_TOOLS = bin/test/probe bin/test/true bin/test/attacker bin/test/crowd bin/t
 INTEGRATION = IntegrationTests|PeerTests
 # Those that drive `brig`; what they do blocks the threads of a test process, so that others' clocks would run out.
 ON_BRIG = BrigTests|RegistryTests
-# What the virtual machine is for: control groups v2 and AppArmor; of others' engines what limits, counts and pauses there.
-ON_UNIFIED = IntegrationTests$(if $(ALL),|KernelWalkthroughTests)|ContainerdTests|PodmanTests/control
+# What the virtual machine is for: control groups v2 and AppArmor; of others' engines what limits, counts and pauses there;
+# what anatomy and why say of both. `make vm-test TESTS=KernelWalkthroughTests` runs others there, with all their cases.
+ANSWERS = AnatomyCommandTests/container|WhyCommandTests/(advice|confinement)
+ON_UNIFIED = $(or $(TESTS),IntegrationTests$(if $(ALL),|KernelWalkthroughTests)|ContainerdTests|PodmanTests/control|$(ANSWERS))
 
 .PHONY: build runtime demo test unit-test integration-test attack-test vm-test fixtures images lint bench fuzz fuzz-images clean
 .PHONY: packages test-packages bin/brig bin/brig-runtime test-here test-in-vm
@@ -74,7 +76,7 @@ integration-test: fixtures
 # The machine's own /tmp, /run and /var/lib start empty: a checkout that lies there is shared.
 VM_SHARE = $(if $(filter /tmp/% /run/% /var/lib/%,$(CURDIR)/),--share "$(CURDIR):ro")
 vm-test: fixtures
-	Tests/vm/vm-run --timeout $(if $(ALL),7200 --env BRIG_TEST_ALL=1,2400) $(VM_SHARE) -- \
+	Tests/vm/vm-run --timeout $(if $(ALL)$(TESTS),7200 --env BRIG_TEST_ALL=1,2400) $(VM_SHARE) -- \
 	    $(BUNDLE) --no-parallel --filter "$(ON_UNIFIED)"
 
 # Attacks, and hostile archives, behind a copy-on-write root that is thrown away. `RUNTIME=/usr/sbin/runc` tries the attacks

@@ -13,17 +13,21 @@ final class BrigFixture: Sendable {
     let directory: String
     /// The network namespace that is the host's for this `brig`: the machine's own links and rules are not touched.
     let host: OwnedDescriptor
+    /// Where the executables are that are driven: beside the tests, and on an emulated machine the small ones of `make build`.
     static let products: String = {
+        let small = "\(Walkthrough.directory)/../../bin"
+        if Emulation.isEmulated, ["brig", "brig-runtime"].allSatisfy({ isThere("\(small)/\($0)") }) { return small }
         let own = (try? readSymbolicLink("/proc/self/exe")) ?? "/"
         return String(own[..<(own.lastIndex(of: "/") ?? own.startIndex)])
     }()
 
+    private static func isThere(_ path: String) -> Bool { (try? OwnedDescriptor(open: path, .pathOnly)) != nil }
+
     /// Whether these tests can run here.
     static let isPossible: Bool =
         CallerIdentity.effectiveUid == 0
-        && ["/bin/busybox", "/bin/tar", "/usr/bin/nsenter", products + "/brig", products + "/brig-runtime"].allSatisfy {
-            (try? OwnedDescriptor(open: $0, .pathOnly)) != nil
-        }
+        && ["/bin/busybox", "/bin/tar", "/usr/bin/nsenter", products + "/brig", products + "/brig-runtime"].allSatisfy(
+            isThere)
 
     init() throws {
         directory = "/tmp/brig-tests-\(UInt64.random(in: 0 ... .max))"

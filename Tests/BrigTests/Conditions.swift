@@ -19,3 +19,14 @@ extension Trait where Self == ConditionTrait {
         ["/usr/sbin/", "/usr/bin/"].contains { (try? OwnedDescriptor(open: $0 + program, .pathOnly)) != nil }
     }
 }
+
+/// What the tests of `brig` ask of the virtual machine (docs/testing.md).
+enum Emulation {
+    /// Whether a processor is emulated, and every program ten to twenty times as slow: what is not about control groups v2 or
+    /// AppArmor is left out there, unless `BRIG_TEST_ALL` is set.
+    static let isSlow = isEmulated && environmentVariable("BRIG_TEST_ALL") == nil
+
+    static let isEmulated = (try? readText("/proc/cpuinfo").contains("QEMU TCG")) ?? false
+
+    static let hasAppArmor = (try? readText("/sys/kernel/security/lsm").contains("apparmor")) ?? false
+}

@@ -74,30 +74,17 @@ enum Walkthrough {
     static let wantsDocker = ProcessInfo.processInfo.environment["WITH_DOCKER"] != nil
 
     /// Runs a script with the built `brig` in namespaces of its own, on a store that goes with it.
-    static func brig(
-        _ script: String, programs: String = BrigFixture.products, environment: String = ""
-    ) throws -> BrigFixture.Result {
+    static func brig(_ script: String, environment: String = "") throws -> BrigFixture.Result {
         let words = """
             set -e; work=$(mktemp -d /tmp/brig-tests-XXXXXX); mount -t tmpfs -o size=2g,mode=755 walkthrough $work
             ip link set lo up; set +e
-            engine="\(programs)/brig --root $work/root --run-root $work/run"
+            engine="\(BrigFixture.products)/brig --root $work/root --run-root $work/run"
             \(environment) bash \(directory)/\(script) \(BuiltPrograms.images ?? "") $engine
             $engine ps -aq | xargs -r $engine rm -f >/dev/null
             umount -l $work; rmdir $work
             """
         return try BrigFixture.run(
             "/usr/bin/unshare", ["-mn", "--propagation", "private", "bash", "-c", words], limit: .seconds(900))
-    }
-
-    /// The same of an emulated machine with cgroup v2: fewer lines, and the small executable where there is one.
-    static func kernel(isShort: Bool) throws -> BrigFixture.Result {
-        let small = "\(directory)/../../bin"
-        let isBuilt = ["brig", "brig-runtime"].allSatisfy {
-            (try? OwnedDescriptor(open: "\(small)/\($0)", .pathOnly)) != nil
-        }
-        return try brig(
-            "walkthrough-kernel.sh", programs: isShort && isBuilt ? small : BrigFixture.products,
-            environment: isShort ? "SHORT=1" : "")
     }
 
     static func docker(_ script: String) throws -> BrigFixture.Result {
