@@ -211,9 +211,11 @@ struct CapabilityShell {
         case ("iab", let text?): try raising(.setpcap) { try setBounds(text) }
         case ("keep", let text?):
             guard text == "0" || text == "1" else { throw ToolFailure("--keep needs 0 or 1") }
-            var bits = try SecureBits.own()
-            if text == "1" { bits.insert(.keepCapabilities) } else { bits.remove(.keepCapabilities) }
-            try bits.apply()
+            try raising(.setpcap) {
+                var bits = try SecureBits.own()
+                if text == "1" { bits.insert(.keepCapabilities) } else { bits.remove(.keepCapabilities) }
+                try bits.apply()
+            }
         case ("secbits", let text?):
             let digits = text.hasPrefix("0x") ? Int32(text.dropFirst(2), radix: 16) : Int32(text)
             guard let digits else { throw ToolFailure("--secbits: '\(text)' is no number") }
@@ -320,9 +322,11 @@ struct CapabilityShell {
             (new.permitted, new.inheritable) = (sets.permitted, sets.inheritable)
             new.effective = []
         }
-        var bits = try SecureBits.own()
-        bits.remove(.keepCapabilities)
-        try bits.apply()
+        try raising(.setpcap) {
+            var bits = try SecureBits.own()
+            bits.remove(.keepCapabilities)
+            try bits.apply()
+        }
     }
 
     private func enter(mode: String) throws {
