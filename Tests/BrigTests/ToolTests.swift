@@ -51,7 +51,7 @@ struct ToolTests {
         Case("nsenter", "unshare -u sh -c 'hostname inner; TOOL -t $PPID -u hostname; hostname'"),
         Case(
             "nsenter",
-            "unshare -fmuipn --mount-proc sh -c 'hostname deep; sleep 99' & until p=$(pgrep -x sleep -P $(pgrep -P $!) 2>/dev/null); do sleep 0.05; done; "
+            "unshare -fmuipn --mount-proc sh -c 'hostname deep; sleep 99' 2>/dev/null & until p=$(pgrep -x sleep -P $(pgrep -P $!) 2>/dev/null); do sleep 0.05; done; "
                 + "TOOL -t $p -a sh -c 'hostname; ls -d /proc/[0-9]* | wc -l'; TOOL -t $p -m -p -F true; "
                 + "TOOL --target $p --uts --wd=/tmp sh -c 'hostname; pwd'; TOOL -t $p -n -W /usr pwd; kill $p $!"),
         Case(
