@@ -44,13 +44,20 @@ public struct RouteSocket: ~Copyable {
     }
 
     private static func open(in namespace: borrowing OwnedDescriptor) throws(SyscallError) -> OwnedDescriptor {
+        try inside(namespace) { () throws(SyscallError) in try open(explaining: true) }
+    }
+
+    /// Opens a socket in another network namespace, in which the calling thread is for that call only.
+    static func inside(
+        _ namespace: borrowing OwnedDescriptor, _ open: () throws(SyscallError) -> OwnedDescriptor
+    ) throws(SyscallError) -> OwnedDescriptor {
         let own = try OwnedDescriptor(open: "/proc/thread-self/ns/net", .read)
         let (back, other) = (own.raw, namespace.raw)
         let flag = CInt(truncatingIfNeeded: NamespaceKind.network.cloneFlag)
         try kernel("setns", "network namespace") { clinux_setns(other, flag) }
         let opened: OwnedDescriptor
         do throws(SyscallError) {
-            opened = try open(explaining: true)
+            opened = try open()
         } catch {
             try kernel("setns", "back to the own network namespace") { clinux_setns(back, flag) }
             throw error

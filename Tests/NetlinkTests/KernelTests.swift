@@ -32,6 +32,35 @@ func inNewNamespace(_ body: () throws -> Void) {
         }
     }
 
+    @Test("sockets that wait are told, and those of another namespace are not among them")
+    func waitingSockets() async {
+        await #expect(processExitsWith: .success) {
+            inNewNamespace {
+                try LoopbackInterface.bringUp()
+                let here = try ownNamespace()
+                var socket = try DiagnosisSocket(in: here)
+                // A kernel may have no such questions; procfs answers then.
+                guard let before = try? socket.waiting(isVersion4: true, isStream: true) else { return }
+                #expect(before.isEmpty)
+                let script =
+                    #"use Socket; socket(S,2,1,0); bind(S,sockaddr_in(4321,inet_aton("127.0.0.1"))); listen(S,1); socket(T,10,1,0); bind(T,pack("SnNx16N",10,4322,0,0)); listen(T,1); print "ready\n"; sleep 600"#
+                let output = try Pipe()
+                let child = try Spawn(program: "/usr/bin/perl", arguments: ["perl", "-e", "$|=1;" + script]).start([
+                    (output.writeEnd.raw, 1)
+                ])
+                _ = try output.readEnd.read(upTo: 6)
+                let stream = try socket.waiting(isVersion4: true, isStream: true)
+                #expect(stream.map(\.port) == [4321] && stream.first?.address == IPAddress("127.0.0.1"))
+                #expect((stream.first?.inode ?? 0) > 0)
+                let six = try socket.waiting(isVersion4: false, isStream: true)
+                #expect(six.map(\.port) == [4322] && six.first?.address == IPAddress("::"))
+                #expect(try socket.waiting(isVersion4: true, isStream: false).isEmpty)
+                try child.send(.kill)
+                _ = try child.wait()
+            }
+        }
+    }
+
     @Test func vethAcrossNamespaces() async {
         await #expect(processExitsWith: .success) {
             inNewNamespace {

@@ -25,8 +25,9 @@ extension NetworkView {
         _ process: borrowing ProcessInformation, inode: UInt64?, isHost: Bool, _ scan: ProcessScan
     ) -> NetworkView {
         var view = NetworkView(isHost: isHost)
-        view.ports = ports(process)
         let subject = "net:[\(inode.map { "\($0)" } ?? "?")]"
+        let waiting = ports(process, subject)
+        view.ports = waiting.ports
         do {
             let namespace = try process.directory.open("ns/net", .read)
             var inside = try RouteSocket(in: namespace)
@@ -50,13 +51,14 @@ extension NetworkView {
                 let own = Set(tables.addresses.map(\.network.address).filter { !$0.isLoopback && !$0.isLinkLocal })
                 (view.published, view.unknown) = PublishedPort.read(own, namespace: inode, scan)
             }
-            view.evidence = [
-                Evidence("rtnetlink RTM_GETLINK \(subject)", "\(view.interfaces.map(\.name).joined(separator: " "))"),
-                Evidence(
-                    "rtnetlink RTM_GETADDR \(subject)", view.interfaces.flatMap(\.addresses).joined(separator: " ")),
-                Evidence("rtnetlink RTM_GETROUTE \(subject)", "\(view.routes.count) routes"),
-                Evidence("/proc/\(process.pid)/net/tcp, tcp6, udp, udp6", "\(view.ports.count) sockets that wait"),
-            ]
+            view.evidence =
+                [
+                    Evidence(
+                        "rtnetlink RTM_GETLINK \(subject)", "\(view.interfaces.map(\.name).joined(separator: " "))"),
+                    Evidence(
+                        "rtnetlink RTM_GETADDR \(subject)", view.interfaces.flatMap(\.addresses).joined(separator: " ")),
+                    Evidence("rtnetlink RTM_GETROUTE \(subject)", "\(view.routes.count) routes"),
+                ] + waiting.evidence
         } catch {
             view.unknown = "\(error)"
         }
@@ -68,16 +70,39 @@ extension NetworkView {
         return digits.count == 1 ? "0" + digits : digits
     }
 
-    private static func ports(_ process: borrowing ProcessInformation) -> [ListeningPort] {
+    /// The kernel is asked by a socket in the namespace; where it does not answer, procfs has the same at a higher price.
+    private static func ports(
+        _ process: borrowing ProcessInformation, _ subject: String
+    ) -> (ports: [ListeningPort], evidence: [Evidence]) {
         var found: [ListeningPort] = []
+        var (asked, read): ([String], [String]) = ([], [])
+        var socket = diagnosis(process)
         for name in ["tcp", "tcp6", "udp", "udp6"] {
-            guard let bytes = try? process.read("net/\(name)") else { continue }
-            for port in ListeningPort.list(String(decoding: bytes, as: UTF8.self), transport: name)
-            where !found.contains(port) {
-                found.append(port)
+            let isStream = name.hasPrefix("tcp")
+            var waiting: [ListeningPort] = []
+            if let sockets = try? socket?.waiting(isVersion4: !name.hasSuffix("6"), isStream: isStream) {
+                waiting = sockets.map { ListeningPort(isStream ? "tcp" : "udp", $0.address.description, $0.port) }
+                asked.append(name)
+            } else if let bytes = try? process.read("net/\(name)") {
+                waiting = ListeningPort.list(String(decoding: bytes, as: UTF8.self), transport: name)
+                read.append(name)
             }
+            for port in waiting where !found.contains(port) { found.append(port) }
         }
-        return found.sorted { ($0.transport, $0.port, $0.address) < ($1.transport, $1.port, $1.address) }
+        let count = "\(found.count) sockets that wait"
+        let places = [
+            asked.isEmpty ? nil : "sock_diag \(asked.joined(separator: ", ")) \(subject)",
+            read.isEmpty ? nil : "/proc/\(process.pid)/net/\(read.joined(separator: ", "))",
+        ]
+        return (
+            found.sorted { ($0.transport, $0.port, $0.address) < ($1.transport, $1.port, $1.address) },
+            places.compactMap { $0.map { Evidence($0, count) } }
+        )
+    }
+
+    private static func diagnosis(_ process: borrowing ProcessInformation) -> DiagnosisSocket? {
+        guard let namespace = try? process.directory.open("ns/net", .read) else { return nil }
+        return try? DiagnosisSocket(in: namespace)
     }
 
     /// The other end of a link. Its number counts in the namespace where it is; that it is the host's is proved by asking
