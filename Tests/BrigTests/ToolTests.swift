@@ -155,8 +155,12 @@ struct ToolTests {
         #expect(shape(ours.output) == shape(theirs.output))
         #expect(ours.status == theirs.status, "\(ours.errors) \(theirs.errors)")
         // What goes wrong is said in words of our own, by both or, for a test's answer, by one of them.
+        // Whether a shell gets to telling of a child that was killed is not the tool's doing.
+        func said(_ errors: String) -> Bool {
+            errors.split(separator: "\n").contains { !$0.contains("Terminated") && !$0.contains("Killed") }
+        }
         if ours.status == 0 {
-            #expect(ours.errors.isEmpty == theirs.errors.isEmpty, "\(ours.errors) | \(theirs.errors)")
+            #expect(said(ours.errors) == said(theirs.errors), "\(ours.errors) | \(theirs.errors)")
         }
     }
 

@@ -14,6 +14,8 @@ struct ImageDockerTests {
         """
         R=\(registry.address)
         docker() { command docker --host unix://\(host.place.directory)/socket "$@"; }
+        # Both list the newest first, by whole seconds; Docker lists those of one second in any order.
+        until [ $(date +%s) -gt $(date -d "$(docker inspect -f '{{.Created}}' box)" +%s) ]; do sleep 0.1; done
         docker run --name work --network none box /bin/sh -c 'echo new >/new; rm /bin/wc; rm -r /data; mkdir /data; echo y >/data/y'
         docker commit -m second -a me -c 'CMD ["/bin/cat","/new"]' -c 'LABEL k=v' -c 'ENV A=b' work two:1 >/dev/null
         docker rm work >/dev/null
