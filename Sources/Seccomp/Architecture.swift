@@ -5,7 +5,35 @@ public enum Architecture: UInt8, CaseIterable, Sendable {
     case parisc, parisc64, loongarch64, m68k, sh, sheb
 
     /// The name that the runtime-spec has from libseccomp, such as `SCMP_ARCH_X86_64`.
-    public var specName: String { "SCMP_ARCH_\(String(describing: self).uppercased())" }
+    ///
+    /// Written out: to have Swift find a case's name takes longer than to compile a profile.
+    public var specName: String {
+        switch self {
+        case .x86: "SCMP_ARCH_X86"
+        case .x86_64: "SCMP_ARCH_X86_64"
+        case .x32: "SCMP_ARCH_X32"
+        case .arm: "SCMP_ARCH_ARM"
+        case .aarch64: "SCMP_ARCH_AARCH64"
+        case .mips: "SCMP_ARCH_MIPS"
+        case .mips64: "SCMP_ARCH_MIPS64"
+        case .mips64n32: "SCMP_ARCH_MIPS64N32"
+        case .mipsel: "SCMP_ARCH_MIPSEL"
+        case .mipsel64: "SCMP_ARCH_MIPSEL64"
+        case .mipsel64n32: "SCMP_ARCH_MIPSEL64N32"
+        case .ppc: "SCMP_ARCH_PPC"
+        case .ppc64: "SCMP_ARCH_PPC64"
+        case .ppc64le: "SCMP_ARCH_PPC64LE"
+        case .riscv64: "SCMP_ARCH_RISCV64"
+        case .s390: "SCMP_ARCH_S390"
+        case .s390x: "SCMP_ARCH_S390X"
+        case .parisc: "SCMP_ARCH_PARISC"
+        case .parisc64: "SCMP_ARCH_PARISC64"
+        case .loongarch64: "SCMP_ARCH_LOONGARCH64"
+        case .m68k: "SCMP_ARCH_M68K"
+        case .sh: "SCMP_ARCH_SH"
+        case .sheb: "SCMP_ARCH_SHEB"
+        }
+    }
 
     /// The architecture with this name of the runtime-spec.
     public init?(specName: String) {

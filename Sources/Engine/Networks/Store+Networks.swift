@@ -9,7 +9,7 @@ extension Store {
     func networks() throws(EngineError) -> [NetworkRecord] { try read(networks) }
 
     func networks(_ database: Database) throws -> [NetworkRecord] {
-        try Row.fetchAll(database, sql: "SELECT \(NetworkRecord.columns) FROM networks ORDER BY name")
+        try Row.all(database, sql: "SELECT \(NetworkRecord.columns) FROM networks ORDER BY name")
             .map(NetworkRecord.init)
     }
 
@@ -31,7 +31,7 @@ extension Store {
     }
 
     func insert(_ database: Database, _ network: NetworkRecord) throws {
-        try database.execute(
+        try database.run(
             sql: "INSERT INTO networks (\(NetworkRecord.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             arguments: [
                 network.id.text, network.name.text, network.created.nanosecondsSince1970, network.driver.rawValue,
@@ -43,7 +43,7 @@ extension Store {
     /// - Throws: `EngineError` of kind `conflict` while a running container is in it.
     func removeNetwork(_ network: NetworkRecord) throws(EngineError) {
         try write(freeing: true) { database in
-            let users = try String.fetchAll(
+            let users = try String.all(
                 database,
                 sql: """
                     SELECT coalesce(containers.name, 'a build') FROM endpoints
@@ -56,7 +56,7 @@ extension Store {
                     "network \(network.name) has active endpoints: \(users.prefix(5).joined(separator: ", "))"
                         + (users.count > 5 ? " and \(users.count - 5) more" : ""))
             }
-            try database.execute(sql: "DELETE FROM networks WHERE id = ?", arguments: [network.id.text])
+            try database.run(sql: "DELETE FROM networks WHERE id = ?", arguments: [network.id.text])
         }
     }
 }
@@ -64,11 +64,11 @@ extension Store {
 // Which networks a container is to be in.
 extension Store {
     func connections(of container: Identifier) throws(EngineError) -> [NetworkWish] {
-        try read { try connections($0, of: container) }
+        try ask { try connections($0, of: container) }
     }
 
     func connections(_ database: Database, of container: Identifier) throws -> [NetworkWish] {
-        try Row.fetchAll(
+        try Row.all(
             database, sql: "SELECT network, settings FROM connections WHERE container_id = ? ORDER BY position",
             arguments: [container.text]
         ).map {
@@ -78,10 +78,10 @@ extension Store {
     }
 
     func insert(_ database: Database, _ wishes: [NetworkWish], for container: Identifier) throws {
-        let last = try Int.fetchOne(
+        let last = try Int.one(
             database, sql: "SELECT max(position) FROM connections WHERE container_id = ?", arguments: [container.text])
         for (place, wish) in wishes.enumerated() {
-            try database.execute(
+            try database.run(
                 sql:
                     "INSERT OR REPLACE INTO connections (container_id, position, network, settings) VALUES (?, ?, ?, ?)",
                 arguments: [container.text, (last ?? -1) + 1 + place, wish.network, try wish.settings.storedText()])
@@ -90,11 +90,11 @@ extension Store {
 
     /// The names of networks that a container is to be in, whether it runs or not.
     func usedNetworks() throws(EngineError) -> Set<String> {
-        try read { Set(try String.fetchAll($0, sql: "SELECT DISTINCT network FROM connections")) }
+        try ask { Set(try String.all($0, sql: "SELECT DISTINCT network FROM connections")) }
     }
 
     func removeConnection(_ database: Database, of container: Identifier, to network: String) throws {
-        try database.execute(
+        try database.run(
             sql: "DELETE FROM connections WHERE container_id = ? AND network = ?", arguments: [container.text, network])
     }
 }
@@ -102,28 +102,28 @@ extension Store {
 // Where running containers are.
 extension Store {
     func endpoints(in network: Identifier) throws(EngineError) -> [EndpointRecord] {
-        try read { try endpoints($0, "network_id = ?", [network.text]) }
+        try ask { try endpoints($0, "network_id = ?", [network.text]) }
     }
 
     /// In the order of their interfaces.
     func endpoints(of container: Identifier) throws(EngineError) -> [EndpointRecord] {
-        try read { try endpoints($0, "container_id = ?", [container.text]) }
+        try ask { try endpoints($0, "container_id = ?", [container.text]) }
     }
 
-    func endpoints() throws(EngineError) -> [EndpointRecord] { try read { try endpoints($0, "1", []) } }
+    func endpoints() throws(EngineError) -> [EndpointRecord] { try ask { try endpoints($0, "1", []) } }
 
     func endpoints(
         _ database: Database, _ condition: String, _ arguments: StatementArguments
     ) throws -> [EndpointRecord] {
-        try Row.fetchAll(
+        try Row.all(
             database, sql: "SELECT * FROM endpoints WHERE \(condition) ORDER BY interface", arguments: arguments
         ).map(EndpointRecord.init)
     }
 
     /// All endpoints with the names of their containers, by the names of their networks.
     func namedEndpoints() throws(EngineError) -> [(endpoint: EndpointRecord, name: String, names: EndpointNames)] {
-        try read { database in
-            try Row.fetchAll(
+        try ask { database in
+            try Row.all(
                 database,
                 sql: """
                     SELECT endpoints.*, containers.name AS owner FROM endpoints
@@ -137,7 +137,7 @@ extension Store {
     func insert(
         _ database: Database, _ endpoint: EndpointRecord, _ names: EndpointNames
     ) throws {
-        try database.execute(
+        try database.run(
             sql: """
                 INSERT INTO endpoints
                     (id, container_id, network_id, interface, address4, address6, hardware_address, host_link, names)
@@ -167,8 +167,8 @@ extension Store {
     /// Containers that hold a place in a network though they are not known to run: being started at this moment, or left
     /// by a command that was killed.
     func waitingEndpoints() throws(EngineError) -> [Identifier] {
-        try read { database in
-            try String.fetchAll(
+        try ask { database in
+            try String.all(
                 database,
                 sql: """
                     SELECT DISTINCT container_id FROM endpoints JOIN containers ON containers.id = container_id
@@ -179,14 +179,14 @@ extension Store {
     }
 
     func removeEndpoint(_ database: Database, _ endpoint: EndpointRecord) throws {
-        try database.execute(sql: "DELETE FROM endpoints WHERE id = ?", arguments: [endpoint.id.text])
+        try database.run(sql: "DELETE FROM endpoints WHERE id = ?", arguments: [endpoint.id.text])
     }
 
     /// Forgets a container's places in its networks and its ports.
     func removeEndpoints(of container: Identifier) throws(EngineError) {
         try write(freeing: true) { database in
-            try database.execute(sql: "DELETE FROM ports WHERE container_id = ?", arguments: [container.text])
-            try database.execute(sql: "DELETE FROM endpoints WHERE container_id = ?", arguments: [container.text])
+            try database.run(sql: "DELETE FROM ports WHERE container_id = ?", arguments: [container.text])
+            try database.run(sql: "DELETE FROM endpoints WHERE container_id = ?", arguments: [container.text])
         }
     }
 }
@@ -199,7 +199,7 @@ extension Store {
     func ports() throws(EngineError) -> [Identifier: [PublishedPort]] {
         try read { database in
             var result: [Identifier: [PublishedPort]] = [:]
-            for row in try Row.fetchAll(database, sql: "SELECT * FROM ports \(Self.order)") {
+            for row in try Row.all(database, sql: "SELECT * FROM ports \(Self.order)") {
                 guard let id = Identifier(try row.text("container_id")) else { continue }
                 result[id, default: []].append(try PublishedPort(row))
             }
@@ -208,8 +208,8 @@ extension Store {
     }
 
     func ports(of container: Identifier) throws(EngineError) -> [PublishedPort] {
-        try read { database in
-            try Row.fetchAll(
+        try ask { database in
+            try Row.all(
                 database, sql: "SELECT * FROM ports WHERE container_id = ? \(Self.order)", arguments: [container.text]
             ).map(PublishedPort.init)
         }
@@ -219,7 +219,7 @@ extension Store {
     func ports(
         _ database: Database, _ transport: TransportProtocol, _ range: ClosedRange<UInt16>
     ) throws -> [(PublishedPort, String)] {
-        try Row.fetchAll(
+        try Row.all(
             database,
             sql: """
                 SELECT ports.*, containers.name AS holder FROM ports JOIN containers ON containers.id = container_id
@@ -244,7 +244,7 @@ extension Store {
 
     func remove(_ database: Database, _ ports: [PublishedPort], of container: Identifier) throws {
         for port in ports {
-            try database.execute(
+            try database.run(
                 sql: """
                     DELETE FROM ports WHERE container_id = ? AND transport = ? AND host_port = ? AND host_address = ?
                     """,
@@ -254,7 +254,7 @@ extension Store {
 
     /// Writes a container's configurations anew.
     func rewrite(_ database: Database, _ id: Identifier, _ request: ContainerRequest) throws {
-        try database.execute(
+        try database.run(
             sql: "UPDATE containers SET config = ?, host_config = ? WHERE id = ?",
             arguments: [try request.configuration.storedText(), try request.host.storedText(), id.text])
     }

@@ -228,8 +228,6 @@ enum Schema {
     static func bringUpToDate(
         _ queue: DatabaseQueue, _ migrations: [@Sendable (Database) throws -> Void] = migrations
     ) throws {
-        // The version is in the file's header: asking for it costs no more than a read, so every command asks.
-        guard try queue.read(version) != migrations.count else { return }
         try queue.write { database in
             // Read again: another command may have done the work while this one waited for the lock.
             let current = try version(database)

@@ -35,7 +35,7 @@ package struct BuildCacheRecord: Sendable {
 extension Store {
     func buildCache(key: String) throws(EngineError) -> BuildCacheRecord? {
         try read { database in
-            try Row.fetchOne(database, sql: "SELECT * FROM build_cache WHERE key = ?", arguments: [key])
+            try Row.one(database, sql: "SELECT * FROM build_cache WHERE key = ?", arguments: [key])
                 .map(Self.record)
         }
     }
@@ -43,7 +43,7 @@ extension Store {
     /// The latest record of a step.
     func buildCache(slot: String) throws(EngineError) -> BuildCacheRecord? {
         try read { database in
-            try Row.fetchOne(
+            try Row.one(
                 database, sql: "SELECT * FROM build_cache WHERE slot = ? ORDER BY used DESC LIMIT 1",
                 arguments: [slot]
             ).map(Self.record)
@@ -53,7 +53,7 @@ extension Store {
     /// All records, the least recently used first.
     func buildCache() throws(EngineError) -> [BuildCacheRecord] {
         try read { database in
-            try Row.fetchAll(database, sql: "SELECT * FROM build_cache ORDER BY used, key").map(Self.record)
+            try Row.all(database, sql: "SELECT * FROM build_cache ORDER BY used, key").map(Self.record)
         }
     }
 
@@ -84,7 +84,7 @@ extension Store {
     func add(_ record: BuildCacheRecord, now: Int64) throws(EngineError) {
         let fields = JSONValue.array(record.fields.map { .array([.string($0.name), .string($0.value)]) }).text()
         try write { database in
-            try database.execute(
+            try database.run(
                 sql: """
                     INSERT OR REPLACE INTO build_cache
                         (key, slot, chain_id, diff_id, blob, media_type, blob_size, file_bytes, created, used,
@@ -104,7 +104,7 @@ extension Store {
         guard !keys.isEmpty else { return }
         try write { database in
             for (key, slot) in keys {
-                try database.execute(
+                try database.run(
                     sql: "UPDATE build_cache SET used = ?, slot = ? WHERE key = ?", arguments: [now, slot, key])
             }
         }
@@ -113,7 +113,7 @@ extension Store {
     func removeBuildCache(_ keys: [String]) throws(EngineError) {
         guard !keys.isEmpty else { return }
         try write(freeing: true) { database in
-            for key in keys { try database.execute(sql: "DELETE FROM build_cache WHERE key = ?", arguments: [key]) }
+            for key in keys { try database.run(sql: "DELETE FROM build_cache WHERE key = ?", arguments: [key]) }
         }
     }
 }

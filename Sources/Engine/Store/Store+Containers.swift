@@ -5,7 +5,7 @@ internal import MonitorProtocol
 extension Store {
     /// All containers, the newest first. One query, whatever their number: `ps` reads no configurations.
     func containers() throws(EngineError) -> [ContainerRecord] {
-        try read { database in
+        try ask { database in
             let rows = try Row.fetchCursor(
                 database, sql: "SELECT \(ContainerRecord.columns) FROM containers ORDER BY created DESC, id")
             return try Array(rows.map(ContainerRecord.init))
@@ -34,11 +34,11 @@ extension Store {
     }
 
     func container(_ id: Identifier) throws(EngineError) -> ContainerRecord? {
-        try read { try fetch($0, "id = ?", [id.text]).first }
+        try ask { try fetch($0, "id = ?", [id.text]).first }
     }
 
     private func fetch(_ database: Database, _ condition: String, _ arguments: [String]) throws -> [ContainerRecord] {
-        try Row.fetchAll(
+        try Row.all(
             database, sql: "SELECT \(ContainerRecord.columns) FROM containers WHERE \(condition)",
             arguments: StatementArguments(arguments)
         ).map(ContainerRecord.init)
@@ -50,14 +50,11 @@ extension Store {
     func configurations(
         of id: Identifier
     ) throws(EngineError) -> (container: ContainerConfiguration, host: HostConfiguration) {
-        try read { database in
-            let row = try Row.fetchOne(
+        try ask { database in
+            let row = try Row.one(
                 database, sql: "SELECT config, host_config FROM containers WHERE id = ?", arguments: [id.text])
             guard let row else { throw EngineError.noSuchContainer(id.text) }
-            return (
-                try ContainerConfiguration(stored: try row.text("config")),
-                try HostConfiguration(stored: try row.text("host_config"))
-            )
+            return try decoded.pair(try row.text("config"), try row.text("host_config"))
         }
     }
 
@@ -80,7 +77,7 @@ extension Store {
             while let name = names(attempt) {
                 attempt += 1
                 record.name = name
-                holder = try String.fetchOne(
+                holder = try String.one(
                     database, sql: "SELECT id FROM containers WHERE name = ?", arguments: [name.text])
                 if holder == nil {
                     try insert(database, record, configuration, host)
@@ -100,7 +97,7 @@ extension Store {
         _ database: Database, _ record: ContainerRecord, _ configuration: ContainerConfiguration,
         _ host: HostConfiguration
     ) throws {
-        try database.execute(
+        try database.run(
             sql: """
                 INSERT INTO containers (id, name, created, image_id, image_name, command, config, host_config, phase)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -115,7 +112,7 @@ extension Store {
     /// Changes how a container stands on its host.
     func update(_ id: Identifier, _ host: HostConfiguration) throws(EngineError) {
         try write { database in
-            try database.execute(
+            try database.run(
                 sql: "UPDATE containers SET host_config = ? WHERE id = ?", arguments: [try host.storedText(), id.text])
         }
     }
@@ -123,7 +120,7 @@ extension Store {
     /// Writes what is known of a container's last run.
     func update(_ record: ContainerRecord) throws(EngineError) {
         try write(freeing: true) { database in
-            try database.execute(
+            try database.run(
                 sql: """
                     UPDATE containers SET phase = ?, pid = ?, pid_start = ?, monitor_pid = ?, monitor_start = ?,
                         started = ?, finished = ?, exit_code = ?, oom_killed = ?, error = ?, paused = ?,
@@ -143,7 +140,7 @@ extension Store {
     /// Remembers what somebody asks for. Not a part of `update`, as others change the container at the same time.
     func setWish(_ wish: ContainerRecord.Wish, of id: Identifier) throws(EngineError) {
         try write(freeing: true) {
-            try $0.execute(
+            try $0.run(
                 sql: "UPDATE containers SET wish = ? WHERE id = ? AND wish <> ?",
                 arguments: [wish.rawValue, id.text, wish.rawValue])
         }
@@ -151,7 +148,7 @@ extension Store {
 
     func setHealth(_ health: String, of id: Identifier) throws(EngineError) {
         try write(freeing: true) {
-            try $0.execute(sql: "UPDATE containers SET health = ? WHERE id = ?", arguments: [health, id.text])
+            try $0.run(sql: "UPDATE containers SET health = ? WHERE id = ?", arguments: [health, id.text])
         }
     }
 
@@ -160,13 +157,13 @@ extension Store {
     /// - Throws: `EngineError` of kind `conflict` if another one has it.
     func rename(_ id: Identifier, to name: ContainerName) throws(EngineError) {
         try write { database in
-            let holder = try String.fetchOne(
+            let holder = try String.one(
                 database, sql: "SELECT id FROM containers WHERE name = ?", arguments: [name.text])
             if let holder {
                 throw EngineError(
                     .conflict, "the container name \(name) is in use by container \(holder.prefix(12))")
             }
-            try database.execute(
+            try database.run(
                 sql: "UPDATE containers SET name = ? WHERE id = ?", arguments: [name.text, id.text])
         }
     }
@@ -175,7 +172,7 @@ extension Store {
     func labels() throws(EngineError) -> [Identifier: [String: String]] {
         try read { database in
             var result: [Identifier: [String: String]] = [:]
-            for row in try Row.fetchAll(database, sql: "SELECT id, config FROM containers") {
+            for row in try Row.all(database, sql: "SELECT id, config FROM containers") {
                 let id = try Identifier(try row.text("id")).orDamaged("id")
                 result[id] = try ContainerConfiguration(stored: try row.text("config")).labels
             }
@@ -184,6 +181,6 @@ extension Store {
     }
 
     func removeContainer(_ id: Identifier) throws(EngineError) {
-        try write(freeing: true) { try $0.execute(sql: "DELETE FROM containers WHERE id = ?", arguments: [id.text]) }
+        try write(freeing: true) { try $0.run(sql: "DELETE FROM containers WHERE id = ?", arguments: [id.text]) }
     }
 }

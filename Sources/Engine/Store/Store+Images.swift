@@ -6,7 +6,7 @@ extension Store {
     /// All images, the newest first.
     func images() throws(EngineError) -> [ImageRecord] {
         try read { database in
-            try Row.fetchAll(database, sql: "SELECT * FROM images ORDER BY created DESC, id").map {
+            try Row.all(database, sql: "SELECT * FROM images ORDER BY created DESC, id").map {
                 try image(database, $0)
             }
         }
@@ -26,7 +26,7 @@ extension Store {
             guard digits.utf8.count <= 64, !digits.isEmpty, digits.utf8.allSatisfy(Identifier.isDigit) else {
                 return []
             }
-            return try Row.fetchAll(
+            return try Row.all(
                 database, sql: "SELECT * FROM images WHERE id >= ? AND id < ? LIMIT 2",
                 arguments: [digits, digits + "g"]
             ).map { try image(database, $0) }
@@ -40,7 +40,7 @@ extension Store {
 
     func image(_ id: Identifier) throws(EngineError) -> ImageRecord? {
         try read { database in
-            try Row.fetchOne(database, sql: "SELECT * FROM images WHERE id = ?", arguments: [id.text]).map {
+            try Row.one(database, sql: "SELECT * FROM images WHERE id = ?", arguments: [id.text]).map {
                 try image(database, $0)
             }
         }
@@ -54,7 +54,7 @@ extension Store {
     /// The tags of a repository with the images that they name, by tag.
     func tags(of repository: ImageReference) throws(EngineError) -> [ImageReference] {
         try read { database in
-            try String.fetchAll(
+            try String.all(
                 database, sql: "SELECT tag FROM tags WHERE repository = ? ORDER BY tag",
                 arguments: [repository.repository]
             ).map { try repository.tagged($0) }
@@ -64,14 +64,14 @@ extension Store {
     private func image(_ database: Database, _ reference: ImageReference) throws -> ImageRecord? {
         let row: Row?
         if let digest = reference.digest {
-            row = try Row.fetchOne(
+            row = try Row.one(
                 database,
                 sql: """
                     SELECT images.* FROM images JOIN repo_digests ON image_id = id
                     WHERE repository = ? AND digest = ? ORDER BY created DESC LIMIT 1
                     """, arguments: [reference.repository, digest.text])
         } else {
-            row = try Row.fetchOne(
+            row = try Row.one(
                 database,
                 sql: "SELECT images.* FROM images JOIN tags ON image_id = id WHERE repository = ? AND tag = ?",
                 arguments: [reference.repository, reference.tag])
@@ -91,7 +91,7 @@ extension Store {
     }
 
     private func layers(_ database: Database, of id: Identifier) throws -> [LayerRecord] {
-        try Row.fetchAll(
+        try Row.all(
             database,
             sql: """
                 SELECT layers.* FROM image_layers JOIN layers USING (chain_id) WHERE image_id = ? ORDER BY position
@@ -105,14 +105,14 @@ extension Store {
     }
 
     private func references(_ database: Database, of id: Identifier) throws -> [ImageReference] {
-        try Row.fetchAll(
+        try Row.all(
             database, sql: "SELECT repository, tag FROM tags WHERE image_id = ? ORDER BY repository, tag",
             arguments: [id.text]
         ).map { try ImageReference("\(try $0.text("repository")):\(try $0.text("tag"))") }
     }
 
     private func repoDigests(_ database: Database, of id: Identifier) throws -> [ImageReference] {
-        try Row.fetchAll(
+        try Row.all(
             database,
             sql: "SELECT repository, digest FROM repo_digests WHERE image_id = ? ORDER BY repository, digest",
             arguments: [id.text]
@@ -120,7 +120,7 @@ extension Store {
     }
 
     private func blobs(_ database: Database, of id: Identifier) throws -> [BlobRecord] {
-        try Row.fetchAll(
+        try Row.all(
             database,
             sql: """
                 SELECT role, digest, size, media_type, packing FROM image_blobs JOIN blobs USING (digest)
@@ -142,11 +142,11 @@ extension Store {
     func add(_ image: ImageRecord) throws(EngineError) {
         try write { database in
             for layer in image.layers {
-                try database.execute(
+                try database.run(
                     sql: "INSERT OR IGNORE INTO layers (chain_id, diff_id, size) VALUES (?, ?, ?)",
                     arguments: [layer.chainID.text, layer.diffID.text, layer.size])
             }
-            try database.execute(
+            try database.run(
                 sql: """
                     INSERT OR IGNORE INTO images
                         (id, created, architecture, os, variant, comment, config, made_from)
@@ -157,7 +157,7 @@ extension Store {
                     image.comment, try image.configuration.storedText(), image.madeFrom,
                 ])
             for (position, layer) in image.layers.enumerated() {
-                try database.execute(
+                try database.run(
                     sql: "INSERT OR IGNORE INTO image_layers (image_id, position, chain_id) VALUES (?, ?, ?)",
                     arguments: [image.id.text, position, layer.chainID.text])
             }
@@ -170,7 +170,7 @@ extension Store {
     /// - Returns: The packing of the image that the blobs are.
     private func addBlobs(_ database: Database, _ image: ImageRecord) throws -> Int {
         guard let manifest = image.manifest() else { return 0 }
-        let packings = try Row.fetchAll(
+        let packings = try Row.all(
             database, sql: "SELECT packing, digest FROM image_blobs WHERE image_id = ? AND role = 'manifest'",
             arguments: [image.id.text]
         ).map { (number: try $0.number("packing"), manifest: try $0.text("digest")) }
@@ -182,10 +182,10 @@ extension Store {
         for blob in image.blobs {
             let position = positions[blob.role, default: 0]
             positions[blob.role] = position + 1
-            try database.execute(
+            try database.run(
                 sql: "INSERT OR IGNORE INTO blobs (digest, size) VALUES (?, ?)",
                 arguments: [blob.digest.text, blob.size])
-            try database.execute(
+            try database.run(
                 sql: """
                     INSERT INTO image_blobs (image_id, packing, role, position, digest, media_type)
                     VALUES (?, ?, ?, ?, ?, ?)
@@ -199,7 +199,7 @@ extension Store {
 
     private func setTag(_ database: Database, _ reference: ImageReference, _ id: Identifier, _ packing: Int) throws {
         guard let tag = reference.withDefaultTag.tag else { return }
-        try database.execute(
+        try database.run(
             sql: "INSERT OR REPLACE INTO tags (repository, tag, image_id, packing) VALUES (?, ?, ?, ?)",
             arguments: [reference.repository, tag, id.text, packing])
     }
@@ -208,7 +208,7 @@ extension Store {
         _ database: Database, _ reference: ImageReference, _ id: Identifier, _ packing: Int
     ) throws {
         guard let digest = reference.digest else { return }
-        try database.execute(
+        try database.run(
             sql: "INSERT OR REPLACE INTO repo_digests (repository, digest, image_id, packing) VALUES (?, ?, ?, ?)",
             arguments: [reference.repository, digest.text, id.text, packing])
     }
@@ -221,11 +221,11 @@ extension Store {
         _ id: Identifier, tags: [ImageReference], repoDigests: [ImageReference] = [], manifest: Digest? = nil
     ) throws(EngineError) {
         try write { database in
-            let count = try Int.fetchOne(
+            let count = try Int.one(
                 database, sql: "SELECT count(*) FROM images WHERE id = ?", arguments: [id.text])
             guard count == 1 else { throw EngineError.noSuchImage(id.short) }
             // Those with the manifest first. An image of an older brig may have none.
-            let packing = try Int.fetchOne(
+            let packing = try Int.one(
                 database,
                 sql: """
                     SELECT packing FROM image_blobs WHERE image_id = ? AND role = 'manifest'
@@ -240,11 +240,11 @@ extension Store {
     func removeName(_ reference: ImageReference) throws(EngineError) {
         try write(freeing: true) { database in
             if let digest = reference.digest {
-                try database.execute(
+                try database.run(
                     sql: "DELETE FROM repo_digests WHERE repository = ? AND digest = ?",
                     arguments: [reference.repository, digest.text])
             } else {
-                try database.execute(
+                try database.run(
                     sql: "DELETE FROM tags WHERE repository = ? AND tag = ?",
                     arguments: [reference.repository, reference.withDefaultTag.tag])
             }
@@ -254,7 +254,7 @@ extension Store {
     /// The containers made from an image, by name.
     func containers(of image: Identifier) throws(EngineError) -> [ContainerName] {
         try read { database in
-            try String.fetchAll(
+            try String.all(
                 database, sql: "SELECT name FROM containers WHERE image_id = ? ORDER BY name", arguments: [image.text]
             ).map(ContainerName.init(unchecked:))
         }
@@ -264,7 +264,7 @@ extension Store {
     func withoutImage(_ layers: [Identifier]) throws(EngineError) -> [Identifier] {
         try read { database in
             try layers.filter { layer in
-                try Int.fetchOne(
+                try Int.one(
                     database, sql: "SELECT count(*) FROM image_layers WHERE chain_id = ?", arguments: [layer.text]) == 0
             }
         }
@@ -275,7 +275,7 @@ extension Store {
     func removeImage(_ image: ImageRecord, claimedBy operation: OperationID) throws(EngineError) {
         try write(freeing: true) { database in
             try claim(database, operation, blobs: image.blobs.map(\.digest), layers: image.layers.map(\.chainID))
-            try database.execute(sql: "DELETE FROM images WHERE id = ?", arguments: [image.id.text])
+            try database.run(sql: "DELETE FROM images WHERE id = ?", arguments: [image.id.text])
         }
     }
 }

@@ -37,7 +37,7 @@ extension Store {
             throw .wrapping(error, while: "look at this process")
         }
         try write(freeing: freeing) { database in
-            try database.execute(
+            try database.run(
                 sql: "INSERT INTO operations (id, what, started, pid, pid_start) VALUES (?, ?, ?, ?, ?)",
                 arguments: [
                     id.text, what, Timestamp.now.nanosecondsSince1970, own.pid, Int64(clamping: own.startTime),
@@ -54,7 +54,7 @@ extension Store {
         _ operation: OperationID, blobs: [Digest] = [], layers: [Identifier] = []
     ) throws(EngineError) {
         try write { database in
-            let known = try Int.fetchOne(
+            let known = try Int.one(
                 database, sql: "SELECT count(*) FROM operations WHERE id = ?", arguments: [operation.text])
             guard known == 1 else {
                 throw EngineError(.conflict, "somebody has ended this operation: try again")
@@ -67,7 +67,7 @@ extension Store {
         _ database: Database, _ operation: OperationID, blobs: [Digest], layers: [Identifier]
     ) throws {
         for (kind, name) in blobs.map({ ("blob", $0.text) }) + layers.map({ ("layer", $0.text) }) {
-            try database.execute(
+            try database.run(
                 sql: "INSERT OR IGNORE INTO claims (kind, name, operation) VALUES (?, ?, ?)",
                 arguments: [kind, name, operation.text])
         }
@@ -76,16 +76,16 @@ extension Store {
     /// Ends an operation, successful or not. What it claimed alone has no owner any more.
     func end(_ operation: OperationID) throws(EngineError) {
         try write(freeing: true) {
-            try $0.execute(sql: "DELETE FROM operations WHERE id = ?", arguments: [operation.text])
+            try $0.run(sql: "DELETE FROM operations WHERE id = ?", arguments: [operation.text])
         }
     }
 
     /// Leaves the operation an owner of these blobs only.
     func limit(_ operation: OperationID, toBlobs blobs: [Digest]) throws(EngineError) {
         try write { database in
-            try database.execute(sql: "DELETE FROM claims WHERE operation = ?", arguments: [operation.text])
+            try database.run(sql: "DELETE FROM claims WHERE operation = ?", arguments: [operation.text])
             for blob in blobs {
-                try database.execute(
+                try database.run(
                     sql: "INSERT INTO claims (kind, name, operation) VALUES ('blob', ?, ?)",
                     arguments: [blob.text, operation.text])
             }
@@ -95,9 +95,9 @@ extension Store {
     /// All operations, the oldest first, those that were interrupted included.
     func operations() throws(EngineError) -> [OperationRecord] {
         try read { database in
-            try Row.fetchAll(database, sql: "SELECT * FROM operations ORDER BY started, id").map { row in
+            try Row.all(database, sql: "SELECT * FROM operations ORDER BY started, id").map { row in
                 let id = try row.text("id")
-                let claims = try Row.fetchAll(
+                let claims = try Row.all(
                     database, sql: "SELECT kind, name FROM claims WHERE operation = ? ORDER BY kind, name",
                     arguments: [id]
                 ).map { (kind: try $0.text("kind"), name: try $0.text("name")) }
@@ -140,7 +140,7 @@ extension Store {
     }
 
     private func has(_ database: Database, _ sql: String, _ arguments: [String]) throws -> Bool {
-        try Int.fetchOne(database, sql: sql, arguments: StatementArguments(arguments)) != 0
+        try Int.one(database, sql: sql, arguments: StatementArguments(arguments)) != 0
     }
 
     /// Takes out blobs and layers that nothing needs, each in the step in which the store sees that. All others wait
@@ -160,12 +160,12 @@ extension Store {
             var removed = 0
             for layer in layers where try !isNeeded(database, layer: layer, byOthersThan: operation) {
                 try detachLayer(layer)
-                try database.execute(sql: "DELETE FROM layers WHERE chain_id = ?", arguments: [layer.text])
+                try database.run(sql: "DELETE FROM layers WHERE chain_id = ?", arguments: [layer.text])
                 removed += 1
             }
             for blob in blobs where try !isNeeded(database, blob: blob, byOthersThan: operation) {
                 try discardBlob(blob)
-                try database.execute(sql: "DELETE FROM blobs WHERE digest = ?", arguments: [blob.text])
+                try database.run(sql: "DELETE FROM blobs WHERE digest = ?", arguments: [blob.text])
                 removed += 1
             }
             return removed

@@ -15,7 +15,7 @@ extension Store {
     /// All blobs that images have, by digest.
     func blobs() throws(EngineError) -> [(digest: Digest, size: Int64)] {
         try read { database in
-            try Row.fetchAll(
+            try Row.all(
                 database,
                 sql: """
                     SELECT digest, size FROM blobs WHERE digest IN (SELECT digest FROM image_blobs) ORDER BY digest
@@ -27,7 +27,7 @@ extension Store {
     /// Whether an image has this blob for this layer: then the one was unpacked to the other.
     func isLayer(_ chain: Identifier, from blob: Digest) throws(EngineError) -> Bool {
         try read { database in
-            try Int.fetchOne(
+            try Int.one(
                 database,
                 sql: """
                     SELECT count(*) FROM image_blobs JOIN image_layers USING (image_id, position)
@@ -39,7 +39,7 @@ extension Store {
     /// Everything that has an owner.
     func owned() throws(EngineError) -> OwnedContent {
         try read { database in
-            func texts(_ sql: String) throws -> [String] { try String.fetchAll(database, sql: sql) }
+            func texts(_ sql: String) throws -> [String] { try String.all(database, sql: sql) }
             var owned = OwnedContent()
             owned.blobs = Set(
                 try texts(
@@ -75,8 +75,8 @@ extension Store {
     /// Forgets rows that nothing refers to.
     func forgetStale() throws(EngineError) {
         try write(freeing: true) { database in
-            try database.execute(sql: "DELETE FROM blobs \(Self.staleBlobs)")
-            try database.execute(sql: "DELETE FROM layers \(Self.staleLayers)")
+            try database.run(sql: "DELETE FROM blobs \(Self.staleBlobs)")
+            try database.run(sql: "DELETE FROM layers \(Self.staleLayers)")
         }
     }
 }

@@ -5,7 +5,7 @@ internal import OCISpec
 extension Store {
     /// Which packings the names of an image lead to, where that is not the first one.
     func packings(_ database: Database, of id: Identifier) throws -> [ImageReference: Int] {
-        let rows = try Row.fetchAll(
+        let rows = try Row.all(
             database,
             sql: """
                 SELECT repository || ':' || tag AS name, packing FROM tags WHERE image_id = ?1 AND packing <> 0
@@ -31,16 +31,16 @@ extension Store {
             """
         // Of nearly every store there is nothing to be taken out.
         let isDone = try read { database in
-            try Int.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 \(condition))") == 0
+            try Int.one(database, sql: "SELECT EXISTS (SELECT 1 \(condition))") == 0
         }
         if isDone { return }
         try write { database in
-            let found = try Row.fetchAll(
+            let found = try Row.all(
                 database, sql: "SELECT own.image_id AS image, own.packing AS packing, own.digest AS digest \(condition)"
             ).map { (image: try $0.text("image"), packing: try $0.number("packing"), blob: try $0.text("digest")) }
             try claim(database, operation, blobs: try found.map { try Digest($0.blob) }, layers: [])
             for (image, packing, _) in found {
-                try database.execute(
+                try database.run(
                     sql: "DELETE FROM image_blobs WHERE image_id = ? AND packing = ?", arguments: [image, packing])
             }
         }
@@ -58,7 +58,7 @@ extension Store {
     /// A blob in gzip that some image has for a layer; of several always the same.
     func gzipBlob(ofLayer chain: Identifier) throws(EngineError) -> Descriptor? {
         try read { database in
-            try Row.fetchOne(
+            try Row.one(
                 database,
                 sql: """
                     SELECT digest, size FROM image_blobs

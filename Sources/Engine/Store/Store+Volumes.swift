@@ -33,15 +33,15 @@ struct VolumeRecord: Equatable, Sendable {
 extension Store {
     /// All volumes, by name.
     func volumes() throws(EngineError) -> [VolumeRecord] {
-        try read { database in
-            try Row.fetchAll(database, sql: "SELECT \(VolumeRecord.columns) FROM volumes ORDER BY name")
+        try ask { database in
+            try Row.all(database, sql: "SELECT \(VolumeRecord.columns) FROM volumes ORDER BY name")
                 .map(VolumeRecord.init)
         }
     }
 
     func volume(_ name: String) throws(EngineError) -> VolumeRecord? {
-        try read { database in
-            try Row.fetchOne(
+        try ask { database in
+            try Row.one(
                 database, sql: "SELECT \(VolumeRecord.columns) FROM volumes WHERE name = ?", arguments: [name]
             ).map(VolumeRecord.init)
         }
@@ -54,7 +54,7 @@ extension Store {
 
     private static func insert(_ database: Database, _ volumes: [VolumeRecord]) throws {
         for volume in volumes {
-            try database.execute(
+            try database.run(
                 sql: "INSERT OR IGNORE INTO volumes (\(VolumeRecord.columns)) VALUES (?, ?, ?, ?)",
                 arguments: [
                     volume.name.text, volume.created.nanosecondsSince1970,
@@ -69,7 +69,7 @@ extension Store {
     ) throws {
         try insert(database, volumes)
         for mount in mounts {
-            try database.execute(
+            try database.run(
                 sql: """
                     INSERT INTO container_mounts (container_id, destination, volume, document) VALUES (?, ?, ?, ?)
                     """,
@@ -81,8 +81,8 @@ extension Store {
 
     /// What a container has mounted, by destination.
     func mounts(of id: Identifier) throws(EngineError) -> [ContainerMount] {
-        try read { database in
-            try String.fetchAll(
+        try ask { database in
+            try String.all(
                 database, sql: "SELECT document FROM container_mounts WHERE container_id = ? ORDER BY destination",
                 arguments: [id.text]
             ).map { try ContainerMount(stored: $0) }
@@ -95,7 +95,7 @@ extension Store {
         mount.isToBeFilled = false
         let document = mount
         try write { database in
-            try database.execute(
+            try database.run(
                 sql: "UPDATE container_mounts SET document = ? WHERE container_id = ? AND destination = ?",
                 arguments: [try document.storedText(), id.text, document.destination])
         }
@@ -105,7 +105,7 @@ extension Store {
     func volumeUsers() throws(EngineError) -> [String: [String]] {
         try read { database in
             var users: [String: [String]] = [:]
-            let rows = try Row.fetchAll(
+            let rows = try Row.all(
                 database,
                 sql: "SELECT DISTINCT volume, container_id FROM container_mounts WHERE volume IS NOT NULL ORDER BY 1, 2"
             )
@@ -122,15 +122,15 @@ extension Store {
         _ name: VolumeName, discard: () throws -> Void
     ) throws(EngineError) -> [String]? {
         try write(freeing: true) { database in
-            let isThere = try Bool.fetchOne(
+            let isThere = try Bool.one(
                 database, sql: "SELECT EXISTS (SELECT 1 FROM volumes WHERE name = ?)", arguments: [name.text])
             guard isThere == true else { return nil }
-            let users = try String.fetchAll(
+            let users = try String.all(
                 database, sql: "SELECT DISTINCT container_id FROM container_mounts WHERE volume = ? ORDER BY 1",
                 arguments: [name.text])
             guard users.isEmpty else { return users }
             try discard()
-            try database.execute(sql: "DELETE FROM volumes WHERE name = ?", arguments: [name.text])
+            try database.run(sql: "DELETE FROM volumes WHERE name = ?", arguments: [name.text])
             return []
         }
     }

@@ -9,6 +9,8 @@ struct Store: Sendable {
     let queue: DatabaseQueue
     /// For what must be written on a full disk.
     let reserve: StoreReserve
+    /// What was read already, so that it is taken apart once.
+    let decoded = DecodedConfigurations()
 
     /// Opens the store, made or brought up to date if need be.
     ///
@@ -25,8 +27,10 @@ struct Store: Sendable {
         reserve = StoreReserve(path: path + "-reserve")
         do {
             queue = try DatabaseQueue(path: path, configuration: configuration)
-            try Self.useWriteAheadLog(queue)
-            try Schema.bringUpToDate(queue)
+            // The version is in the file's header: asking for it costs no more than a read, so every command asks.
+            let version = try queue.inDatabase(Schema.version)
+            if version == 0 { try Self.useWriteAheadLog(queue) }
+            if version != Schema.migrations.count { try Schema.bringUpToDate(queue) }
         } catch {
             throw Self.failure(error, "open the store \(path)")
         }
@@ -36,7 +40,6 @@ struct Store: Sendable {
     /// The mode is kept in the file, so it is set once. GRDB's own setting would write to the log, and wait for the disk
     /// four times, each time that a command opens the store.
     private static func useWriteAheadLog(_ queue: DatabaseQueue) throws {
-        guard try queue.read(Schema.version) == 0 else { return }
         try queue.writeWithoutTransaction { database in
             try database.execute(sql: "PRAGMA journal_mode = WAL")
         }
@@ -48,8 +51,29 @@ struct Store: Sendable {
     /// So the log stays, no longer than `wal_autocheckpoint` allows, and the next command reads on in it.
     func keepOpen() { _ = Unmanaged.passRetained(queue) }
 
+    /// Runs `body` on one state of the store.
     func read<Value>(_ body: (Database) throws -> Value) throws(EngineError) -> Value {
-        do { return try queue.read(body) } catch { throw Self.failure(error, "read the store") }
+        do {
+            // Not as GRDB reads, which has SQLite refuse writes meanwhile: that takes two more statements each time.
+            return try queue.inDatabase { database in
+                try database.beginTransaction(.deferred)
+                do {
+                    let value = try body(database)
+                    try database.commit()
+                    return value
+                } catch {
+                    try? database.rollback()
+                    throw error
+                }
+            }
+        } catch {
+            throw Self.failure(error, "read the store")
+        }
+    }
+
+    /// Runs `body`, a single question: that SQLite answers from one state as it is.
+    func ask<Value>(_ body: (Database) throws -> Value) throws(EngineError) -> Value {
+        do { return try queue.inDatabase(body) } catch { throw Self.failure(error, "read the store") }
     }
 
     /// Runs `body` as one transaction that starts as a writer, so that what it reads first cannot change meanwhile.
