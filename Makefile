@@ -13,6 +13,11 @@ STATIC = -c release --static-swift-stdlib -Xswiftc -static-executable -Xlinker -
 LINK_brig-runtime = -Xlinker -e -Xlinker brig_start -Xlinker -Ttext=0x7ff000 \
     -Xlinker -T$(CURDIR)/scripts/brig-runtime.ld -Xlinker --section-start=.text.unnamed=0x7f8000 \
     -Xlinker --symbol-ordering-file=$(CURDIR)/scripts/brig-runtime.order -Xlinker --no-warn-symbol-ordering
+# brig asks its way through thousands of conformances: Sources/CUnwind/conformances.c.
+LINK_brig = $(foreach function,swift_conformsToProtocol swift_conformsToProtocol2 swift_conformsToProtocolCommon \
+    swift_conformsToProtocolWithExecutionContext \
+    _ZN5swift40addImageProtocolConformanceBlockCallbackEPKvS1_m \
+    _ZN5swift36_searchConformancesByMangledTypeNameEPNS_8Demangle9__runtime4NodeE,-Xlinker --wrap=$(function))
 BUILD = $(SWIFT) build --scratch-path $(SCRATCH)
 TEST = $(SWIFT) test --scratch-path $(SCRATCH)
 TEST_BUNDLE = $(SCRATCH)/debug/brigPackageTests.xctest

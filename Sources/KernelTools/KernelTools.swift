@@ -8,6 +8,16 @@ public enum KernelTools {
         seccompTool, appArmorTool,
     ]
 
+    /// Their names: every start of `brig` looks through these, and few want a tool made.
+    static let names = [
+        "unshare", "nsenter", "lsns", "chroot", "pivot_root", "mount-overlay", "pstree",
+        "cgcreate", "cgset", "cgget", "cgexec", "cgdelete", "lscgroup", "cgls",
+        "capsh", "getpcaps", "getcap", "setcap", "pscap", "seccomp", "aa",
+    ]
+
     /// The tool of this name.
-    public static func named(_ name: String) -> Tool? { all.first { $0.name == name } }
+    public static func named(_ name: String) -> Tool? {
+        guard names.contains(name) else { return nil }
+        return all.first { $0.name == name }
+    }
 }

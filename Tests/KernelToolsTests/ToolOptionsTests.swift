@@ -14,6 +14,9 @@ struct ToolOptionsTests {
         try ToolOptions(line.split(separator: " ").map(String.init), known, stopsAtOperand: stops)
     }
 
+    @Test("the list of names is the list of tools")
+    func names() { #expect(KernelTools.names == KernelTools.all.map(\.name)) }
+
     @Test("clusters, joined values and values in the next word")
     func clusters() throws {
         let options = try parse("-fm -S 5 --pid=/tmp/x --mount-proc sh -c -f")
