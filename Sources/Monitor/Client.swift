@@ -16,6 +16,11 @@ final class Client {
     /// It sends no more.
     var hasEndedInput = false
 
+    /// It cleans up after the container, and has not said yet that it has.
+    var cleansUp = false
+    /// It wants to be told of the container's end only.
+    var isSilent = false
+
     var scanner = FrameScanner(from: .client)
     /// The payload of a `resize` frame as far as it has come.
     var collected: UInt32 = 0

@@ -32,8 +32,9 @@ public enum Monitor {
         handover.client = options.clientDescriptor
         // Whoever waits for the start does not wait for this.
         Runtime.leaveCgroups()
-        executeAnew(options, handover)
-        // Without a fresh image the monitor needs more memory, and nothing else.
+        // Without a fresh image the monitor needs more memory, and nothing else. Beside a client that stays it is not worth its
+        // time: that one needs more than this for as long.
+        if !options.clientCleansUp { executeAnew(options, handover) }
         return watch(options, handover)
     }
 
@@ -101,7 +102,7 @@ public enum Monitor {
             let log = options.makeLog { writeNote($0, in: runDirectory) }
             let watcher = try Watcher(options, handover, log: log)
             try watcher.run()
-            if watcher.cleanupIsStarted { return 0 }
+            if watcher.isCleanedUp { return 0 }
             restoreScore(handover.score)
         } catch {
             // Without a loop there is no monitor. Its end hangs up the container's pipes, and the cleanup command finds

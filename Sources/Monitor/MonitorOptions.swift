@@ -18,6 +18,8 @@ public struct MonitorOptions: Equatable, Sendable {
     public var inputEndsWithClient = false
     /// A connected socket, inherited, whose other end speaks the attach protocol.
     public var clientDescriptor: Int32?
+    /// The client of that socket cleans up after the container, as long as it is there.
+    public var clientCleansUp = false
     /// What to execute after the container's end: an absolute path, then arguments. Empty for nothing.
     public var cleanup: [String] = []
     /// `nil` without a health check.
@@ -86,6 +88,10 @@ extension MonitorOptions {
         options.inputEndsWithClient = reader.values["stdin-once"] != nil
         options.hasInput = options.inputEndsWithClient || reader.values["stdin"] != nil
         options.clientDescriptor = try reader.number("client-fd", in: 3...Int64(Int32.max)).map { Int32($0) }
+        options.clientCleansUp = reader.values["client-cleans"] != nil
+        guard !options.clientCleansUp || options.clientDescriptor != nil else {
+            throw MonitorUsageError(description: "--client-cleans needs --client-fd")
+        }
         if let program = reader.values["cleanup"] {
             options.cleanup = [try reader.absolute(program, "cleanup")] + reader.cleanupArguments
         } else if !reader.cleanupArguments.isEmpty {
@@ -113,7 +119,7 @@ private struct WordReader {
     var logFields: [String] = []
     var arguments: [String] = []
 
-    private static let switches = ["stdin", "stdin-once"]
+    private static let switches = ["stdin", "stdin-once", "client-cleans"]
     private static let options = [
         "bundle", "run-dir", "log-driver", "log-path", "log-max-size", "log-max-files", "log-field", "client-fd",
         "cleanup", "cleanup-arg", "health-interval", "health-start-period", "health-start-interval", "health-arg",

@@ -48,7 +48,7 @@ extension Watcher {
         if !events.isDisjoint(with: [.hangUp, .error]) { client.isGone = true }
         if !events.isDisjoint(with: [.readable, .hangUp, .error]) { receive(client) }
         updateInterest(client)
-        if phase == .lingering, !client.isBehind { remove(client) }
+        if phase == .lingering, !isKept(client) || client.hasEndedInput && !client.isBehind { remove(client) }
     }
 
     /// Ends a connection.
@@ -127,6 +127,8 @@ extension Watcher {
             // A size that the terminal does not take changes nothing.
             if let input, input.isTerminal { try? input.descriptor.setWindowSize(size) }
         case .endOfInput: closeInput()
+        case .claim: (client.cleansUp, client.isSilent) = (true, true)
+        case .cleaned: clientHasCleaned(client)
         default: break
         }
     }

@@ -7,6 +7,9 @@ extension Watcher {
     /// processes that outlive the container's first one keep its pipes open, and only without a pid namespace.
     static let idleGrace: Int64 = 100
     static let longestDrain: Int64 = 2_000
+    /// How long a client that cleans up has for it, in milliseconds. That the cleanup command does so, too, does no harm: one waits
+    /// for the other, and finds nothing left to do.
+    static let longestCleaning: Int64 = 5_000
 
     /// The container's first process has ended.
     func containerEnded(_ status: ExitStatus) {
@@ -30,19 +33,52 @@ extension Watcher {
         try? runDirectory.removeFile("attach.sock")  // The cleanup command removes the whole directory.
         listener = nil
         input = nil
+        // Who was first to stop the container has said before that it would clean up.
+        for client in clients { receive(client) }
         phase = .lingering
+        if clients.contains(where: \.cleansUp) { cleaningDeadline = MonotonicClock.milliseconds + Self.longestCleaning }
         for client in clients {
             do throws(SyscallError) {
                 try client.send(.exited(record))
                 client.restartPatience()
-                client.finishReceiving()
+                if !client.cleansUp { client.finishReceiving() }
                 updateInterest(client)
-                if !client.isBehind { remove(client) }
+                if !isKept(client) { remove(client) }
             } catch {
                 remove(client)
             }
         }
-        if clients.isEmpty { phase = .over } else { startCleanup() }
+        if clients.isEmpty { phase = .over } else { checkCleaning() }
+    }
+
+    /// Whether a client is waited for after the container's end: it has not taken all, or cleans up.
+    func isKept(_ client: Client) -> Bool { client.isBehind || client.cleansUp }
+
+    /// Starts the cleanup command, unless a client cleans up and has time left.
+    func checkCleaning() {
+        guard !isCleanedUp, !clients.isEmpty else { return }
+        if let deadline = cleaningDeadline, clients.contains(where: \.cleansUp), MonotonicClock.milliseconds < deadline
+        {
+            return
+        }
+        startCleanup()
+        releaseCleaners()
+    }
+
+    /// A client says that it has cleaned up.
+    func clientHasCleaned(_ client: Client) {
+        guard phase == .lingering, client.cleansUp else { return }
+        isCleanedUp = true
+        releaseCleaners()
+    }
+
+    private func releaseCleaners() {
+        cleaningDeadline = nil
+        for client in clients where client.cleansUp {
+            client.cleansUp = false
+            client.hasEndedInput = true
+            if client.isBehind { updateInterest(client) } else { remove(client) }
+        }
     }
 
     private func exitRecord(_ status: ExitStatus, _ finished: Timestamp) -> ExitRecord {
@@ -90,7 +126,7 @@ extension Watcher {
             // It is waited for with the other children, or adopted by this process's own parent.
             _ = try Spawn(program: program, arguments: options.cleanup, environment: callerEnvironment()).start()
                 .release()
-            cleanupIsStarted = true
+            isCleanedUp = true
         } catch {
             note("cleanup: \(error)")
         }

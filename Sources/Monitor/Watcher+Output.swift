@@ -12,7 +12,7 @@ extension Watcher {
             let isRestless =
                 clients.contains(where: isWaitedFor) || outputs.contains { !$0.isWatched }
                 || (listener != nil && !listenerIsWatched)
-            let restless: Duration? = isRestless ? .seconds(1) : nil
+            let restless: Duration? = isRestless || cleaningDeadline != nil ? .seconds(1) : nil
             guard phase == .running, let due = health?.due else { return restless }
             let left = Duration.milliseconds(max(0, due - MonotonicClock.milliseconds))
             return min(left, restless ?? left)
@@ -29,7 +29,10 @@ extension Watcher {
                 watchListener()
                 askForHealth()
             }
-            if phase == .lingering, clients.isEmpty { phase = .over }
+            if phase == .lingering {
+                checkCleaning()
+                if clients.isEmpty { phase = .over }
+            }
         case .draining(let status, let finished, let idleDeadline, let deadline):
             if outputs.isEmpty || MonotonicClock.milliseconds >= min(idleDeadline, deadline) {
                 conclude(status, finished)
@@ -59,7 +62,7 @@ extension Watcher {
     func read(_ output: ContainerOutput) {
         var failed: [Client] = []
         let arrival = output.read(log: log) { bytes in
-            for client in clients where !client.isGone {
+            for client in clients where !client.isGone && !client.isSilent {
                 do throws(SyscallError) {
                     let wasBehind = client.isBehind
                     try client.sendOutput(output.frameKind, bytes)

@@ -28,8 +28,10 @@ final class Watcher {
     var inputHolder: UInt64?
 
     var phase = Phase.running
-    /// The cleanup command runs beside this process, so that nobody else needs to start it.
-    var cleanupIsStarted = false
+    /// The cleanup command runs beside this process, or a client has cleaned up: nobody else needs to.
+    var isCleanedUp = false
+    /// Until when a client that cleans up has time, in milliseconds of the monotonic clock.
+    var cleaningDeadline: Int64?
     /// When the container is asked how it is, if it is.
     var health: HealthTimer?
     /// What has been noted already.
@@ -103,6 +105,7 @@ final class Watcher {
                 UnixSocket(adopting: OwnedDescriptor(adopting: client)), token: takeToken(),
                 patience: Watcher.ownClientPatience)
             if options.inputEndsWithClient { inputHolder = client.token }
+            client.cleansUp = options.clientCleansUp
             clients.append(client)
         }
     }

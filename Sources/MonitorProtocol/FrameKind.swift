@@ -23,11 +23,15 @@ public enum FrameKind: UInt8, Sendable, CaseIterable {
     case resize = 7
     /// From the monitor: this client was too slow, and output is missing before what follows. `{"droppedBytes":N}`.
     case dropped = 8
+    /// From a client: it cleans up after the container in the monitor's place, and wants to be told of the end only. Empty.
+    case claim = 9
+    /// From a client that was to: it has cleaned up. Empty.
+    case cleaned = 10
 
     /// Who may send it.
     public var sender: FrameSender {
         switch self {
-        case .input, .endOfInput, .resize: .client
+        case .input, .endOfInput, .resize, .claim, .cleaned: .client
         case .standardOutput, .standardError, .started, .failed, .exited, .dropped: .monitor
         }
     }
@@ -37,7 +41,7 @@ public enum FrameKind: UInt8, Sendable, CaseIterable {
         switch self {
         case .input, .standardOutput, .standardError: 0...Frame.maximumPayload
         case .started, .failed, .exited, .dropped: 2...Frame.maximumPayload
-        case .endOfInput: 0...0
+        case .endOfInput, .claim, .cleaned: 0...0
         case .resize: 4...4
         }
     }

@@ -27,7 +27,7 @@ public enum MonitorMessage: Equatable, Sendable {
             case .failed: self = .failed(try StartFailure(json: frame.payload))
             case .exited: self = .exited(try ExitRecord(json: frame.payload))
             case .dropped: self = .dropped(bytes: try FlatObject(json: frame.payload).integer("droppedBytes"))
-            case .input, .endOfInput, .resize: throw FrameError.wrongSender(frame.kind)
+            case .input, .endOfInput, .resize, .claim, .cleaned: throw FrameError.wrongSender(frame.kind)
             }
         } catch let error as FrameError {
             throw error
@@ -57,6 +57,10 @@ public enum ClientMessage: Equatable, Sendable {
     case endOfInput
     /// The client's terminal has this size now.
     case resize(WindowSize)
+    /// This client cleans up after the container in the monitor's place, and wants to be told of the end only.
+    case claim
+    /// It has cleaned up.
+    case cleaned
 
     /// Reads a frame that came from a client.
     ///
@@ -65,6 +69,8 @@ public enum ClientMessage: Equatable, Sendable {
         switch frame.kind {
         case .input: self = .input(frame.payload)
         case .endOfInput: self = .endOfInput
+        case .claim: self = .claim
+        case .cleaned: self = .cleaned
         case .resize:
             self = .resize(WindowSize(wire: frame.payload.reduce(0) { $0 << 8 | UInt32($1) }))
         case .standardOutput, .standardError, .started, .failed, .exited, .dropped: throw .wrongSender(frame.kind)
@@ -76,6 +82,8 @@ public enum ClientMessage: Equatable, Sendable {
         switch self {
         case .input(let bytes): encodeSplit(.input, bytes)
         case .endOfInput: Frame.encode(.endOfInput, [])
+        case .claim: Frame.encode(.claim, [])
+        case .cleaned: Frame.encode(.cleaned, [])
         case .resize(let size):
             Frame.encode(.resize, [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: size.wire >> $0) })
         }

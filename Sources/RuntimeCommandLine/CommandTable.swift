@@ -165,6 +165,7 @@ extension RuntimeCommand {
         .flag("stdin", "keep the program's standard input open for clients"),
         .flag("stdin-once", "close it with the first client that used it"),
         .option("client-fd", "N", "a client that is connected already"),
+        .flag("client-cleans", "that client cleans up after the container"),
         .option("cleanup", "FILE", "the program to end as"),
         .option("cleanup-arg", "ARGUMENT", "an argument for it; may be repeated"),
         .option("health-interval", "MS", "how often the cleanup program is asked for the container's health"),

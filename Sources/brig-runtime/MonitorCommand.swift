@@ -13,7 +13,7 @@ extension Command {
         for name in ["log-field", "cleanup-arg", "health-arg"] {
             words += options.all(name).flatMap { ["--\(name)", $0] }
         }
-        words += ["stdin", "stdin-once"].filter { options.has($0) }.map { "--\($0)" }
+        words += ["stdin", "stdin-once", "client-cleans"].filter { options.has($0) }.map { "--\($0)" }
         return Monitor.run(try MonitorOptions.parse(words + ["--"] + arguments), on: try runtime())
     }
 }

@@ -4,6 +4,12 @@ import Engine
 import KernelTools
 import LinuxKernel
 
+/// A command that takes its words as they are, so that no grammar need be set up for them.
+protocol DirectCommand: ParsableCommand {
+    /// `nil` for words that the grammar has to judge.
+    static func taking(_ words: [String]) -> Self?
+}
+
 struct BrigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "brig", abstract: "Containers without a daemon.",
@@ -121,6 +127,7 @@ struct BrigCommand: ParsableCommand {
         guard rest.startIndex > 0, type.configuration.subcommands.isEmpty,
             type.configuration.groupedSubcommands.allSatisfy(\.subcommands.isEmpty)
         else { return nil }
+        if let direct = type as? any DirectCommand.Type, let command = direct.taking(Array(rest)) { return command }
         return try? type.parseAsRoot(Array(rest))
     }
 

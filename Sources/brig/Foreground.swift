@@ -62,7 +62,7 @@ final class Foreground {
         switch ending {
         case .exited(let status)?:
             // The next command is to see the container's end, and `--rm` means that it is gone.
-            try session.waitForMonitor()
+            try engine.conclude(session)
             return status
         case .detached?:
             // The shell's prompt is not to stand in the container's last line.

@@ -35,6 +35,7 @@ struct FrameTests {
     ]
     static let clientMessages: [ClientMessage] = [
         .input([1, 2, 3]), .endOfInput, .resize(WindowSize(rows: 65_535, columns: 0)), .input([]),
+        .claim, .cleaned,
     ]
 
     @Test("pieces of any size give the same messages", arguments: [1, 2, 3, 7, 8, 9, 1000, 1 << 20])
@@ -67,13 +68,14 @@ struct FrameTests {
     }
 
     static let refused: [([UInt8], FrameError)] = [
-        ([9, 0, 0, 0, 0, 0, 0, 0], .unknownKind(9)),
+        ([11, 0, 0, 0, 0, 0, 0, 0], .unknownKind(11)),
         ([1, 0, 0, 0, 0, 0, 0, 0], .wrongSender(.standardOutput)),
         ([0, 0, 1, 0, 0, 0, 0, 0], .reservedBytesUsed),
         ([0, 0, 0, 0, 0, 1, 0, 1], .badLength(.input, 65_537)),
         ([0, 0, 0, 0, 255, 255, 255, 255], .badLength(.input, .max)),
         ([6, 0, 0, 0, 0, 0, 0, 1], .badLength(.endOfInput, 1)),
         ([7, 0, 0, 0, 0, 0, 0, 3], .badLength(.resize, 3)),
+        ([9, 0, 0, 0, 0, 0, 0, 1], .badLength(.claim, 1)),
     ]
 
     @Test("what is not of the protocol is refused, and stays so", arguments: refused)

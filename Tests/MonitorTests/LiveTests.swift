@@ -144,7 +144,7 @@ struct LiveTests {
     func garbage() throws {
         let monitor = try LiveMonitor(shell("read x; echo $x"), ["--stdin"])
         for bytes: [UInt8] in [
-            [9, 0, 0, 0, 0, 0, 0, 0], [1, 0, 0, 0, 0, 0, 0, 0], [0, 0, 0, 1, 0, 0, 0, 0],
+            [11, 0, 0, 0, 0, 0, 0, 0], [1, 0, 0, 0, 0, 0, 0, 0], [0, 0, 0, 1, 0, 0, 0, 0],
             [0, 0, 0, 0, 255, 255, 255, 255], [7, 0, 0, 0, 0, 0, 0, 5], Array("GET / HTTP/1.1\r\n\r\n".utf8),
         ] {
             var other = try monitor.attach()

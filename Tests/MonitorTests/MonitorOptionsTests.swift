@@ -9,7 +9,8 @@ struct MonitorOptionsTests {
     func everything() throws {
         let words = [
             "--bundle", "/b", "--run-dir=/r", "--log-driver", "json-file", "--log-path", "/l/log", "--log-max-size",
-            "5000", "--log-max-files", "2", "--stdin", "--client-fd", "9", "--cleanup", "/usr/bin/brig",
+            "5000", "--log-max-files", "2", "--stdin", "--client-fd", "9", "--client-cleans", "--cleanup",
+            "/usr/bin/brig",
             "--cleanup-arg", "container", "--cleanup-arg=--x", "web-1",
         ]
         let options = try MonitorOptions.parse(words)
@@ -18,7 +19,7 @@ struct MonitorOptionsTests {
         #expect(options.log?.path == "/l/log")
         #expect((options.log?.maximumSize, options.log?.maximumFiles) == (5000, 2))
         #expect(options.hasInput && !options.inputEndsWithClient)
-        #expect(options.clientDescriptor == 9)
+        #expect(options.clientDescriptor == 9 && options.clientCleansUp)
         #expect(options.cleanup == ["/usr/bin/brig", "container", "--x"])
         #expect(options.words == words)
     }
@@ -47,7 +48,8 @@ struct MonitorOptionsTests {
             "--bundle /b --run-dir /r --client-fd a x", "--bundle /b --run-dir /r --cleanup brig x",
             "--bundle /b --run-dir /r --cleanup-arg a x", "--bundle /b --run-dir /r --log-path /l --log-max-files 0 x",
             "--bundle /b --run-dir /r --log-path /l --log-max-size 1 x", "--bundle /b --run-dir /r --unknown x",
-            "--bundle /b --run-dir /r x --client-fd", "--bundle /b --run-dir /r --resume pid=1 x",
+            "--bundle /b --run-dir /r x --client-fd", "--bundle /b --run-dir /r --client-cleans x",
+            "--bundle /b --run-dir /r --resume pid=1 x",
         ])
     func refused(line: String) {
         #expect(throws: MonitorUsageError.self) {

@@ -108,6 +108,9 @@ public struct HostConfiguration: StoredDocument, Equatable, Sendable {
         public var name = "no"
         public var maximumRetryCount = 0
 
+        /// It is never started again by itself.
+        var isNone: Bool { name.isEmpty || name == "no" }
+
         enum CodingKeys: String, CodingKey {
             case name = "Name"
             case maximumRetryCount = "MaximumRetryCount"

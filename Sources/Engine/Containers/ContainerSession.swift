@@ -12,6 +12,8 @@ public final class ContainerSession {
     private let child: ChildProcess?
     /// The container's first process; `nil` if it was gone before it could be looked at.
     public internal(set) var process: ProcessIdentity?
+    /// The monitor counts on this process to clean up.
+    var cleansUp = false
 
     /// For a monitor that this process has started.
     init(id: Identifier, socket: consuming UnixSocket, child: consuming ChildProcess, _ identity: ProcessIdentity) {
@@ -56,6 +58,24 @@ public final class ContainerSession {
         } catch  where error.code == .noSuchFile || error.code == .noSuchProcess {
             return nil
         }
+    }
+
+    /// Tells the monitor something for which its socket has room in any case.
+    func send(_ message: ClientMessage) throws(SyscallError) { try socket.sendAll(message.encoded) }
+
+    /// Waits until the container has ended and the monitor has written down how. What it puts out meanwhile is thrown away.
+    ///
+    /// - Returns: Whether that came in time; not if the connection ended.
+    func awaitEnd(timeout: Duration) throws -> Bool {
+        var decoder = FrameDecoder(from: .monitor)
+        let deadline = ContinuousClock.now + timeout
+        while case let left = deadline - .now, left > .zero {
+            guard try !socket.descriptor.wait(for: .readable, timeout: left).isEmpty else { break }
+            let bytes = try socket.descriptor.read(upTo: 65_536)
+            guard !bytes.isEmpty else { break }
+            for frame in try decoder.feed(bytes) where frame.kind == .exited { return true }
+        }
+        return false
     }
 
     /// Waits until the monitor has ended, and with it the clean-up after the container.

@@ -26,6 +26,31 @@ extension Engine {
         }
     }
 
+    /// Waits until a container that has ended is cleaned up after, by this process if it was started so.
+    ///
+    /// - Throws: `EngineError` if the monitor does not end in time.
+    public func conclude(_ session: ContainerSession) throws(EngineError) {
+        if session.cleansUp { cleanUp(for: session) }
+        try session.waitForMonitor()
+    }
+
+    /// Cleans up in the monitor's place. Where that fails, the monitor starts the cleanup command as ever.
+    func cleanUp(for session: ContainerSession) {
+        do throws(EngineError) {
+            try withLock(on: session.id) { () throws(EngineError) in
+                if let record = try store.container(session.id) { try cleanUpLocked(record) }
+            }
+        } catch {
+            // That somebody else has removed it is as good.
+            guard error.kind == .notFound else {
+                try? session.socket.shutdown(.both)
+                return
+            }
+        }
+        // A monitor that does not hear this cleans up once more, and finds nothing left to do.
+        try? session.send(.cleaned)
+    }
+
     /// Cleans up after the container if it has ended without anybody doing so.
     ///
     /// - Parameter next: What becomes of it.
@@ -41,6 +66,15 @@ extension Engine {
         }
         guard case .exited(let ending) = try observe(record) else {
             throw EngineError(.conflict, "container \(record.name) is running")
+        }
+        let files = locations.container(record.id)
+        // What is made for a container is made after its run directory and taken away before it: without one, there is nothing.
+        if record.phase == .exited, !exists(files.run) {
+            guard next != .start, try store.configurations(of: record.id).host.autoRemove,
+                try store.container(record.id)?.wish ?? record.wish != .restart
+            else { return record }
+            try removeLocked(record, volumes: true)
+            return nil
         }
         let networks = networks(of: record.id)
         try deleteRuntimeState(of: record.id)
@@ -69,7 +103,7 @@ extension Engine {
         }
         do {
             // The exit record goes with it: not before the row says the same.
-            try HostDirectory.removeTree(locations.container(record.id).run)
+            try HostDirectory.removeTree(files.run)
         } catch {
             throw .wrapping(error, while: "clean up after container \(record.name)")
         }

@@ -5,11 +5,15 @@ internal import OCISpec
 extension Engine {
     /// Starts a created container and returns once its program runs.
     ///
-    /// - Parameter attached: Somebody is there to send it input, and the input ends with him where it was made so.
+    /// - Parameters:
+    ///   - attached: Somebody is there to send it input, and the input ends with him where it was made so.
+    ///   - cleansUp: Whoever starts it calls `conclude` as soon as it has ended, so that no program need be started for that.
     /// - Returns: The connection to its monitor, on which everything that the program puts out arrives.
     /// - Throws: `EngineError`; `notExecutable` and `programNotFound` as the runtime says. Whatever was made for the start
     ///   is gone again; the container is still there.
-    public func start(_ id: Identifier, attached: Bool = true) throws(EngineError) -> ContainerSession {
+    public func start(
+        _ id: Identifier, attached: Bool = true, cleansUp: Bool = false
+    ) throws(EngineError) -> ContainerSession {
         try withLock(on: id) { () throws(EngineError) in
             guard var record = try store.container(id) else { throw .noSuchContainer(id.short) }
             switch try observe(record) {
@@ -21,12 +25,14 @@ extension Engine {
             try store.setWish(.nothing, of: id)
             record.restartCount = 0
             record.backoff = 0
-            return try startLocked(record, attached: attached)
+            return try startLocked(record, attached: attached, cleansUp: cleansUp)
         }
     }
 
     /// Starts a container that does not run, and leaves it as it was if that fails.
-    func startLocked(_ record: ContainerRecord, attached: Bool) throws(EngineError) -> ContainerSession {
+    func startLocked(
+        _ record: ContainerRecord, attached: Bool, cleansUp: Bool = false
+    ) throws(EngineError) -> ContainerSession {
         guard record.phase != .dead else {
             throw EngineError(.conflict, "container \(record.name) is half removed and cannot be started: rm it")
         }
@@ -38,7 +44,7 @@ extension Engine {
         let before = record
         let undo = Undo()
         do {
-            let session = try start(&record, undo, attached: attached)
+            let session = try start(&record, undo, attached: attached, cleansUp: cleansUp)
             if attached { self.record("attach", record) }
             recordStart(of: record)
             return session
@@ -58,7 +64,9 @@ extension Engine {
         }
     }
 
-    private func start(_ record: inout ContainerRecord, _ undo: Undo, attached: Bool) throws -> ContainerSession {
+    private func start(
+        _ record: inout ContainerRecord, _ undo: Undo, attached: Bool, cleansUp: Bool
+    ) throws -> ContainerSession {
         let id = record.id
         let files = locations.container(id)
         let (configuration, host) = try store.configurations(of: id)
@@ -104,7 +112,10 @@ extension Engine {
         record.isPaused = false
         try store.update(record)
         try resetHealth(of: record, configuration)
-        let session = try launchMonitor(for: id, configuration, host, log: files, attached: attached)
+        // One that its policy starts again has nobody to clean up after it the next time.
+        let session = try launchMonitor(
+            for: id, configuration, host, log: files, attached: attached,
+            cleansUp: cleansUp && host.restartPolicy.isNone)
         record.monitor = session.monitorIdentity
         do {
             record.process = try session.awaitStart()

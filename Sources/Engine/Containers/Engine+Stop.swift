@@ -66,11 +66,13 @@ extension Engine {
         _ record: ContainerRecord, _ signal: Signal, patience: Duration?, wish: ContainerRecord.Wish
     ) throws(EngineError) -> Bool {
         var hasRun = false
+        var isSettled = false
         try store.setWish(wish, of: record.id)
         // Its restart policy may start it in the moment before the wish is known: then it is ended once more.
         while let current = try store.container(record.id) {
             switch try observe(current) {
             case .created, .exited:
+                if isSettled, current.phase != .restarting { return hasRun }
                 try settle(current)
                 guard let left = try store.container(record.id), left.phase == .restarting else { return hasRun }
             case .restarting:
@@ -85,11 +87,32 @@ extension Engine {
                 sleep(for: .milliseconds(1))
             case .running(let process):
                 hasRun = true
+                // This process is there already: no program need be started to clean up.
+                let session = process.flatMap { _ in claim(current) }
                 if let process { try end(current, process, signal, patience) }
+                if let session, (try? session.awaitEnd(timeout: .seconds(10))) == true { cleanUp(for: session) }
                 try settle(current)
+                isSettled = true
             }
         }
         return hasRun
+    }
+
+    /// Tells the monitor of a container that is to end that this process cleans up after it.
+    ///
+    /// - Returns: `nil` if it cannot be told: then it does so itself.
+    private func claim(_ record: ContainerRecord) -> ContainerSession? {
+        guard let monitor = record.monitor else { return nil }
+        do {
+            let directory = try OwnedDescriptor(open: locations.container(record.id).run, [.read, .directory])
+            let session = ContainerSession(
+                id: record.id, socket: try UnixSocket.connect(in: directory, name: "attach.sock"), monitor: monitor,
+                process: record.process)
+            try session.send(.claim)
+            return session
+        } catch {
+            return nil
+        }
     }
 
     private func end(

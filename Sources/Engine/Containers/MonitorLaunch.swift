@@ -4,19 +4,20 @@ extension Engine {
     /// Starts the monitor, which makes the container and says on the session's socket how that went.
     func launchMonitor(
         for id: Identifier, _ configuration: ContainerConfiguration, _ host: HostConfiguration, log: ContainerLocations,
-        attached: Bool
+        attached: Bool, cleansUp: Bool
     ) throws -> ContainerSession {
         let clientNumber: Int32 = 3
-        let spawn = Spawn(
-            program: runtime,
-            arguments: [runtime] + (try monitorArguments(id, configuration, host, clientNumber, attached)),
-            newSession: true)
+        var arguments = [runtime] + (try monitorArguments(id, configuration, host, clientNumber, attached))
+        if cleansUp { arguments.insert("--client-cleans", at: arguments.count - 1) }
+        let spawn = Spawn(program: runtime, arguments: arguments, newSession: true)
         // What goes wrong with nobody attached is read here afterwards.
         let messages = try OwnedDescriptor(open: log.monitorLog, [.write, .create, .append], mode: 0o600)
         let pair = try UnixSocketPair()
         let monitor = try startRuntime(spawn, [(messages.raw, 2), (pair.second.descriptor.raw, clientNumber)])
         let identity = try ProcessIdentity(of: monitor.pid)
-        return ContainerSession(id: id, socket: pair.keepFirst(), child: monitor, identity)
+        let session = ContainerSession(id: id, socket: pair.keepFirst(), child: monitor, identity)
+        session.cleansUp = cleansUp
+        return session
     }
 
     /// The words with which a process without any environment calls this program on the same roots.

@@ -51,7 +51,8 @@ struct StartCommand: ParsableCommand {
         try SignalProxy.block()
         let session =
             streams.isActive
-            ? try engine.attach(containers[0]) : try engine.start(try engine.identity(containers[0]).id)
+            ? try engine.attach(containers[0])
+            : try engine.start(try engine.identity(containers[0]).id, cleansUp: true)
         let status = try Foreground(
             session, terminal: terminal, sendsInput: sendsInput, hasTerminal: streams.tty, passesSignals: !streams.tty,
             detachKeys: keys

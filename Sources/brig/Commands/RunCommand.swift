@@ -42,7 +42,8 @@ struct RunCommand: ParsableCommand {
         let identity = try options.create(engine)
         let session: ContainerSession
         do {
-            session = try engine.start(identity.id, attached: !options.isDetached)
+            session = try engine.start(
+                identity.id, attached: !options.isDetached, cleansUp: !options.isDetached)
         } catch {
             // As in Docker, the container stays to be looked at, unless it was to be removed.
             if options.request.host.autoRemove { try engine.remove(identity.id.text) }
@@ -58,6 +59,14 @@ struct RunCommand: ParsableCommand {
             detachKeys: keys, shows: options.outputs)
         let status = try foreground.run(engine)
         if status != 0 { throw CommandExit(status) }
+    }
+}
+
+extension RunCommand: DirectCommand {
+    static func taking(_ words: [String]) -> Self? {
+        var command = Self()
+        command.words = words
+        return command
     }
 }
 

@@ -94,6 +94,15 @@ struct CleanupCommand: ParsableCommand {
     func run() throws { try Globals.engine().cleanUp(container) }
 }
 
+extension CleanupCommand: DirectCommand {
+    static func taking(_ words: [String]) -> Self? {
+        guard words.count == 1, words[0].first != "-" else { return nil }
+        var command = Self()
+        command.container = words[0]
+        return command
+    }
+}
+
 struct ReviveCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "revive", abstract: "Start a container again, as its restart policy says.", shouldDisplay: false)
