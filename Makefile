@@ -17,7 +17,8 @@ LINK_brig-runtime = -Xlinker -e -Xlinker brig_start -Xlinker -Ttext=0x7ff000 \
 LINK_brig = $(foreach function,swift_conformsToProtocol swift_conformsToProtocol2 swift_conformsToProtocolCommon \
     swift_conformsToProtocolWithExecutionContext \
     _ZN5swift40addImageProtocolConformanceBlockCallbackEPKvS1_m \
-    _ZN5swift36_searchConformancesByMangledTypeNameEPNS_8Demangle9__runtime4NodeE,-Xlinker --wrap=$(function))
+    _ZN5swift36_searchConformancesByMangledTypeNameEPNS_8Demangle9__runtime4NodeE,-Xlinker --wrap=$(function)) \
+    -Xlinker --symbol-ordering-file=$(CURDIR)/scripts/brig.order -Xlinker --no-warn-symbol-ordering
 BUILD = $(SWIFT) build --scratch-path $(SCRATCH)
 TEST = $(SWIFT) test --scratch-path $(SCRATCH)
 TEST_BUNDLE = $(SCRATCH)/debug/brigPackageTests.xctest
