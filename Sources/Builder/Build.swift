@@ -78,6 +78,7 @@ final class Build: @unchecked Sendable {
             throw BuildFailure(.notFound, "there is no stage \(quoted(request.target ?? ""))\(names)")
         }
         warnOfUnusedArguments()
+        if request.usesCache { try session.claimContent(ofSlots: slotPrefix) }
         let needed = graph.needed(for: target)
         turnstile.locked { running = needed.count }
         for index in needed {
@@ -165,7 +166,7 @@ final class Build: @unchecked Sendable {
         guard let name else { return forMounting ? try mountableContext() : context }
         if let path = request.namedContexts[name], !path.hasPrefix("docker-image://") {
             return SourceTree(
-                "the context \(quoted(name))", root: try OwnedDescriptor(open: path, [.read, .directory]),
+                "the context \(quoted(name))", of: session, root: try OwnedDescriptor(open: path, [.read, .directory]),
                 hasOwners: false)
         }
         switch graph.source(name, in: stage) {
@@ -185,7 +186,7 @@ final class Build: @unchecked Sendable {
         return try resources.locked { () throws -> SourceTree in
             if let known = trees[key] { return known }
             let view = try BuildView(session, of: layers)
-            let tree = SourceTree(name, root: try view.open(), hasOwners: true, keeping: view)
+            let tree = SourceTree(name, of: session, root: try view.open(), hasOwners: true, keeping: view)
             trees[key] = tree
             return tree
         }
@@ -201,7 +202,7 @@ final class Build: @unchecked Sendable {
                 context, [Selection(source: "", destination: "", isDirectory: true)], CopyChanges(),
                 into: try OwnedDescriptor(open: path, [.read, .directory]))
             let tree = SourceTree(
-                context.name, root: try OwnedDescriptor(open: path, [.read, .directory]), hasOwners: true)
+                context.name, of: session, root: try OwnedDescriptor(open: path, [.read, .directory]), hasOwners: true)
             trees["context"] = tree
             return tree
         }
@@ -216,7 +217,7 @@ final class Build: @unchecked Sendable {
             let commit = try source.fetch(into: path, keepsHistory: keepsHistory)
             let root = try OwnedDescriptor(open: path, [.read, .directory])
             let tree = SourceTree(
-                "the repository \(quoted(source.repository))",
+                "the repository \(quoted(source.repository))", of: session,
                 root: try root.resolve(source.directory.isEmpty ? "." : source.directory, [.read, .directory]),
                 hasOwners: false)
             repositories[key] = (tree, commit)
@@ -277,20 +278,25 @@ final class Build: @unchecked Sendable {
     }
 
     /// Leaves what this build has made or found for other builds.
-    func leaveCache(in place: BuildRequest.CachePlace) throws {
-        let records = turnstile.locked { Array(used.values) }
+    ///
+    /// - Parameter layers: Only what these came of, one on another; `nil` for everything.
+    func leaveCache(in place: BuildRequest.CachePlace, of layers: [BuildLayer]?) throws {
+        let chains = layers.map { layers in Set(layers.indices.map { BuildLayer.chain(Array(layers[...$0])) }) }
+        let records = turnstile.locked { used.values.filter { chains?.contains($0.chain) ?? true } }
         try CacheTransfer.write(records.sorted { $0.key < $1.key }, to: place, session)
     }
 
     /// Which step of which build this is.
-    func slot(_ stage: Int, _ ordinal: Int) -> String {
+    func slot(_ stage: Int, _ ordinal: Int) -> String { "\(slotPrefix)\(stage) \(ordinal)" }
+
+    private var slotPrefix: String {
         let place: String =
             switch request.context {
             case .directory(let path): path
             case .git(let source): source.repository
             case .empty, .archive: request.tags.first?.text ?? ""
             }
-        return "\(place) \(request.dockerfile ?? "") \(stage) \(ordinal)"
+        return "\(place) \(request.dockerfile ?? "") "
     }
 
     /// Why a key is not known.

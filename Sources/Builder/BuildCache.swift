@@ -56,7 +56,7 @@ public enum BuildInput {
     /// A descriptor that gives these bytes and then the rest of standard input.
     public static func descriptor(_ start: [UInt8]) throws -> Int32 {
         let pipe = try Pipe()
-        let writer = WriteEnd(try pipe.writeEnd.duplicate())
+        let writer = WriteEnd(try pipe.writeEnd.duplicate(), rest: try StandardDescriptors.input())
         let number = pipe.keepReadEnd().release()
         try BackgroundThread.start { writer.pass(start) }
         return number
@@ -64,15 +64,18 @@ public enum BuildInput {
 
     private final class WriteEnd: Sendable {
         private let descriptor: OwnedDescriptor
+        /// The same open file as standard input, so that reading goes on where it was.
+        private let rest: OwnedDescriptor
 
-        init(_ descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
+        init(_ descriptor: consuming OwnedDescriptor, rest: consuming OwnedDescriptor) {
+            self.descriptor = descriptor
+            self.rest = rest
+        }
 
         func pass(_ start: [UInt8]) {
             // If the reader is gone, there is nobody to tell.
-            guard (try? descriptor.write(start)) != nil,
-                let input = try? OwnedDescriptor(open: "/proc/self/fd/0", .read)
-            else { return }
-            while let part = try? input.read(upTo: 65_536), !part.isEmpty {
+            guard (try? descriptor.write(start)) != nil else { return }
+            while let part = try? rest.read(upTo: 65_536), !part.isEmpty {
                 guard (try? descriptor.write(part)) != nil else { return }
             }
         }

@@ -76,6 +76,10 @@ public struct BuildRequest: Sendable {
     public var cacheSources: [CachePlace] = []
     /// Where this build's results go for other builds.
     public var cacheDestination: CachePlace?
+    /// Only results that are in the target go there; otherwise those of all stages.
+    public var cachesTargetOnly = false
+    /// A cache that cannot be left there is a warning.
+    public var ignoresCacheErrors = false
     /// Says for each step why it was not in the cache.
     public var explains = false
     /// Bytes that the cache may take after the build; `nil` is any number.

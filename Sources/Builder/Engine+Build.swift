@@ -68,10 +68,7 @@ extension Build {
             request.epoch.map { Timestamp(seconds: $0).description } ?? state.created
             ?? Timestamp(nanosecondsSince1970: now).description
         if let destination = request.destination { try export(state, to: destination) }
-        if let place = request.cacheDestination {
-            let step = begin("", "exporting the cache to \(place.shown)", line: 0)
-            try reporting(step) { (try leaveCache(in: place), .done) }
-        }
+        if let place = request.cacheDestination { try exportCache(to: place, state.layers) }
         guard request.isKept else { return BuildResult(id: nil, manifest: nil) }
         let config = ImageConfig(
             created: created, author: state.author, architecture: state.architecture, os: state.os,
@@ -84,12 +81,22 @@ extension Build {
         return BuildResult(id: recorded.id, manifest: recorded.manifest)
     }
 
+    private func exportCache(to place: BuildRequest.CachePlace, _ layers: [BuildLayer]) throws {
+        let step = begin("", "exporting the cache to \(place.shown)", line: 0)
+        do {
+            try reporting(step) { (try leaveCache(in: place, of: request.cachesTargetOnly ? layers : nil), .done) }
+        } catch {
+            guard request.ignoresCacheErrors, !session.isCancelled else { throw error }
+            tell(.warning("going on without --cache-to: \(error)"))
+        }
+    }
+
     /// One layer in place of all that were made on the base.
     private func squash(_ state: inout StageState) throws {
         guard state.layers.count > 1 else { return }
         let view = try BuildView(session, of: state.layers)
         let root = try BuildRoot(session, on: [])
-        let tree = SourceTree("the image", root: try view.open(), hasOwners: true, keeping: view)
+        let tree = SourceTree("the image", of: session, root: try view.open(), hasOwners: true, keeping: view)
         try CopyOut.copy(
             tree, [Selection(source: "", destination: "", isDirectory: true)], CopyChanges(epoch: request.epoch),
             into: root.open())
@@ -134,7 +141,7 @@ extension Build {
     private func extract(_ state: StageState, into directory: consuming OwnedDescriptor) throws {
         guard !state.layers.isEmpty else { return }
         let view = try BuildView(session, of: state.layers)
-        let tree = SourceTree("the image", root: try view.open(), hasOwners: true, keeping: view)
+        let tree = SourceTree("the image", of: session, root: try view.open(), hasOwners: true, keeping: view)
         try CopyOut.copy(
             tree, [Selection(source: "", destination: "", isDirectory: true)], CopyChanges(epoch: request.epoch),
             into: directory)

@@ -31,11 +31,13 @@ package enum GrantFile {
                             _ = try OwnedDescriptor(open: path, .pathOnly)
                             continue
                         }
-                        text = try readFile(path, limit: 16 << 20)
+                        text = try readNamedFile(path, limit: 16 << 20)
                     case .text(let content): text = Array(content.utf8)
                     }
                     try write(text, to: path(kind, grant, in: directory), grant)
                 } catch let error as SyscallError {
+                    throw EngineError(.invalidInput, "\(object.mark): \(kind).\(grant.source): \(error)")
+                } catch let error as NamedFileError {
                     throw EngineError(.invalidInput, "\(object.mark): \(kind).\(grant.source): \(error)")
                 } catch {
                     throw EngineError(.fault, "\(kind).\(grant.source): \(error)")

@@ -40,7 +40,13 @@ public enum StandardDescriptors {
     ///
     /// - Throws: As read(2); `EFBIG` if there is more.
     public static func readInput(limit: Int) throws(SyscallError) -> [UInt8] {
-        try OwnedDescriptor(adopting: try kernel("fcntl", "F_DUPFD_CLOEXEC 0") { clinux_fcntl(0, F_DUPFD_CLOEXEC, 3) })
-            .readAll(limit: limit)
+        try input().readAll(limit: limit)
+    }
+
+    /// Another descriptor for standard input.
+    ///
+    /// - Throws: `EBADF` without one, `EMFILE`.
+    package static func input() throws(SyscallError) -> OwnedDescriptor {
+        OwnedDescriptor(adopting: try kernel("fcntl", "F_DUPFD_CLOEXEC 0") { clinux_fcntl(0, F_DUPFD_CLOEXEC, 3) })
     }
 }

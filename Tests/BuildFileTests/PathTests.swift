@@ -46,6 +46,58 @@ struct PathTests {
         #expect(try IgnoreRules(parsing: rules).excludes(path) == excluded)
     }
 
+    @Test("what a pattern begins and ends with rules out no path that it means")
+    func shortcuts() throws {
+        var generator = Numbers(state: 42)
+        func word(_ letters: [String], _ count: Int) -> String {
+            (0..<Int.random(in: 1...count, using: &generator)).map { _ in
+                letters.randomElement(using: &generator) ?? ""
+            }.joined()
+        }
+        var found = 0
+        for _ in 0..<4_000 {
+            let text = word(["a", "b", "/", "*", "**", "**/", "?", "[ab]"], 6)
+            let path = cleanPath(word(["a", "b", "ab", "/", "a/"], 6))
+            guard let pattern = try? PathPattern(text, spansDirectories: true) else { continue }
+            var above = [path]
+            for index in path.indices.reversed() where path[index] == "/" { above.append(String(path[..<index])) }
+            let expected = above.map { pattern.goesThrough(Array($0.unicodeScalars), orDirectoriesAbove: false) }
+            #expect(pattern.matches(path) == expected[0], "\(text) \(path)")
+            let meant = pattern.matches(PathScalars(path), orDirectoriesAbove: true)
+            #expect(meant == expected.contains(true), "\(text) \(path)")
+            found += meant ? 1 : 0
+        }
+        #expect(found > 200)
+    }
+
+    /// The same numbers each time.
+    private struct Numbers: RandomNumberGenerator {
+        var state: UInt64
+        mutating func next() -> UInt64 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return state ^ (state >> 31)
+        }
+    }
+
+    @Test(
+        "patterns made to take long take no longer",
+        arguments: [
+            String(repeating: "*a", count: 100_000), String(repeating: "**/", count: 100_000) + "x",
+            String(repeating: "[a-z]", count: 100_000), String(repeating: "**/a*", count: 20_000),
+            (0..<10_000).map { "**/x\($0)*y" }.joined(separator: "\n"),
+        ])
+    func hostile(rules: String) throws {
+        let rules = try IgnoreRules(parsing: rules)
+        for number in 0..<20 { #expect(!rules.excludes("some/directory/file-\(number).txt")) }
+    }
+
+    @Test("no more rules than anybody means well with")
+    func tooMany() {
+        #expect(throws: IgnoreRules.Invalid(line: 10_001, problem: "more than 10000 patterns")) {
+            try IgnoreRules(parsing: String(repeating: "a\n", count: 10_001))
+        }
+    }
+
     @Test("a rule without a pattern is an error")
     func badRule() {
         #expect(throws: IgnoreRules.Invalid.self) { try IgnoreRules(parsing: "a\n!\n") }

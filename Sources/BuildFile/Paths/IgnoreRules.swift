@@ -9,6 +9,8 @@ public struct IgnoreRules: Sendable, Equatable {
     }
 
     private var rules: [Rule] = []
+    /// Each file is compared with each rule: more rules than this are nobody's who means well.
+    private static let limit = 10_000
 
     public struct Invalid: Error, Equatable, Sendable, CustomStringConvertible {
         public var line: Int
@@ -26,6 +28,9 @@ public struct IgnoreRules: Sendable, Equatable {
             let isException = pattern.first == UInt8(ascii: "!")
             if isException { pattern = Array(pattern.dropFirst()).trimmed }
             guard !pattern.isEmpty else { throw Invalid(line: line.number, problem: "\"!\" without a pattern") }
+            guard rules.count < Self.limit else {
+                throw Invalid(line: line.number, problem: "more than \(Self.limit) patterns")
+            }
             do {
                 try add(pattern.text, isException: isException)
             } catch {
@@ -47,24 +52,23 @@ public struct IgnoreRules: Sendable, Equatable {
         if clean.utf8.count > 1, clean.utf8.first == UInt8(ascii: "/") { clean.removeFirst() }
         rules.append(
             Rule(pattern: try PathPattern(clean, spansDirectories: true), isException: isException))
+        hasExceptions = hasExceptions || isException
     }
 
     public var isEmpty: Bool { rules.isEmpty }
 
     /// Whether something in a directory that is left out may be there all the same.
-    public var hasExceptions: Bool { rules.contains { $0.isException } }
+    public private(set) var hasExceptions = false
 
     /// - Parameter path: From the context's root, without `/` at the beginning.
     public func excludes(_ path: String) -> Bool {
         guard !rules.isEmpty else { return false }
-        // The path and the directories above it.
-        var paths = [path]
-        for index in path.indices.reversed() where path[index] == "/" { paths.append(String(path[..<index])) }
-        var excluded = false
-        for rule in rules where rule.isException == excluded {
-            if paths.contains(where: { rule.pattern.matches($0) }) { excluded = !rule.isException }
+        // The last rule that speaks of it counts.
+        let scalars = PathScalars(path)
+        for rule in rules.reversed() where rule.pattern.matches(scalars, orDirectoriesAbove: true) {
+            return !rule.isException
         }
-        return excluded
+        return false
     }
 }
 

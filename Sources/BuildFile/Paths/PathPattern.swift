@@ -31,6 +31,12 @@ public struct PathPattern: Sendable, Equatable {
     }
 
     private let pieces: [Piece]
+    /// What the path, or with `**/` in front one of its names, begins with.
+    private let prefix: [Unicode.Scalar]
+    /// What the path ends with.
+    private let suffix: [Unicode.Scalar]
+    /// How many characters the path has at least.
+    private let leastLength: Int
 
     /// - Parameter spansDirectories: Whether `**` has its meaning; otherwise it is `*`.
     public init(_ text: String, spansDirectories: Bool) throws(Invalid) {
@@ -41,7 +47,11 @@ public struct PathPattern: Sendable, Equatable {
             case "*" where spansDirectories && rest.first == "*":
                 rest.removeFirst()
                 if rest.first == "/" { rest.removeFirst() }
-                pieces.append(rest.isEmpty ? .all : .directories)
+                if rest.isEmpty {
+                    pieces.append(.all)
+                } else if pieces.last != .directories {
+                    pieces.append(.directories)
+                }
             case "*": if pieces.last != .anything { pieces.append(.anything) }
             case "?": pieces.append(.any)
             case "[":
@@ -54,6 +64,18 @@ public struct PathPattern: Sendable, Equatable {
             }
         }
         self.pieces = pieces
+        prefix = Self.leading(pieces.first == .directories ? pieces.dropFirst() : pieces[...])
+        suffix = Self.leading(pieces.reversed()[...]).reversed()
+        leastLength = pieces.count { ![.anything, .all, .directories].contains($0) }
+    }
+
+    /// The characters that stand for themselves at the beginning.
+    private static func leading(_ pieces: ArraySlice<Piece>) -> [Unicode.Scalar] {
+        var scalars: [Unicode.Scalar] = []
+        for case .exactly(let scalar) in pieces.prefix(while: { if case .exactly = $0 { true } else { false } }) {
+            scalars.append(scalar)
+        }
+        return scalars
     }
 
     /// What stands after `[`, to its `]`.
@@ -83,10 +105,35 @@ public struct PathPattern: Sendable, Equatable {
     /// Whether a word holds something that makes a pattern of it.
     public static func isPattern(_ text: String) -> Bool { text.utf8.contains { "*?[\\".utf8.contains($0) } }
 
-    /// Takes steps in proportion to both lengths at most, whatever the pattern.
-    public func matches(_ path: String) -> Bool {
+    /// Whether the whole path is meant. Takes steps in proportion to the square of the path's length at most, whatever the
+    /// pattern.
+    public func matches(_ path: String) -> Bool { matches(PathScalars(path), orDirectoriesAbove: false) }
+
+    /// - Parameter orDirectoriesAbove: Whether it counts, too, that one of the directories above the path is meant.
+    func matches(_ path: PathScalars, orDirectoriesAbove: Bool) -> Bool {
+        // Most patterns are of other files: what they begin and end with shows that without going through them.
+        guard leastLength <= path.scalars.count, canBegin(path), canEnd(path, orDirectoriesAbove) else { return false }
+        return goesThrough(path.scalars, orDirectoriesAbove: orDirectoriesAbove)
+    }
+
+    private func canBegin(_ path: PathScalars) -> Bool {
+        if prefix.isEmpty { return true }
+        guard pieces.first == .directories else { return path.has(prefix, at: 0) }
+        return path.starts.contains { path.has(prefix, at: $0) }
+    }
+
+    private func canEnd(_ path: PathScalars, _ orDirectoriesAbove: Bool) -> Bool {
+        if suffix.isEmpty { return true }
+        guard orDirectoriesAbove else { return path.has(suffix, at: path.scalars.count - suffix.count) }
+        return path.ends.contains { path.has(suffix, at: $0 - suffix.count) }
+    }
+
+    /// Follows all ways through the pattern at once.
+    func goesThrough(_ path: [Unicode.Scalar], orDirectoriesAbove: Bool) -> Bool {
         let count = pieces.count
-        var states = [Bool](repeating: false, count: count + 1)
+        // A `**/` that has begun can only end after a `/`.
+        var (states, within) = ([Bool](repeating: false, count: count + 1), [Bool](repeating: false, count: count))
+        var (next, nextWithin) = (states, within)
         /// Goes past pieces that may stand for nothing.
         func open(_ states: inout [Bool]) {
             for index in 0..<count where states[index] {
@@ -97,13 +144,14 @@ public struct PathPattern: Sendable, Equatable {
             }
         }
         states[0] = true
-        // A `**/` that has begun can only end after a `/`.
-        var within = [Bool](repeating: false, count: count)
         open(&states)
-        for scalar in path.unicodeScalars {
-            var next = [Bool](repeating: false, count: count + 1)
-            var nextWithin = [Bool](repeating: false, count: count)
-            for index in 0..<count where states[index] || within[index] {
+        for scalar in path {
+            if orDirectoriesAbove, scalar == "/", states[count] { return true }
+            var isAlive = false
+            for index in 0...count { next[index] = false }
+            for index in 0..<count {
+                nextWithin[index] = false
+                guard states[index] || within[index] else { continue }
                 switch pieces[index] {
                 case .anything: if scalar != "/" { next[index] = true }
                 case .all: next[index] = true
@@ -112,10 +160,37 @@ public struct PathPattern: Sendable, Equatable {
                     if scalar == "/" { next[index + 1] = true }
                 default: if states[index], pieces[index].admits(scalar) { next[index + 1] = true }
                 }
+                isAlive = isAlive || next[index] || next[index + 1] || nextWithin[index]
             }
-            (states, within) = (next, nextWithin)
+            guard isAlive else { return false }
+            swap(&states, &next)
+            swap(&within, &nextWithin)
             open(&states)
         }
         return states[count]
+    }
+}
+
+/// A path taken apart once for many patterns.
+struct PathScalars {
+    let scalars: [Unicode.Scalar]
+    /// Where each of its names begins.
+    let starts: [Int]
+    /// Where each of its names ends.
+    let ends: [Int]
+
+    init(_ path: String) {
+        let scalars = Array(path.unicodeScalars)
+        let slashes = scalars.indices.filter { scalars[$0] == "/" }
+        self.scalars = scalars
+        starts = [0] + slashes.map { $0 + 1 }
+        ends = slashes + [scalars.count]
+    }
+
+    /// Whether these stand at a place.
+    func has(_ part: [Unicode.Scalar], at start: Int) -> Bool {
+        guard start >= 0, start <= scalars.count - part.count else { return false }
+        for index in part.indices where scalars[start + index] != part[index] { return false }
+        return true
     }
 }

@@ -29,20 +29,23 @@ public struct BuildFileError: Error, Equatable, Sendable, CustomStringConvertibl
     ///        3 | COPY --fro a b
     ///          |      ^
     public func report(file: String, text: String) -> String {
-        let head = "\(file):\(position.line):\(position.column): \(problem)"
+        let head = Self.shown("\(file):\(position.line):\(position.column): \(problem)"[...].unicodeScalars)
         let lines = SourceLines(text).lines
         guard position.line >= 1, position.line <= lines.count else { return head }
-        // Tabs stay, so that the caret stands below its place on any terminal; other controls are not for terminals.
-        let scalars = lines[position.line - 1].text.unicodeScalars.map { scalar -> Unicode.Scalar in
-            scalar.properties.generalCategory == .control && scalar != "\t" ? "\u{FFFD}" : scalar
-        }
-        var shown = String.UnicodeScalarView()
-        shown.append(contentsOf: scalars.prefix(200))
+        let scalars = lines[position.line - 1].text.unicodeScalars.prefix(200)
+        let shown = Self.shown(scalars)
         var margin = String.UnicodeScalarView()
         margin.append(contentsOf: scalars.prefix(min(max(position.column - 1, 0), 200)).map { $0 == "\t" ? "\t" : " " })
         let number = String(position.line)
         let gutter = String(repeating: " ", count: max(4 - number.utf8.count, 0))
         let blank = String(repeating: " ", count: max(4, number.utf8.count))
-        return "\(head)\n\(gutter)\(number) | \(String(shown))\n\(blank) | \(String(margin))^"
+        return "\(head)\n\(gutter)\(number) | \(shown)\n\(blank) | \(String(margin))^"
+    }
+
+    /// Tabs stay, so that the caret stands below its place on any terminal; other controls are not for terminals.
+    private static func shown(_ text: Substring.UnicodeScalarView) -> String {
+        String(
+            String.UnicodeScalarView(
+                text.map { $0.properties.generalCategory == .control && $0 != "\t" ? "\u{FFFD}" : $0 }))
     }
 }

@@ -17,11 +17,12 @@ struct ContextLoader {
 
     func load() throws -> Loaded {
         let root = try root()
-        let bare = SourceTree("the build context", root: try root.duplicate(), hasOwners: false)
+        let bare = SourceTree("the build context", of: session, root: try root.duplicate(), hasOwners: false)
         let (text, name) = try dockerfile(in: bare)
         let rules = try ignoreRules(in: bare, besides: request.dockerfileText == nil ? name : nil)
         return Loaded(
-            tree: SourceTree("the build context", root: root, rules: rules, hasOwners: false), text: text, name: name)
+            tree: SourceTree("the build context", of: session, root: root, rules: rules, hasOwners: false), text: text,
+            name: name)
     }
 
     private func root() throws -> OwnedDescriptor {
@@ -68,7 +69,7 @@ struct ContextLoader {
             // With a directory as context, the name counts from where the user stands, and may lie elsewhere.
             if case .directory(let context) = request.context {
                 for path in [name, "\(context)/\(name)"] {
-                    if let bytes = try? readFile(path, limit: BuildFile.sizeLimit) {
+                    if let bytes = try Self.bytes(ofFile: path) {
                         return (String(decoding: bytes, as: UTF8.self), name)
                     }
                 }
@@ -83,6 +84,16 @@ struct ContextLoader {
         throw EngineError(.notFound, "there is no Dockerfile in \(tree.name): -f names another file")
     }
 
+    /// A file of the host's that the user has named; `nil` if there is none.
+    private static func bytes(ofFile path: String) throws(EngineError) -> [UInt8]? {
+        do {
+            return try readNamedFile(path, limit: BuildFile.sizeLimit)
+        } catch {
+            if error.code == .noSuchFile || error.code == .notDirectory { return nil }
+            throw EngineError(.invalidInput, "\(error)")
+        }
+    }
+
     /// `NAME.dockerignore` beside the Dockerfile goes before `.dockerignore`.
     private func ignoreRules(in tree: SourceTree, besides name: String?) throws -> IgnoreRules {
         var candidates = [".dockerignore", ".containerignore"]
@@ -90,7 +101,7 @@ struct ContextLoader {
             let own = "\(name).dockerignore"
             if case .directory(let context) = request.context, request.dockerfile != nil {
                 for path in [own, "\(context)/\(own)"] {
-                    if let bytes = try? readFile(path, limit: BuildFile.sizeLimit) {
+                    if let bytes = try Self.bytes(ofFile: path) {
                         return try rules(String(decoding: bytes, as: UTF8.self), own)
                     }
                 }

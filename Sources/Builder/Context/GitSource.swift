@@ -94,14 +94,14 @@ extension GitSource {
         let settings = [
             "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.symlinks=true",
             "core.sshCommand=/usr/bin/ssh -o BatchMode=yes",
-            "safe.directory=*", "protocol.ext.allow=never", "uploadpack.packObjectsHook=", "filter.lfs.smudge=",
+            "protocol.ext.allow=never", "uploadpack.packObjectsHook=", "filter.lfs.smudge=",
             "filter.lfs.required=false",
         ]
         let environment = [
             "PATH=/usr/bin:/bin", "HOME=/nonexistent", "LC_ALL=C", "GIT_CONFIG_NOSYSTEM=1",
             "GIT_CONFIG_GLOBAL=/dev/null", "GIT_TERMINAL_PROMPT=0",
             "GIT_ASKPASS=/bin/false", "SSH_ASKPASS=/bin/false", "GIT_ALLOW_PROTOCOL=\(protocols)",
-            "GIT_PROTOCOL_FROM_USER=0", "GIT_ATTR_NOSYSTEM=1",
+            "GIT_PROTOCOL_FROM_USER=0", "GIT_ATTR_NOSYSTEM=1", "GIT_NO_LAZY_FETCH=1",
             "GIT_CEILING_DIRECTORIES=\(path)",
         ]
         let spawn = Spawn(

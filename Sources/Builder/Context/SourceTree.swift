@@ -15,17 +15,23 @@ final class SourceTree: Sendable {
     let hasOwners: Bool
     /// What must live as long as the tree is used.
     private let keeping: (any AnyObject & Sendable)?
+    /// Whose build it is: going through many files ends when the build is cancelled.
+    private let session: BuildSession
 
     init(
-        _ name: String, root: consuming OwnedDescriptor, rules: IgnoreRules = IgnoreRules(), hasOwners: Bool,
-        keeping: (any AnyObject & Sendable)? = nil
+        _ name: String, of session: BuildSession, root: consuming OwnedDescriptor, rules: IgnoreRules = IgnoreRules(),
+        hasOwners: Bool, keeping: (any AnyObject & Sendable)? = nil
     ) {
         self.name = name
+        self.session = session
         self.root = root
         self.rules = rules
         self.hasOwners = hasOwners
         self.keeping = keeping
     }
+
+    /// - Throws: `EngineError` once the build was cancelled.
+    func checkCancelled() throws(EngineError) { try session.checkCancelled() }
 
     /// A path in the tree as its parts joined by `/`, without `.` and `..`; empty for the root.
     static func normalized(_ path: String) -> String { String(cleanPath("/" + path).dropFirst()) }
@@ -88,7 +94,11 @@ final class SourceTree: Sendable {
             throw EngineError(.invalidInput, "\(path) is not a regular file")
         }
         let file = try OwnedDescriptor(open: "/proc/self/fd/\(node.raw)", .read)
-        return String(decoding: try file.readAll(limit: 8 << 20), as: UTF8.self)
+        do throws(SyscallError) {
+            return String(decoding: try file.readAll(limit: BuildFile.sizeLimit), as: UTF8.self)
+        } catch {
+            throw EngineError(.invalidInput, "\(path) in \(name): \(error.code)")
+        }
     }
 }
 

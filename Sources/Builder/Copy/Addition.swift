@@ -78,7 +78,8 @@ struct Addition {
             try Self.checkName(address, name, isInto: isInto && !job.unpacksDownloads)
             let file = try stage.build.file(at: address, digest)
             let tree = SourceTree(
-                quoted(name), root: try OwnedDescriptor(open: file.directory, [.read, .directory]), hasOwners: false)
+                quoted(name), of: stage.build.session,
+                root: try OwnedDescriptor(open: file.directory, [.read, .directory]), hasOwners: false)
             let own = address.fileName ?? "file"
             if job.unpacksDownloads, try stage.unpack(tree, own, to: job.target, changes, root) { return }
             let place = isInto ? StageBuilder.join(job.target, own) : job.target

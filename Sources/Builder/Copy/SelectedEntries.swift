@@ -63,11 +63,13 @@ final class SelectedEntries: EntrySource {
     }
 
     func next() throws -> ArchiveEntry? {
+        try tree.checkCancelled()
         try finishContent()
         if let entry = pending.popLast() { return entry }
         while true {
             if let source = current {
                 while let entry = try source.next() {
+                    try tree.checkCancelled()
                     if let changed = try changed(entry) { return changed }
                 }
                 current = nil
@@ -83,19 +85,19 @@ final class SelectedEntries: EntrySource {
         guard let node = try tree.open(selection.source) else {
             throw EngineError(.notFound, "\(quoted(selection.source)) is not in \(tree.name) any more")
         }
-        let opened = try OwnedDescriptor(
-            open: "/proc/self/fd/\(node.raw)", selection.isDirectory ? [.read, .directory] : [.read, .nonBlocking])
-        guard selection.isDirectory else {
-            guard try opened.status().isRegularFile else {
-                throw EngineError(.invalidInput, "\(quoted(selection.source)) is neither a file nor a directory")
-            }
-            return try FileReader(opened, path: [])
+        guard try selection.isDirectory || node.status().isRegularFile else {
+            throw EngineError(.invalidInput, "\(quoted(selection.source)) is neither a file nor a directory")
         }
+        let opened = try OwnedDescriptor(
+            open: "/proc/self/fd/\(node.raw)", selection.isDirectory ? [.read, .directory] : .read)
+        guard selection.isDirectory else { return try FileReader(opened, path: []) }
         var options = TreeReader.Options()
         let (rules, excluded) = (tree.rules, changes.excluded)
         let prefix = selection.source.isEmpty ? "" : selection.source + "/"
         if !rules.isEmpty || !excluded.isEmpty {
-            options.leavesOut = { path, isDirectory in
+            options.leavesOut = { [tree] path, isDirectory in
+                // Then the next entry is the last.
+                if (try? tree.checkCancelled()) == nil { return true }
                 let text = prefix + String(decoding: path, as: UTF8.self)
                 if rules.excludes(text), !isDirectory || !rules.hasExceptions { return true }
                 return excluded.excludes(text) && (!isDirectory || !excluded.hasExceptions)

@@ -170,7 +170,13 @@ final class MountPlan {
                 try CopyOut.copy(tree, [selection], CopyChanges(), into: destination)
             })
         let path = plan.tree == nil ? plan.source : ""
-        return BuildMount(
-            tree: try directory.open(path), at: plan.target, readOnly: mount.readOnly ?? false, keeping: directory)
+        do throws(SyscallError) {
+            return BuildMount(
+                tree: try directory.open(path), at: plan.target, readOnly: mount.readOnly ?? false, keeping: directory)
+        } catch {
+            throw EngineError(
+                .invalidInput,
+                "\(quoted(path)) in the cache directory \(quoted(mount.id ?? plan.target)): \(error.code)")
+        }
     }
 }

@@ -165,7 +165,7 @@ final class StageBuilder {
         let slot = build.slot(stage.index, ordinal)
         let (layer, created) = try build.reporting(event) { () throws -> ((BuildLayer, Int64), BuildEvent.Ending) in
             if build.mayUseCache(stage) {
-                if let found = try build.session.cached(key.digest, on: state.layers) {
+                if let found = try build.session.cached(key.digest, on: state.chain) {
                     hits.append((key.digest, slot))
                     build.explain(event, "hit: the same inputs as the result \(String(key.digest.prefix(12)))")
                     build.note(found)
@@ -183,7 +183,7 @@ final class StageBuilder {
             let now = build.now
             let record = BuildCacheRecord(
                 key: made.key.digest, slot: slot, layer: made.layer,
-                chain: BuildLayer.chain(state.layers + [made.layer]), created: now, description: title,
+                chain: made.layer.chain(on: state.chain), created: now, description: title,
                 fields: made.key.fields)
             try build.session.remember(record)
             build.note(record)

@@ -4,7 +4,15 @@ internal import OCISpec
 
 /// What a stage has come to so far: layers, and what the image says of how to run it.
 struct StageState: Sendable {
-    var layers: [BuildLayer] = []
+    var layers: [BuildLayer] = [] {
+        didSet {
+            // Each layer goes on the others, one at a time.
+            let isOneMore = layers.count == oldValue.count + 1
+            chain = isOneMore ? layers.last?.chain(on: chain) ?? "" : BuildLayer.chain(layers)
+        }
+    }
+    /// What the layers contain together: `sha256:…`; empty for none.
+    private(set) var chain = ""
     var config = ImageConfig.Execution()
     var history: [ImageConfig.History] = []
     var author: String?
@@ -23,6 +31,7 @@ struct StageState: Sendable {
 
     init(_ base: BuildBase) {
         layers = base.layers
+        chain = BuildLayer.chain(base.layers)
         config = base.config.config ?? ImageConfig.Execution()
         history = base.config.history
         author = base.config.author
@@ -56,8 +65,6 @@ struct StageState: Sendable {
     func absolute(_ path: String) -> String {
         cleanPath(path.utf8.first == UInt8(ascii: "/") ? path : "\(workingDirectory)/\(path)")
     }
-
-    var chain: String { BuildLayer.chain(layers) }
 
     /// The shell that the shell forms of commands are for.
     var shell: [String] { config.shell.isEmpty ? ["/bin/sh", "-c"] : config.shell }

@@ -140,10 +140,11 @@ final class ComposeLoader {
     private func including(
         _ tree: Node, _ includes: [Node], _ scope: Scope, chain: [String]
     ) throws(ComposeFileError) -> Node {
-        guard !chain.contains(scope.file), chain.count < 20 else {
+        guard !chain.contains(scope.file) else {
             throw ComposeFileError(
                 "include goes round: \((chain + [scope.file]).map(shown).joined(separator: " → "))", at: tree.mark)
         }
+        guard chain.count < 20 else { throw ComposeFileError("include goes on for 20 files", at: tree.mark) }
         var map = tree.map ?? NodeMap()
         map.remove("include")
         for include in includes {
@@ -232,9 +233,10 @@ final class ComposeLoader {
     private func step(
         _ chain: [String], _ file: String, _ service: String, _ mark: Mark, _ path: String
     ) throws(ComposeFileError) {
-        guard !chain.contains("\(file)\u{0}\(service)"), chain.count < 50 else {
+        guard !chain.contains("\(file)\u{0}\(service)") else {
             throw ComposeFileError("extends goes round, back to \(quotedText(service))", at: mark, path: path)
         }
+        guard chain.count < 50 else { throw ComposeFileError("extends goes on for 50 services", at: mark, path: path) }
     }
 
     /// A service of another file, whose paths are taken from that file's directory.

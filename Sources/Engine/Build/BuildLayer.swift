@@ -19,6 +19,12 @@ package struct BuildLayer: Equatable, Sendable {
     package static func chain(_ layers: [BuildLayer]) -> String {
         ChainID.chain(of: layers.map(\.diffID)).last?.digest.text ?? ""
     }
+
+    /// What this layer contains on others that contain `chain`, which is empty for none.
+    package func chain(on chain: String) -> String {
+        guard let below = try? ChainIDText.chain(chain) else { return diffID.text }
+        return below.adding(diffID).digest.text
+    }
 }
 
 /// An image that a build starts from.

@@ -121,16 +121,6 @@ extension BuildSession {
     }
 }
 
-extension BuildCacheRecord {
-    /// The same result, its layer packed in another way.
-    fileprivate func withBlob(_ descriptor: Descriptor) -> BuildCacheRecord {
-        BuildCacheRecord(
-            key: key, slot: slot,
-            layer: BuildLayer(diffID: layer.diffID, descriptor: descriptor, fileBytes: layer.fileBytes), chain: chain,
-            created: created, description: description, fields: fields)
-    }
-}
-
 /// A blob that is small enough to be had whole.
 private struct MemorySink: BlobSink {
     private(set) var bytes: [UInt8] = []

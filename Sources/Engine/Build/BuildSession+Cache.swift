@@ -4,10 +4,22 @@ internal import LinuxKernel
 internal import OCISpec
 
 extension BuildSession {
+    /// Claims what the steps of this build came to when it was last done, all at once: most of it is asked for again.
+    ///
+    /// - Parameter prefix: What the slots of its steps begin with.
+    package func claimContent(ofSlots prefix: String) throws {
+        let content = try engine.store.buildCacheContent(slots: prefix)
+        guard !content.isEmpty else { return }
+        try engine.store.claim(operation, blobs: content.map(\.blob), layers: content.map(\.layer))
+        noteClaims(content)
+    }
+
     /// What is remembered under a key, if all of it is still there; claimed from then on.
-    package func cached(_ key: String, on layers: [BuildLayer]) throws -> BuildCacheRecord? {
+    ///
+    /// - Parameter chain: What the layers below contain: `sha256:…`; empty for none.
+    package func cached(_ key: String, on chain: String) throws -> BuildCacheRecord? {
         guard let record = try engine.store.buildCache(key: key) else { return nil }
-        guard try holds(record.layer, on: layers) else {
+        guard try holds(record.layer, on: chain) else {
             try engine.store.removeBuildCache([key])
             return nil
         }
@@ -47,6 +59,7 @@ extension Engine {
     ///   - unusedFor: Only what was not used for so many seconds.
     ///   - keeping: Bytes that may stay, of the most recently used.
     package func pruneBuildCache(unusedFor: Int64? = nil, keeping: Int64? = nil) throws -> BuildCachePruning {
+        if let keeping, unusedFor == nil, try store.buildCacheSize() <= Double(keeping) { return BuildCachePruning() }
         var records = try store.buildCache()
         if let unusedFor {
             let limit = WallClock.nanoseconds - unusedFor.multipliedReportingOverflow(by: 1_000_000_000).partialValue

@@ -24,6 +24,8 @@ package final class BuildSession: @unchecked Sendable {
     private let lock: FileLock
     private let cancelled = Atomic<Bool>(false)
     private let image = Mutex<Identifier?>(nil)
+    /// What this build has claimed already, layers with their blobs.
+    private let claimed = Mutex<Set<ClaimedLayer>>([])
     /// An image that the build stands on.
     var firstImage: Identifier? { image.withLock { $0 } }
 
@@ -92,19 +94,37 @@ package final class BuildSession: @unchecked Sendable {
         return path
     }
 
+    private struct ClaimedLayer: Hashable {
+        let layer: Identifier
+        let blob: Digest
+    }
+
+    func noteClaims(_ content: [(layer: Identifier, blob: Digest)]) {
+        claimed.withLock { claimed in
+            for (layer, blob) in content { claimed.insert(ClaimedLayer(layer: layer, blob: blob)) }
+        }
+    }
+
     func claim(_ layer: BuildLayer, on layers: [BuildLayer]) throws {
-        guard let chain = ChainID.chain(of: layers.map(\.diffID) + [layer.diffID]).last,
-            let id = Identifier(chain.digest.hex)
-        else { return }
-        try engine.store.claim(operation, blobs: [layer.descriptor.digest], layers: [id])
+        guard let chain = ChainID.chain(of: layers.map(\.diffID) + [layer.diffID]).last else { return }
+        try claim(layer, chain)
+    }
+
+    private func claim(_ layer: BuildLayer, _ chain: ChainID) throws {
+        guard let id = Identifier(chain.digest.hex) else { return }
+        let new = ClaimedLayer(layer: id, blob: layer.descriptor.digest)
+        if claimed.withLock({ $0.contains(new) }) { return }
+        try engine.store.claim(operation, blobs: [new.blob], layers: [id])
+        claimed.withLock { _ = $0.insert(new) }
     }
 
     /// Whether a layer is there, unpacked and packed; from then on nobody removes it.
-    package func holds(_ layer: BuildLayer, on layers: [BuildLayer]) throws -> Bool {
-        try claim(layer, on: layers)
-        guard let chain = ChainID.chain(of: layers.map(\.diffID) + [layer.diffID]).last,
-            try engine.layerStore.layer(chain) != nil
-        else { return false }
+    ///
+    /// - Parameter chain: What the layers below it contain: `sha256:…`; empty for none.
+    func holds(_ layer: BuildLayer, on chain: String) throws -> Bool {
+        let chain = try chain.isEmpty ? ChainID(base: layer.diffID) : ChainIDText.chain(chain).adding(layer.diffID)
+        try claim(layer, chain)
+        guard try engine.layerStore.layer(chain) != nil else { return false }
         return try engine.blobStore.size(of: layer.descriptor.digest) != nil
     }
 
@@ -171,6 +191,19 @@ package final class BuildSession: @unchecked Sendable {
         let manifestBytes = manifest.documentBytes
         let digest = ContentHash.digest(.sha256, of: manifestBytes)
         try engine.store.claim(operation, blobs: [manifest.config.digest, digest])
+        // An unchanged build comes to an image that is there: then it gets its names, and that is all.
+        if let id = Identifier(manifest.config.digest.hex), try engine.store.has(id, manifest: digest),
+            try blobs.size(of: digest) == UInt64(manifestBytes.count),
+            try blobs.size(of: manifest.config.digest) == UInt64(configBytes.count)
+        {
+            do throws(EngineError) {
+                try engine.store.name(id, tags: tags.map(\.withDefaultTag), manifest: digest)
+                return ("sha256:\(id)", digest)
+            } catch {
+                // Somebody has removed it meanwhile.
+                guard error.kind == .notFound else { throw error }
+            }
+        }
         try blobs.add(configBytes)
         try blobs.add(manifestBytes)
         let id = try engine.record(

@@ -44,6 +44,7 @@ extension Engine {
     /// - Parameter keepsPartials: What is not whole waits for the next try, and stays owned by the operation for that.
     func release(_ operation: OperationID, keepsPartials: Bool = false) throws {
         try store.removeNamelessPackings(claimedBy: operation)
+        if !keepsPartials, try store.endIfAllIsNeeded(operation) { return }
         guard let record = try store.operations().first(where: { $0.id == operation }) else { return }
         let blobs = try blobStore
         let partial =

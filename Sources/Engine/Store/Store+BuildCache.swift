@@ -14,8 +14,8 @@ package struct BuildCacheRecord: Sendable {
     package let created: Int64
     /// The instruction, for people.
     package let description: String
-    /// What the key was made of, name by name. Values are digests where they may be long or private.
-    package let fields: [(name: String, value: String)]
+    /// `fields` as they are stored. Few ask for them, and there is one for each file of a copy.
+    let fieldsText: String
     package var lastUsed: Int64 = 0
 
     package init(
@@ -28,7 +28,44 @@ package struct BuildCacheRecord: Sendable {
         self.chain = chain
         self.created = created
         self.description = description
-        self.fields = fields
+        fieldsText = JSONValue.array(fields.map { .array([.string($0.name), .string($0.value)]) }).text()
+    }
+
+    fileprivate init(_ row: Row) throws {
+        key = try row.text("key")
+        slot = try row.text("slot")
+        layer = BuildLayer(
+            diffID: try Digest(try row.text("diff_id")),
+            descriptor: Descriptor(
+                mediaType: MediaType(rawValue: try row.text("media_type")),
+                digest: try Digest(try row.text("blob")), size: try row.number("blob_size")),
+            fileBytes: try row.number("file_bytes"))
+        chain = "sha256:\(try row.text("chain_id"))"
+        created = try row.number("created")
+        description = try row.text("description")
+        fieldsText = try row.text("fields")
+        lastUsed = try row.number("used")
+    }
+
+    /// What the key was made of, name by name. Values are digests where they may be long or private.
+    package var fields: [(name: String, value: String)] {
+        var fields: [(name: String, value: String)] = []
+        if case .array(let list)? = try? JSONValue(parsing: fieldsText, sizeLimit: 64 << 20) {
+            for case .array(let pair) in list {
+                if case (.string(let name)?, .string(let value)?) = (pair.first, pair.last) {
+                    fields.append((name, value))
+                }
+            }
+        }
+        return fields
+    }
+
+    /// The same result, its layer packed in another way.
+    func withBlob(_ descriptor: Descriptor) -> BuildCacheRecord {
+        BuildCacheRecord(
+            key: key, slot: slot,
+            layer: BuildLayer(diffID: layer.diffID, descriptor: descriptor, fileBytes: layer.fileBytes), chain: chain,
+            created: created, description: description, fields: fields)
     }
 }
 
@@ -36,7 +73,7 @@ extension Store {
     func buildCache(key: String) throws(EngineError) -> BuildCacheRecord? {
         try read { database in
             try Row.one(database, sql: "SELECT * FROM build_cache WHERE key = ?", arguments: [key])
-                .map(Self.record)
+                .map(BuildCacheRecord.init)
         }
     }
 
@@ -46,43 +83,42 @@ extension Store {
             try Row.one(
                 database, sql: "SELECT * FROM build_cache WHERE slot = ? ORDER BY used DESC LIMIT 1",
                 arguments: [slot]
-            ).map(Self.record)
+            ).map(BuildCacheRecord.init)
+        }
+    }
+
+    /// Layers and blobs that the steps of a build came to when it was last done.
+    ///
+    /// - Parameter prefix: What the slots of its steps begin with.
+    func buildCacheContent(slots prefix: String) throws(EngineError) -> [(layer: Identifier, blob: Digest)] {
+        try read { database in
+            try Row.all(
+                database,
+                sql: """
+                    SELECT chain_id, blob, max(used) FROM build_cache WHERE slot >= ? AND slot < ? GROUP BY slot
+                    """, arguments: [prefix, prefix + "\u{10FFFF}"]
+            ).compactMap { row in
+                guard let layer = Identifier(try row.text("chain_id")) else { return nil }
+                return (layer, try Digest(try row.text("blob")))
+            }
+        }
+    }
+
+    /// Bytes of all results together, about.
+    func buildCacheSize() throws(EngineError) -> Double {
+        try read { database in
+            try Double.one(database, sql: "SELECT total(file_bytes) + total(blob_size) FROM build_cache") ?? 0
         }
     }
 
     /// All records, the least recently used first.
     func buildCache() throws(EngineError) -> [BuildCacheRecord] {
         try read { database in
-            try Row.all(database, sql: "SELECT * FROM build_cache ORDER BY used, key").map(Self.record)
+            try Row.all(database, sql: "SELECT * FROM build_cache ORDER BY used, key").map(BuildCacheRecord.init)
         }
-    }
-
-    private static func record(_ row: Row) throws -> BuildCacheRecord {
-        var fields: [(name: String, value: String)] = []
-        if case .array(let list)? = try? JSONValue(parsing: try row.text("fields"), sizeLimit: 64 << 20) {
-            for case .array(let pair) in list {
-                if case (.string(let name)?, .string(let value)?) = (pair.first, pair.last) {
-                    fields.append((name, value))
-                }
-            }
-        }
-        let chain = try row.text("chain_id")
-        var record = BuildCacheRecord(
-            key: try row.text("key"), slot: try row.text("slot"),
-            layer: BuildLayer(
-                diffID: try Digest(try row.text("diff_id")),
-                descriptor: Descriptor(
-                    mediaType: MediaType(rawValue: try row.text("media_type")),
-                    digest: try Digest(try row.text("blob")), size: try row.number("blob_size")),
-                fileBytes: try row.number("file_bytes")),
-            chain: "sha256:\(chain)", created: try row.number("created"), description: try row.text("description"),
-            fields: fields)
-        record.lastUsed = try row.number("used")
-        return record
     }
 
     func add(_ record: BuildCacheRecord, now: Int64) throws(EngineError) {
-        let fields = JSONValue.array(record.fields.map { .array([.string($0.name), .string($0.value)]) }).text()
         try write { database in
             try database.run(
                 sql: """
@@ -95,7 +131,7 @@ extension Store {
                     record.key, record.slot, String(record.chain.dropFirst("sha256:".count)),
                     record.layer.diffID.text, record.layer.descriptor.digest.text,
                     record.layer.descriptor.mediaType.rawValue, record.layer.descriptor.size, record.layer.fileBytes,
-                    record.created, now, record.description, fields,
+                    record.created, now, record.description, record.fieldsText,
                 ])
         }
     }

@@ -213,6 +213,16 @@ extension Store {
             arguments: [reference.repository, digest.text, id.text, packing])
     }
 
+    /// Whether an image is there, and was recorded with this manifest.
+    func has(_ id: Identifier, manifest: Digest) throws(EngineError) -> Bool {
+        try read { database in
+            try Int.one(
+                database,
+                sql: "SELECT count(*) FROM image_blobs WHERE image_id = ? AND role = 'manifest' AND digest = ?",
+                arguments: [id.text, manifest.text]) != 0
+        }
+    }
+
     /// Gives an image names with tags, which other images lose, and names with digests.
     ///
     /// - Parameter manifest: The one of the image's that the names lead to; the first one if `nil`.

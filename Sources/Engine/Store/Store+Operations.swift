@@ -80,6 +80,33 @@ extension Store {
         }
     }
 
+    /// Ends an operation if everything that it has claimed has another owner, too: then there is nothing to remove.
+    ///
+    /// One step, so that nobody can stop needing something in between and leave its removal to this operation.
+    ///
+    /// - Returns: `false` if something would be left that nobody needs; nothing has happened then.
+    func endIfAllIsNeeded(_ operation: OperationID) throws(EngineError) -> Bool {
+        try write(freeing: true) { database in
+            let hasUnneeded = try Bool.one(
+                database,
+                sql: """
+                    SELECT EXISTS (
+                        SELECT 1 FROM claims AS own WHERE operation = :operation AND NOT EXISTS (
+                            SELECT 1 FROM claims AS others
+                            WHERE others.kind = own.kind AND others.name = own.name AND others.operation <> :operation)
+                        AND CASE kind
+                            WHEN 'layer' THEN NOT EXISTS (SELECT 1 FROM image_layers WHERE chain_id = own.name)
+                                AND NOT EXISTS (SELECT 1 FROM build_cache WHERE chain_id = own.name)
+                            ELSE NOT EXISTS (SELECT 1 FROM image_blobs WHERE digest = own.name)
+                                AND NOT EXISTS (SELECT 1 FROM build_cache WHERE blob = own.name)
+                            END)
+                    """, arguments: ["operation": operation.text])
+            guard hasUnneeded == false else { return false }
+            try database.run(sql: "DELETE FROM operations WHERE id = ?", arguments: [operation.text])
+            return true
+        }
+    }
+
     /// Leaves the operation an owner of these blobs only.
     func limit(_ operation: OperationID, toBlobs blobs: [Digest]) throws(EngineError) {
         try write { database in

@@ -163,6 +163,9 @@ struct BuildCommand: ParsableCommand {
         request.cacheSources = try cacheFrom.map { try Self.cachePlace($0, "--cache-from", "src") }
         guard cacheTo.count <= 1 else { throw EngineError(.invalidInput, "--cache-to can be given once") }
         request.cacheDestination = try cacheTo.first.map { try Self.cachePlace($0, "--cache-to", "dest") }
+        let cacheFields = Self.fields(cacheTo.first ?? "")
+        request.cachesTargetOnly = cacheFields["mode"] == "min"
+        request.ignoresCacheErrors = cacheFields["ignore-error"] == "true"
         if case .registry(let reference)? = request.cacheDestination, reference.digest != nil {
             throw EngineError(.invalidInput, "--cache-to takes a name with a tag, not with a digest")
         }
@@ -257,10 +260,10 @@ struct BuildCommand: ParsableCommand {
             return BuildRequest.Secret(id: id, bytes: Array(value.utf8))
         }
         if let path = fields["src"] ?? fields["source"] {
-            return BuildRequest.Secret(id: id, bytes: try readFile(path, limit: 1 << 20))
+            return BuildRequest.Secret(id: id, bytes: try readNamedFile(path, limit: 1 << 20))
         }
         if let value = environmentVariable(id) { return BuildRequest.Secret(id: id, bytes: Array(value.utf8)) }
-        return BuildRequest.Secret(id: id, bytes: try readFile(id, limit: 1 << 20))
+        return BuildRequest.Secret(id: id, bytes: try readNamedFile(id, limit: 1 << 20))
     }
 
     private var destination: BuildRequest.Destination? {
@@ -294,12 +297,7 @@ extension BuildCommand {
     ) throws -> BuildRequest.CachePlace {
         // Without any field it is a name in a registry, as for BuildKit.
         let fields = text.contains("=") ? fields(text) : ["type": "registry", "ref": text]
-        let known = [
-            "type", "src", "dest", "ref", "mode", "image-manifest", "oci-mediatypes", "compression", "ignore-error",
-        ]
-        if let other = fields.keys.sorted().first(where: { !known.contains($0) }) {
-            throw EngineError(.invalidInput, "\(option) has no field \(other)")
-        }
+        try check(fields, option)
         switch fields["type"] {
         case "local":
             guard let path = fields[name], !path.isEmpty else {
@@ -314,6 +312,24 @@ extension BuildCommand {
         default:
             throw EngineError(
                 .unsupported, "\(option) has the types local and registry, not \(fields["type"] ?? text)")
+        }
+    }
+
+    /// Fields that say nothing else than what is done anyway have that one value.
+    private static func check(_ fields: [String: String], _ option: String) throws(EngineError) {
+        let known: [String: [String]?] = [
+            "type": nil, "src": nil, "dest": nil, "ref": nil, "mode": ["min", "max"],
+            "ignore-error": ["true", "false"],
+            "image-manifest": ["true"], "oci-mediatypes": ["true"], "compression": ["gzip"],
+        ]
+        for (name, value) in fields.sorted(by: { $0.key < $1.key }) {
+            guard let values = known[name] else {
+                throw EngineError(.invalidInput, "\(option) has no field \(name)")
+            }
+            guard let values, !values.contains(value) else { continue }
+            throw EngineError(
+                .invalidInput,
+                "\(option): \(name) is \(values.joined(separator: " or ")), not \(ShownText.quoted(value))")
         }
     }
 }
@@ -355,7 +371,7 @@ struct BuilderPruneCommand: ParsableCommand {
             guard readLine(strippingNewline: true)?.lowercased().hasPrefix("y") == true else { return }
         }
         let pruned = try BuildCache.prune(engine, unusedFor: seconds, keeping: keeping, directories: all)
-        for line in pruned.removed { Output.line("deleted: \(line)") }
+        for line in pruned.removed { Output.line("deleted: \(ShownText.printable(line))") }
         Output.line("Total reclaimed space: \(ShownText.decimalSize(pruned.reclaimed))")
     }
 }
@@ -366,7 +382,7 @@ struct BuilderListCommand: ParsableCommand {
 
     func run() throws {
         for entry in try BuildCache.list(try Globals.engine()) {
-            Output.line("\(ShownText.decimalSize(entry.size))\t\(entry.name)")
+            Output.line("\(ShownText.decimalSize(entry.size))\t\(ShownText.printable(entry.name))")
         }
     }
 }

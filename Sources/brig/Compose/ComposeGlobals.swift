@@ -67,12 +67,18 @@ struct ComposeGlobals: Sendable {
         let directory = try workingDirectory()
         var source = ComposeSource(workingDirectory: directory) {
             (path: String) throws(ComposeFileError) -> [UInt8]? in
-            do throws(SyscallError) {
-                if path == "-" { return try StandardDescriptors.readInput(limit: 4 << 20) }
-                return try readFile(path, limit: 4 << 20)
+            if path == "-" {
+                do throws(SyscallError) {
+                    return try StandardDescriptors.readInput(limit: 4 << 20)
+                } catch {
+                    throw ComposeFileError("cannot read standard input: \(error)")
+                }
+            }
+            do throws(NamedFileError) {
+                return try readNamedFile(path, limit: 4 << 20)
             } catch {
                 if error.code == .noSuchFile || error.code == .notDirectory { return nil }
-                throw ComposeFileError("cannot read \(path): \(error)")
+                throw ComposeFileError(error.description)
             }
         }
         source.files = files

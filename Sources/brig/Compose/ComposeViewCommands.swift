@@ -281,7 +281,7 @@ struct ComposeEventsCommand: ParsableCommand {
     }
 
     private static func text(_ event: Event) -> String {
-        let shown = attributes(event).map { "\($0.key)=\($0.value)" }.joined(separator: ", ")
+        let shown = ShownText.printable(attributes(event).map { "\($0.key)=\($0.value)" }.joined(separator: ", "))
         return "\(event.time) container \(event.action) \(event.actor)" + (shown.isEmpty ? "" : " (\(shown))")
     }
 }
