@@ -157,6 +157,11 @@ enum HostDirectoryMaking {
         if parent != path, parent != "." { try make(parent) }
         let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
         if name.isEmpty { return }
-        try OwnedDescriptor(open: parent, [.pathOnly, .directory]).makeDirectory(name, mode: 0o755)
+        do throws(SyscallError) {
+            try OwnedDescriptor(open: parent, [.pathOnly, .directory]).makeDirectory(name, mode: 0o755)
+        } catch  where error.code == .fileExists {
+            // Something else has the name.
+            throw SyscallError(call: "mkdir", subject: path, code: .notDirectory)
+        }
     }
 }

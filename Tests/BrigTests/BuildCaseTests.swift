@@ -14,6 +14,21 @@ struct BuildCaseTests {
     }
 }
 
+/// The same table with dockerd's two builders: a quarter of it, `compare-docker` alone takes all.
+@Suite("Dockerfiles and dockerd", .drivesBrig(with: "dockerd", "docker", "jq", "xz", "bzip2"))
+struct BuildCaseReferenceTests {
+    @Test("dockerd's builders come to what is recorded of them")
+    func quarter() throws {
+        let result = try BrigFixture.run(
+            "/usr/bin/env",
+            [
+                "EVERY=8", "\(BuildCases.directory)/../BrigTests/with-docker", "\(BuildCases.directory)/compare-docker",
+            ], limit: .seconds(1200))
+        if result.status == 77 { try Test.cancel("\(result.errors)") }
+        #expect(result.status == 0 && result.output.contains("buildkit: 26 cases"), "\(result.output)\(result.errors)")
+    }
+}
+
 /// One store for all cases, which run side by side in it, for as long as the suite takes.
 struct SharedStore: SuiteTrait, TestScoping {
     @TaskLocal static var current: BuildCaseFixture?

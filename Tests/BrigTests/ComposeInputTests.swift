@@ -77,7 +77,43 @@ struct ComposeInputTests {
             "dockerfile and dockerfile_inline"
         ),
         ("name: 'Bad Name'\nservices: {w: {image: x}}", "invalid project name"),
+        // Made to take memory, time or for ever.
+        (
+            bomb({ "x-\($0): &a\($0 + 1) [\(list("*a\($0)", 10))]" }, "x-first: &a0 [\(list("x", 10))]"),
+            "more than 100000 values"
+        ),
+        (
+            bomb({ "x-\($0): &a\($0 + 1) {<<: [\(list("*a\($0)", 10))], z\($0): 1}" }, "x-first: &a0 {k: 1}"),
+            "more than 100000 values"
+        ),
+        ("x: " + String(repeating: "[", count: 50_000) + "\nservices: {}", "not valid YAML"),
+        ("x: " + String(repeating: "{a: ", count: 100) + "1" + String(repeating: "}", count: 100), "deeper than 60"),
+        ("services: {w: {image: '" + String(repeating: "${A:-", count: 10_000) + "'}}", "nested too deeply"),
+        ("services: {w: {image: x, deploy: {replicas: 2000000000}}}", "more than 1000 containers"),
+        (
+            "services:\n" + (1...60).map { "  s\($0): {extends: s\($0 + 1)}\n" }.joined() + "  s61: {image: x}",
+            "goes on for 50"
+        ),
+        ("services: {w: {image: x, \"\\e[2J\": 1}}", "services.w.?[2J: unknown field"),
+        ("services: !!python/object/apply:os.system [touch /made]", "services: must be a mapping, not a list"),
+        ("services: {w: {image: x, env_file: fifo}}", "fifo: it is no regular file"),
+        ("services: {w: {image: x, env_file: zero}}", "zero: it is no regular file"),
+        ("services: {w: {image: x, env_file: .}}", "it is no regular file"),
+        ("services: {w: {image: x, env_file: huge}}", "huge: file too large"),
+        ("services: {w: {extends: {file: fifo, service: x}}}", "services.w.extends: cannot read"),
+        ("include: [zero]\nservices: {w: {image: x}}", "include: cannot read"),
+        ("services: {w: {image: x, env_file: bomb.env}}", "bomb.env:7: invalid interpolation"),
     ]
+
+    private static func list(_ word: String, _ count: Int) -> String {
+        Array(repeating: word, count: count).joined(separator: ", ")
+    }
+
+    /// Ten times as much in each line as in the one above.
+    private static func bomb(_ line: (Int) -> String, _ first: String) -> String {
+        ([first] + (0..<12).map(line) + ["services: {w: {image: x}}"]).joined(
+            separator: "\n")
+    }
 
     private static let commandLines: [(words: [String], status: Int32, message: String)] = [
         (["-f", "none.yaml", "config"], 1, "no such file: none.yaml"),
@@ -109,6 +145,11 @@ struct ComposeInputTests {
                 result.errors.hasPrefix("brig: ") && result.errors.split(separator: "\n").count == 1,
                 "\(what): \(result.errors)")
         }
+        let odd = """
+            cd \(directory); mkfifo fifo; ln -s /dev/zero zero; head -c 5000000 /dev/zero > huge
+            (echo A=xxxxxxxxxx; for i in 1 2 3 4 5 6 7 8; do echo 'A=$A$A$A$A$A$A$A$A$A$A'; done) > bomb.env
+            """
+        #expect(try BrigFixture.run("/bin/sh", ["-c", odd]).status == 0)
         for (text, message) in Self.files {
             try replaceFile(directory + "/compose.yaml", text)
             let result = try compose(["config", "-q"], at: directory)
