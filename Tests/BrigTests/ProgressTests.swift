@@ -53,7 +53,9 @@ struct ProgressTests {
         let json = try site.brig(["build", "--network", "none", "--no-cache", "--progress", "json", site.context])
         var kinds: Set<String> = []
         for line in json.errors.split(separator: "\n") {
-            guard case .object(let event) = try JSONValue(parsing: String(line), sizeLimit: 1 << 20) else { throw NotAnObject() }
+            guard case .object(let event) = try JSONValue(parsing: String(line), sizeLimit: 1 << 20) else {
+                throw NotAnObject()
+            }
             if case .string(let kind)? = event["event"] { kinds.insert(kind) }
         }
         #expect(
