@@ -68,8 +68,9 @@ extension Engine {
             throw EngineError(.conflict, "container \(record.name) is running")
         }
         let files = locations.container(record.id)
-        // What is made for a container is made after its run directory and taken away before it: without one, there is nothing.
-        if record.phase == .exited, !exists(files.run) {
+        // What is made for a container is made after its run directory and taken away before it: without one there is nothing, but for
+        // its leases where the host was started anew.
+        if record.phase == .exited, !exists(files.run), try store.endpoints(of: record.id).isEmpty {
             guard next != .start, try store.configurations(of: record.id).host.autoRemove,
                 try store.container(record.id)?.wish ?? record.wish != .restart
             else { return record }
