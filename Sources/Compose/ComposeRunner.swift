@@ -55,47 +55,63 @@ package final class ComposeRunner: Sendable {
     /// Ends containers, those of dependent services before those that they depend on; those that need nothing of each other at
     /// once.
     package func stop(_ containers: [Existing], seconds: Int?, kills: Bool = false) throws(EngineError) {
-        let engine = engine
-        let tell = tell
-        let project = project
-        for group in Self.groups(containers, needs: needs).reversed() {
-            try Self.forEach(group.filter(\.isRunning)) { (container) throws(EngineError) in
-                let subject = "Container \(container.name)"
-                tell(subject, kills ? "Killing" : "Stopping", false)
-                do throws(EngineError) {
-                    if kills {
-                        try engine.kill(container.id)
-                        _ = try engine.stop(container.id, seconds: 0)
-                    } else {
-                        for hook in project.services[container.service]?.preStop ?? [] {
-                            try Self.run(hook, in: container.id, engine, "pre_stop of \(container.service)")
-                        }
-                        try engine.stop(container.id, seconds: seconds)
-                    }
-                } catch {
-                    // It has ended or gone by itself meanwhile.
-                    guard error.kind == .conflict || error.kind == .notFound else { throw error }
-                }
-                tell(subject, kills ? "Killed" : "Stopped", true)
-            }
+        try fromTheTop(containers.filter(\.isRunning)) { (container) throws(EngineError) in
+            try self.stop(container, seconds: seconds, kills: kills)
         }
+    }
+
+    private func stop(_ container: Existing, seconds: Int?, kills: Bool) throws(EngineError) {
+        let subject = "Container \(container.name)"
+        tell(subject, kills ? "Killing" : "Stopping", false)
+        do throws(EngineError) {
+            if kills {
+                try engine.kill(container.id)
+                _ = try engine.stop(container.id, seconds: 0)
+            } else {
+                for hook in project.services[container.service]?.preStop ?? [] {
+                    try Self.run(hook, in: container.id, engine, "pre_stop of \(container.service)")
+                }
+                try engine.stop(container.id, seconds: seconds)
+            }
+        } catch {
+            // It has ended or gone by itself meanwhile.
+            guard error.kind == .conflict || error.kind == .notFound else { throw error }
+        }
+        tell(subject, kills ? "Killed" : "Stopped", true)
     }
 
     package func remove(
         _ containers: [Existing], force: Bool = false, volumes: Bool = false
     ) throws(EngineError) {
-        let engine = engine
-        let tell = tell
         try Self.forEach(containers) { (container) throws(EngineError) in
-            let subject = "Container \(container.name)"
-            tell(subject, "Removing", false)
-            do throws(EngineError) {
-                try engine.remove(container.id, force: force, volumes: volumes)
-            } catch {
-                guard error.kind == .notFound else { throw error }
-            }
-            tell(subject, "Removed", true)
+            try self.remove(container, force: force, volumes: volumes)
         }
+    }
+
+    private func remove(_ container: Existing, force: Bool, volumes: Bool) throws(EngineError) {
+        let subject = "Container \(container.name)"
+        tell(subject, "Removing", false)
+        do throws(EngineError) {
+            try engine.remove(container.id, force: force, volumes: volumes)
+        } catch {
+            guard error.kind == .notFound else { throw error }
+        }
+        tell(subject, "Removed", true)
+    }
+
+    /// Ends and removes containers, each as soon as those are gone that depend on it.
+    func takeDown(_ containers: [Existing], seconds: Int?, volumes: Bool) throws(EngineError) {
+        try fromTheTop(containers) { (container) throws(EngineError) in
+            if container.isRunning { try self.stop(container, seconds: seconds, kills: false) }
+            try self.remove(container, force: true, volumes: volumes)
+        }
+    }
+
+    /// Does the same with all containers, those of dependent services first.
+    private func fromTheTop(
+        _ containers: [Existing], _ body: @escaping @Sendable (Existing) throws(EngineError) -> Void
+    ) throws(EngineError) {
+        for group in Self.groups(containers, needs: needs).reversed() { try Self.forEach(group, body) }
     }
 
     /// Containers in groups: each of a group needs only such as are in groups before it.

@@ -23,8 +23,7 @@ extension ComposeRunner {
                 ? known.contains(container.service) || options.removesOrphans || known.isEmpty
                 : options.services.contains(container.service)
         }
-        try stop(chosen, seconds: options.stopSeconds)
-        try remove(chosen, force: true, volumes: options.removesVolumes)
+        try takeDown(chosen, seconds: options.stopSeconds, volumes: options.removesVolumes)
         guard options.services.isEmpty else { return }
         let left = all.count - chosen.count
         if left > 0 {

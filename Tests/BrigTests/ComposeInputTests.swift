@@ -126,6 +126,9 @@ struct ComposeInputTests {
         (["run", "nobody"], 1, "no such service: nobody"), (["down", "--rmi", "x"], 125, "--rmi is one of"),
         (["up", "--wait-timeout", "x"], 125, "'x' is invalid"), (["--nothing", "up"], 125, "has no option --nothing"),
         (["config", "--format", "xml"], 125, "--format is one of"), (["watch"], 1, "no service has develop.watch"),
+        (["--dry-run", "down"], 125, "--dry-run is for up"), (["--dry-run", "rm", "-f"], 125, "rm has no such thing"),
+        (["exec", "-z", "w", "x"], 125, "unknown option -z"),
+        (["run", "--nothing", "w"], 125, "unknown option --nothing"),
         (["--profile"], 125, "needs a value"), (["up", "-d"], 1, "no such image: x, and it is not to be pulled"),
     ]
 
@@ -165,6 +168,18 @@ struct ComposeInputTests {
         for (words, status, message) in Self.commandLines {
             check(try compose(words, at: directory), status, message, words.joined(separator: " "))
         }
+        try replaceFile(
+            directory + "/compose.yaml",
+            "services: {w: {image: x, build: {dockerfile_inline: FROM scratch, platforms: [linux/amd64, linux/arm64]}}}"
+        )
+        check(try compose(["build"], at: directory), 1, "several platforms at once are not built", "platforms")
+        let several = try fixture.brig("build", "--platform", "linux/amd64,linux/arm64", directory)
+        #expect(several.status != 0 && several.errors.contains("several platforms at once"), "\(several.errors)")
+        for command in ["up", "down", "exec", "run", "watch", "cp"] {
+            let help = try compose([command, "--help"], at: directory)
+            #expect(help.status == 0 && help.output.contains("brig compose \(command)"), "\(help)")
+        }
+        #expect(try fixture.brig("exec", "--help").output.contains("brig exec [OPTIONS] CONTAINER"))
         #expect(try fixture.leftovers().isEmpty)
         #expect(try fixture.brig("ps", "-aq").output.isEmpty)
     }

@@ -88,6 +88,8 @@ struct BuildCommand: ParsableCommand {
         }
     }
 
+    static let severalPlatforms = "images of several platforms at once are not built"
+
     private func saveArchive(_ engine: Engine, _ id: String) throws {
         guard case .image(let path)? = try destination else { return }
         let names = try tag.map { text throws(EngineError) in try ImageReference(parsing: text).withDefaultTag.text }
@@ -115,6 +117,9 @@ struct BuildCommand: ParsableCommand {
         request.usesCache = !noCache
         request.uncachedStages = Set(noCacheFilter.flatMap { $0.split(separator: ",").map(String.init) })
         request.pull = pull ? .always : .missing
+        if let platform, platform.contains(",") {
+            throw EngineError(.unsupported, "--platform \(platform): \(Self.severalPlatforms)")
+        }
         request.platform = platform
         if network != "default" { request.host.networkMode = network }
         request.host.ulimits = try ulimit.map { text throws(EngineError) in try UserLimit(text) }

@@ -21,6 +21,7 @@ struct ExecCommand: ParsableCommand {
     func run() throws {
         var words = words
         if words.first == "--" { words.removeFirst() }
+        if let first = words.first, ["-h", "--help"].contains(first) { return Output.write(Self.helpMessage() + "\n") }
         if let first = words.first, first.hasPrefix("-") {
             throw CommandExit(CommandExit.engine, "unknown option \(first)")
         }

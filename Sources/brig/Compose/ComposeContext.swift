@@ -161,6 +161,12 @@ struct ComposeContext {
         for text in build.cacheTo { words += ["--cache-to", text] }
         for text in build.extraHosts { words += ["--add-host", text] }
         for text in build.ssh { words += ["--ssh", text] }
+        guard service.text("platform") != nil || build.platforms.count <= 1 else {
+            throw CommandExit(
+                1,
+                "service \(service.name): build.platforms: \(BuildCommand.severalPlatforms); say one of them as platform"
+            )
+        }
         if let platform = service.text("platform") ?? build.platforms.first { words += ["--platform", platform] }
         if build.noCache { words.append("--no-cache") }
         if build.pull { words.append("--pull") }

@@ -41,7 +41,28 @@ struct ComposeGlobals: Sendable {
             if parts.count == 1 { rest.removeFirst() }
             set(parts[0], value)
         }
+        try takeDryRun(&rest)
         words = ["compose"] + rest
+    }
+
+    /// Commands that change nothing anyway.
+    private static let reading: Set<String> = [
+        "ps", "ls", "config", "convert", "images", "logs", "top", "port", "events", "stats", "version", "volumes",
+        "help",
+    ]
+
+    /// `up` takes `--dry-run` behind its name, too. No command that would do something must do it all the same.
+    private mutating func takeDryRun(_ words: inout [String]) throws {
+        guard let command = words.first, !command.hasPrefix("-") else { return }
+        let own = words.prefix { $0 != "--" }.dropFirst().firstIndex(of: "--dry-run")
+        if command == "up", let own {
+            words.remove(at: own)
+            dryRun = true
+        }
+        guard dryRun, command != "up", !Self.reading.contains(command) else { return }
+        throw CommandExit(
+            CommandExit.engine,
+            "--dry-run is for up, and shows what that would make and remove; \(command) has no such thing")
     }
 
     private static let valued: Set<String> = [

@@ -26,7 +26,8 @@ struct ComposeExecCommand: ParsableCommand {
     func run() throws {
         var words = words
         if words.first == "--" { words.removeFirst() }
-        guard words.count >= 2, !words[0].hasPrefix("-") else {
+        if try Self.answers(words.first) { return }
+        guard words.count >= 2 else {
             throw CommandExit(1, "a service and a command are needed: brig compose exec [OPTIONS] SERVICE COMMAND…")
         }
         let context = try ComposeContext(services: [], needsFiles: false)
@@ -79,7 +80,8 @@ struct ComposeRunCommand: ParsableCommand {
     func run() throws {
         var words = words
         if words.first == "--" { words.removeFirst() }
-        guard let wanted = words.first, !wanted.hasPrefix("-") else {
+        if try Self.answers(words.first) { return }
+        guard let wanted = words.first else {
             throw CommandExit(1, "a service is needed: brig compose run [OPTIONS] SERVICE [COMMAND…]")
         }
         let context = try ComposeContext(services: [wanted])
@@ -228,5 +230,21 @@ struct ComposePushCommand: ParsableCommand {
                 Output.complain("warning: \(name): \(error.message)")
             }
         }
+    }
+}
+
+extension ParsableCommand {
+    /// Of words that are passed on, an option before the first one was meant for this command.
+    ///
+    /// - Returns: Whether it was the wish for help, which is fulfilled.
+    fileprivate static func answers(_ word: String?) throws -> Bool {
+        guard let word, word.hasPrefix("-") else { return false }
+        guard ["-h", "--help"].contains(word) else {
+            throw CommandExit(
+                CommandExit.engine, "unknown option \(word): see brig compose \(configuration.commandName ?? "") --help"
+            )
+        }
+        Output.write(helpMessage() + "\n")
+        return true
     }
 }
