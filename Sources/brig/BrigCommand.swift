@@ -128,6 +128,8 @@ struct BrigCommand: ParsableCommand {
             type.configuration.groupedSubcommands.allSatisfy(\.subcommands.isEmpty)
         else { return nil }
         if let direct = type as? any DirectCommand.Type, let command = direct.taking(Array(rest)) { return command }
+        // Help names the command with those above it.
+        if rest.contains("--help") || rest.contains("-h") { return nil }
         return try? type.parseAsRoot(Array(rest))
     }
 
