@@ -146,6 +146,26 @@ extension ToolTests {
         Case("cgexec", "TOOL -g pids:tt-nosuch true"),
         Case("cgcreate", "TOOL -g pids:"),
         Case("cgexec", #"TOOL -g pids:/ sh -c "exit 3""#),
+        Case("capsh", "TOOL -+ -c 'id -u; grep CapEff /proc/self/status'"),
+        Case("capsh", "TOOL =+ --current"),
+        Case("capsh", "TOOL --iab='^cap_chown' --current"),
+        Case("capsh", "TOOL --mode=PURE1E_INIT --mode"),
+        Case("capsh", "TOOL --user=daemon --current"),
+        Case("capsh", "TOOL --user=daemon --drop=cap_chown --current"),
+        Case("capsh", "TOOL --cap-uid=7 --current"),
+        Case("capsh", "TOOL --noamb --addamb=cap_chown --current"),
+        Case("capsh", "TOOL --inh=cap_chown --addamb=cap_chown --user=daemon -- -c 'grep Cap /proc/self/status'"),
+        Case(
+            "pstree",
+            "sleep 99 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -C age -A $! | od -c; TOOL -A -apg $!; kill $!"
+        ),
+        Case("pstree", "TOOL -C size"),
+        Case(
+            "lsns",
+            "unshare -Ur sleep 99 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL -T -p $! -o TYPE,COMMAND -n; TOOL --tree=parent -p $! -t user -o TYPE,COMMAND -n; kill $!"
+        ),
+        Case("nsenter", "TOOL -t $$ --wdns=/usr -m pwd"),
+        Case("nsenter", "TOOL -r/usr ls -d /bin"),
     ]
 
     /// What is in the two shells that make and remove a control group around a line; on hosts with v2 alone the files have

@@ -18,6 +18,8 @@ package struct Watch: ~Copyable {
         var use: Capability?
         /// Whether it still runs Brig's own code, whose failed attempts are nobody's.
         var isEngine = false
+        /// Of the program that it last executed, for when it is gone.
+        var name: String?
     }
 
     package private(set) var denials: [Denial] = []
@@ -151,11 +153,13 @@ package struct Watch: ~Copyable {
                 noteMemory(thread)
             }
             threads[thread, default: ThreadState()].isEngine = isEngine
+            threads[thread]?.name = try? ProcessStat(of: thread).name
             tracer.goOn(thread)
         case .child(let child):
             // The child may have stopped before its parent told of it.
             var state = threads[child] ?? ThreadState()
             state.isEngine = threads[thread]?.isEngine ?? false
+            state.name = state.name ?? threads[thread]?.name
             threads[child] = state
             tracer.goOn(thread)
         case .signal(let signal):
@@ -250,6 +254,7 @@ package struct Watch: ~Copyable {
 
     private mutating func noteEnd(_ thread: Int32, _ state: ThreadState, _ ending: ExitStatus) {
         guard case .signalled(let signal, _) = ending else { return }
+        let program = state.name ?? "process"
         switch signal.rawValue {
         case 31:
             // The filter killed it without another stop: the call is the one that it had begun.
@@ -257,7 +262,7 @@ package struct Watch: ~Copyable {
                 return
             }
             var denial = Denial(
-                pid: thread, program: "process", call: name + "(…)", result: "SIGSYS", refuser: .seccomp,
+                pid: thread, program: program, call: name + "(…)", result: "SIGSYS", refuser: .seccomp,
                 explanation: "the filter ends a process that calls \(name)",
                 remedy: "--security-opt seccomp=unconfined, or a profile that allows \(name)")
             denial.evidence = [Evidence("wait4 \(thread)", "\(ending)")]
@@ -268,7 +273,7 @@ package struct Watch: ~Copyable {
                 killed[directory] = now.count
                 append(
                     Denial(
-                        pid: thread, program: "process", call: "(any use of memory)", result: "SIGKILL",
+                        pid: thread, program: program, call: "(any use of memory)", result: "SIGKILL",
                         refuser: .limit,
                         explanation: "the cgroup was out of memory, and the kernel killed this process",
                         remedy: Self.memoryRemedy(directory),
@@ -277,13 +282,13 @@ package struct Watch: ~Copyable {
         case 25:
             append(
                 Denial(
-                    pid: thread, program: "process", call: "write(…)", result: "SIGXFSZ", refuser: .limit,
+                    pid: thread, program: program, call: "write(…)", result: "SIGXFSZ", refuser: .limit,
                     explanation: "a file became larger than RLIMIT_FSIZE allows", remedy: "--ulimit fsize=-1",
                     evidence: [Evidence("wait4 \(thread)", "\(ending)")]))
         case 24:
             append(
                 Denial(
-                    pid: thread, program: "process", call: "(running)", result: "SIGXCPU", refuser: .limit,
+                    pid: thread, program: program, call: "(running)", result: "SIGXCPU", refuser: .limit,
                     explanation: "it used more processor time than RLIMIT_CPU allows", remedy: "--ulimit cpu=-1",
                     evidence: [Evidence("wait4 \(thread)", "\(ending)")]))
         default: break

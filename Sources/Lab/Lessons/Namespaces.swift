@@ -85,9 +85,9 @@ extension Lesson {
             .with(
                 "When pid 1 ends, its whole namespace ends with it.",
                 """
-                brig unshare --fork --pid --mount-proc sh -c 'sleep 300 & sleep 0.3' & parent=$!
+                brig unshare --fork --pid --mount-proc sh -c 'sleep 300 & until [ -e end ]; do sleep 0.1; done' & parent=$!
                 soon has_child $parent; one=$(child_of $parent); soon has_child $one; keep orphan "$(child_of $one)"
-                wait $parent
+                touch end; wait $parent
                 """,
                 .absent("/proc/$orphan")),
         ])
