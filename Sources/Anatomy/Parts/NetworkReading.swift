@@ -29,8 +29,7 @@ extension NetworkView {
         let waiting = ports(process, subject)
         view.ports = waiting.ports
         do {
-            let namespace = try process.directory.open("ns/net", .read)
-            var inside = try RouteSocket(in: namespace)
+            var inside = try routes(process, inode)
             let tables = try NetworkTables(&inside)
             var outside = isHost ? nil : try? RouteSocket()
             view.interfaces = tables.links.map { link in
@@ -63,6 +62,15 @@ extension NetworkView {
             view.unknown = "\(error)"
         }
         return view
+    }
+
+    /// In the caller's own namespace anybody may ask.
+    private static func routes(_ process: borrowing ProcessInformation, _ inode: UInt64?) throws -> RouteSocket {
+        if let inode, inode == namespaceInode(try? readSymbolicLink("/proc/thread-self/ns/net")) {
+            return try RouteSocket()
+        }
+        let namespace = try process.directory.open("ns/net", .read)
+        return try RouteSocket(in: namespace)
     }
 
     private static func hexadecimal(_ byte: UInt8) -> String {
