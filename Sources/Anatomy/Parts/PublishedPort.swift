@@ -109,11 +109,17 @@ extension PublishedPort {
     ) -> (ports: [PublishedPort], unknown: String?) {
         var found: [PublishedPort] = []
         var unknown: String?
-        do throws(NetlinkError) {
-            var socket = try RuleSocket()
-            found = try socket.destinationRules().compactMap { PublishedPort($0, to: addresses) }
-        } catch {
-            unknown = "published ports: \(error)"
+        // Rules that others change meanwhile are listed again.
+        for _ in 0..<5 {
+            do throws(NetlinkError) {
+                var socket = try RuleSocket()
+                found = try socket.destinationRules().compactMap { PublishedPort($0, to: addresses) }
+                unknown = nil
+                break
+            } catch {
+                unknown = "published ports: \(error)"
+                if error.code != .again { break }
+            }
         }
         if (try? readText("/proc/net/ip_tables_names", limit: 4096))?.split(separator: "\n").contains("nat") ?? false {
             unknown = "published ports: this kernel has rules of the older ip_tables, too, and they are not read"
