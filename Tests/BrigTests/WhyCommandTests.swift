@@ -90,7 +90,7 @@ struct WhyCommandTests {
         Staged(
             name: "memory", refuser: "limit", options: "-m 20m", secondOptions: "",
             // With few calls, each of which is stopped at.
-            command: "x=0123456789; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22; do x=$x$x; done"),
+            command: "x=0123456789; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21; do x=$x$x; done"),
         Staged(
             name: "locked memory", refuser: "limit", options: "--ulimit memlock=0", secondOptions: "",
             command: #"PERL 'my $x="a" x 10000; exit(syscall(149,$x,10000)==-1)'"#),
