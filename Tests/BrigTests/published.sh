@@ -4,12 +4,13 @@
 #
 #     Tests/BrigTests/with-docker bash Tests/BrigTests/published.sh bin/brig
 #
-# With Podman: `unshare -mn --propagation private bash Tests/BrigTests/published.sh bin/brig podman --cgroup-manager cgroupfs`.
+# With Podman: `unshare -mn --propagation private bash Tests/BrigTests/published.sh bin/brig podman --runtime runc --cgroup-manager cgroupfs`,
+# with roots of its own where the host's are not to be touched (--root, --runroot, --tmpdir).
 brig=$1; shift
 export LC_ALL=C
 work=$(mktemp -d /tmp/published-XXXXXX)
 group=brig-published-$$
-trap '"$@" rm -f seen >/dev/null 2>&1; for g in /sys/fs/cgroup/$group /sys/fs/cgroup/*/$group; do rmdir "$g" 2>/dev/null; done; rm -rf "$work"' EXIT
+trap '"$@" rm -f seen >/dev/null 2>&1; for g in /sys/fs/cgroup/$group /sys/fs/cgroup/*/$group; do [ ! -d "$g" ] || find "$g" -depth -type d -exec rmdir {} \;; done; rm -rf "$work"' EXIT
 ip link set lo up
 mkdir -p "$work/image/bin" "$work/image/etc" && cp /bin/busybox "$work/image/bin/" && tar -C "$work/image" -cf "$work/image.tar" .
 "$@" import "$work/image.tar" box >/dev/null 2>&1
