@@ -24,6 +24,8 @@ final class Client {
     var scanner = FrameScanner(from: .client)
     /// The payload of a `resize` frame as far as it has come.
     var collected: UInt32 = 0
+    /// The payload of an `execute` frame as far as it has come.
+    var collectedName: [UInt8] = []
     /// Bytes received that could not be used yet, as the container takes no input.
     var unused = ByteQueue()
 
@@ -146,7 +148,7 @@ extension MonitorMessage {
     fileprivate var isLast: Bool {
         switch self {
         case .exited, .failed: true
-        case .standardOutput, .standardError, .started, .dropped: false
+        case .standardOutput, .standardError, .started, .dropped, .executed: false
         }
     }
 }

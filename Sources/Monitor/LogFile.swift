@@ -11,7 +11,10 @@ final class LogFile: ContainerLog {
     private let name: String
     private let maximumSize: Int64
     private let maximumFiles: Int
+    private let packs: Bool
     private let note: (String) -> Void
+    /// Has the file packed that has just been left.
+    var pack: (() -> Void)?
 
     private var file: File?
     /// Of the file, without what is buffered.
@@ -44,6 +47,7 @@ final class LogFile: ContainerLog {
         maximumSize = options.maximumSize
         maximumFiles = options.maximumFiles
         rotationSize = options.maximumSize
+        packs = options.packs
         self.note = note
     }
 
@@ -170,21 +174,62 @@ final class LogFile: ContainerLog {
         flush()
         do throws(SyscallError) {
             let directory = try OwnedDescriptor(open: directory, [.read, .directory])
+            // Whoever packs the last one holds its lock: it keeps its name until then.
+            let (isFree, last) = try lockLast(in: directory)
+            guard isFree else {
+                rotationSize = size + Self.packingRoom
+                return
+            }
             let fresh = try directory.open(
                 name + ".new", [.readWrite, .create, .truncate, .append, .noFollow, .nonBlocking], mode: 0o640)
             for number in stride(from: maximumFiles - 2, through: 0, by: -1) {
-                do throws(SyscallError) {
-                    try directory.rename(
-                        number == 0 ? name : "\(name).\(number)", into: directory, as: "\(name).\(number + 1)")
-                } catch  where error.code == .noSuchFile {}  // There are not so many yet.
+                let own = number == 0 ? name : "\(name).\(number)"
+                try move(own, to: "\(name).\(number + 1)", in: directory)
+                if packs { try move("\(own).gz", to: "\(name).\(number + 1).gz", in: directory) }
             }
             try directory.rename(name + ".new", into: directory, as: name)
             file = File(fresh)
             size = 0
             rotationSize = maximumSize
+            withExtendedLifetime(last) {}
+            if packs { pack?() }
         } catch {
             if rotationSize == maximumSize { note("log \(directory)\(name): not rotated: \(error)") }
             rotationSize = max(size, rotationSize) + maximumSize
+        }
+    }
+
+    /// How much the file may grow before it is looked again whether the last one is packed, in bytes.
+    private static let packingRoom: Int64 = 65_536
+
+    private func lockLast(in directory: borrowing OwnedDescriptor) throws(SyscallError) -> (Bool, LastFile?) {
+        guard packs else { return (true, nil) }
+        let file: OwnedDescriptor
+        do throws(SyscallError) {
+            file = try directory.open(name + ".1", [.read, .noFollow, .nonBlocking])
+        } catch {
+            guard error.code == .noSuchFile else { throw error }
+            return (true, nil)
+        }
+        guard let lock = try FileLock.attempt(file) else { return (false, nil) }
+        return (true, LastFile(lock))
+    }
+
+    private final class LastFile {
+        let lock: FileLock
+        init(_ lock: consuming FileLock) { self.lock = lock }
+    }
+
+    /// What is not there leaves nothing under the new name, either.
+    private func move(_ old: String, to new: String, in directory: borrowing OwnedDescriptor) throws(SyscallError) {
+        do throws(SyscallError) {
+            return try directory.rename(old, into: directory, as: new)
+        } catch {
+            guard error.code == .noSuchFile else { throw error }
+        }
+        guard packs else { return }
+        do throws(SyscallError) { try directory.removeFile(new) } catch {
+            guard error.code == .noSuchFile else { throw error }
         }
     }
 }

@@ -22,6 +22,8 @@ public struct MonitorOptions: Equatable, Sendable {
     public var clientCleansUp = false
     /// What to execute after the container's end: an absolute path, then arguments. Empty for nothing.
     public var cleanup: [String] = []
+    /// Where the runtime keeps the container's state; without it no further process can be started from here.
+    var stateRoot: String?
     /// `nil` without a health check.
     var health: HealthOptions?
     /// The words from which this was read, to be given again.
@@ -47,6 +49,8 @@ public struct LogOptions: Equatable, Sendable {
     public var maximumSize: Int64 = 10 << 20
     /// How many files there are at most, the current one among them.
     public var maximumFiles = 3
+    /// The files before the newest are packed by the program of `--cleanup`.
+    public var packs = false
 
     /// A log of Docker's default size and number of files.
     public init(path: String) { self.path = path }
@@ -106,6 +110,7 @@ extension MonitorOptions {
                 startInterval: try reader.number("health-start-interval", in: 1...(1 << 50)) ?? interval,
                 command: [program] + reader.healthArguments)
         }
+        if let root = reader.values["state-root"] { options.stateRoot = try reader.absolute(root, "state-root") }
         options.words = words
         return options
     }
@@ -119,10 +124,11 @@ private struct WordReader {
     var logFields: [String] = []
     var arguments: [String] = []
 
-    private static let switches = ["stdin", "stdin-once", "client-cleans"]
+    private static let switches = ["stdin", "stdin-once", "client-cleans", "log-compress"]
     private static let options = [
         "bundle", "run-dir", "log-driver", "log-path", "log-max-size", "log-max-files", "log-field", "client-fd",
         "cleanup", "cleanup-arg", "health-interval", "health-start-period", "health-start-interval", "health-arg",
+        "state-root",
     ]
 
     mutating func readAll() throws(MonitorUsageError) {
@@ -186,6 +192,7 @@ private struct WordReader {
             var log = LogOptions(path: try directory("log-path"))
             if let size = try number("log-max-size", in: 4096...(1 << 50)) { log.maximumSize = size }
             if let files = try number("log-max-files", in: 1...1000) { log.maximumFiles = Int(files) }
+            log.packs = values["log-compress"] != nil && log.maximumFiles > 1
             return log
         case let other: throw MonitorUsageError(description: "unknown log driver \"\(other)\"")
         }

@@ -110,6 +110,7 @@ extension Watcher {
             if header.kind == .resize {
                 for byte in payload { client.collected = client.collected << 8 | UInt32(byte) }
             }
+            if header.kind == .execute { client.collectedName += payload }
             used += taken
             if client.scanner.take(taken) {
                 finishFrame(header.kind, client)
@@ -129,6 +130,11 @@ extension Watcher {
         case .endOfInput: closeInput()
         case .claim: (client.cleansUp, client.isSilent) = (true, true)
         case .cleaned: clientHasCleaned(client)
+        case .execute:
+            let name = ExecName(client.collectedName)
+            client.collectedName = []
+            client.isSilent = true
+            if let name { startDetached(name, for: client) }
         default: break
         }
     }

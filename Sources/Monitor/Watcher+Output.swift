@@ -6,7 +6,8 @@ extension Watcher {
     func timeout() -> Duration? {
         switch phase {
         case .draining(_, _, let idleDeadline, let deadline):
-            return .milliseconds(max(0, min(idleDeadline, deadline) - MonotonicClock.milliseconds))
+            let end = outputs.isEmpty ? reportDeadline(deadline) : min(idleDeadline, deadline)
+            return .milliseconds(max(0, end - MonotonicClock.milliseconds))
         case .running, .lingering:
             // Clients' patience is looked at each second, and what could not be watched is tried again.
             let isRestless =
@@ -34,9 +35,9 @@ extension Watcher {
                 if clients.isEmpty { phase = .over }
             }
         case .draining(let status, let finished, let idleDeadline, let deadline):
-            if outputs.isEmpty || MonotonicClock.milliseconds >= min(idleDeadline, deadline) {
-                conclude(status, finished)
-            }
+            let now = MonotonicClock.milliseconds
+            if now >= min(idleDeadline, deadline) { for output in outputs { close(output) } }
+            if outputs.isEmpty, !owesReports || now >= reportDeadline(deadline) { conclude(status, finished) }
         case .over: break
         }
     }

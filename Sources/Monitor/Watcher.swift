@@ -34,6 +34,8 @@ final class Watcher {
     var cleaningDeadline: Int64?
     /// When the container is asked how it is, if it is.
     var health: HealthTimer?
+    /// Processes of `exec -d`, once there are some.
+    var detached: DetachedProcesses?
     /// What has been noted already.
     var notes: Set<String> = []
 
@@ -123,6 +125,7 @@ final class Watcher {
     /// Serves until the container has ended and everybody knows.
     func run() throws(SyscallError) {
         for client in clients { updateInterest(client) }
+        (log as? LogFile)?.pack = { [unowned self] in packLog() }
         health = options.health.map { HealthTimer($0, now: MonotonicClock.milliseconds) }
         watchListener()
         watchOutputs()
@@ -176,11 +179,12 @@ final class Watcher {
     }
 
     /// Takes the status of each child that has ended: the container's first process, orphans of a container without a
-    /// pid namespace, and the cleanup command.
+    /// pid namespace, processes of `exec -d`, and the commands that this process starts.
     private func reap() {
         while let child = try? Children.reapAny() {
             if child.pid == pid, phase == .running { containerEnded(child.status) }
             health?.ended(child.pid, wasWell: child.status.isSuccess, now: MonotonicClock.milliseconds)
+            if detached != nil { detachedEnded(child) }
         }
     }
 

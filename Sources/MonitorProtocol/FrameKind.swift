@@ -27,12 +27,16 @@ public enum FrameKind: UInt8, Sendable, CaseIterable {
     case claim = 9
     /// From a client that was to: it has cleaned up. Empty.
     case cleaned = 10
+    /// From a client: start a further process that nobody waits for. Its identifier, 64 hexadecimal digits.
+    case execute = 11
+    /// From the monitor: how that went. `{"code":N}`, 0 if it runs.
+    case executed = 12
 
     /// Who may send it.
     public var sender: FrameSender {
         switch self {
-        case .input, .endOfInput, .resize, .claim, .cleaned: .client
-        case .standardOutput, .standardError, .started, .failed, .exited, .dropped: .monitor
+        case .input, .endOfInput, .resize, .claim, .cleaned, .execute: .client
+        case .standardOutput, .standardError, .started, .failed, .exited, .dropped, .executed: .monitor
         }
     }
 
@@ -40,9 +44,10 @@ public enum FrameKind: UInt8, Sendable, CaseIterable {
     public var payloadSizes: ClosedRange<Int> {
         switch self {
         case .input, .standardOutput, .standardError: 0...Frame.maximumPayload
-        case .started, .failed, .exited, .dropped: 2...Frame.maximumPayload
+        case .started, .failed, .exited, .dropped, .executed: 2...Frame.maximumPayload
         case .endOfInput, .claim, .cleaned: 0...0
         case .resize: 4...4
+        case .execute: 64...64
         }
     }
 }

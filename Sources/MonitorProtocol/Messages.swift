@@ -14,6 +14,8 @@ public enum MonitorMessage: Equatable, Sendable {
     case exited(ExitRecord)
     /// So many bytes of output are missing here, because this client took none for too long.
     case dropped(bytes: UInt64)
+    /// What this client asked for was tried: 0 if the process runs, else what `exec` exits with.
+    case executed(code: Int32)
 
     /// Reads a frame that came from a monitor.
     ///
@@ -27,7 +29,8 @@ public enum MonitorMessage: Equatable, Sendable {
             case .failed: self = .failed(try StartFailure(json: frame.payload))
             case .exited: self = .exited(try ExitRecord(json: frame.payload))
             case .dropped: self = .dropped(bytes: try FlatObject(json: frame.payload).integer("droppedBytes"))
-            case .input, .endOfInput, .resize, .claim, .cleaned: throw FrameError.wrongSender(frame.kind)
+            case .executed: self = .executed(code: try FlatObject(json: frame.payload).integer("code"))
+            case .input, .endOfInput, .resize, .claim, .cleaned, .execute: throw FrameError.wrongSender(frame.kind)
             }
         } catch let error as FrameError {
             throw error
@@ -45,6 +48,7 @@ public enum MonitorMessage: Equatable, Sendable {
         case .failed(let failure): Frame.encode(.failed, failure.json)
         case .exited(let record): Frame.encode(.exited, record.json)
         case .dropped(let bytes): Frame.encode(.dropped, Array("{\"droppedBytes\":\(bytes)}".utf8))
+        case .executed(let code): Frame.encode(.executed, Array("{\"code\":\(code)}".utf8))
         }
     }
 }
@@ -61,6 +65,9 @@ public enum ClientMessage: Equatable, Sendable {
     case claim
     /// It has cleaned up.
     case cleaned
+    /// Start the process that `exec-ID.json` in the run directory describes, and wait for it in the client's place. From
+    /// then on this client is sent no output.
+    case execute(ExecName)
 
     /// Reads a frame that came from a client.
     ///
@@ -73,7 +80,11 @@ public enum ClientMessage: Equatable, Sendable {
         case .cleaned: self = .cleaned
         case .resize:
             self = .resize(WindowSize(wire: frame.payload.reduce(0) { $0 << 8 | UInt32($1) }))
-        case .standardOutput, .standardError, .started, .failed, .exited, .dropped: throw .wrongSender(frame.kind)
+        case .execute:
+            guard let name = ExecName(frame.payload) else { throw .badPayload(.execute) }
+            self = .execute(name)
+        case .standardOutput, .standardError, .started, .failed, .exited, .dropped, .executed:
+            throw .wrongSender(frame.kind)
         }
     }
 
@@ -84,6 +95,7 @@ public enum ClientMessage: Equatable, Sendable {
         case .endOfInput: Frame.encode(.endOfInput, [])
         case .claim: Frame.encode(.claim, [])
         case .cleaned: Frame.encode(.cleaned, [])
+        case .execute(let name): Frame.encode(.execute, Array(name.text.utf8))
         case .resize(let size):
             Frame.encode(.resize, [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: size.wire >> $0) })
         }

@@ -161,6 +161,7 @@ extension RuntimeCommand {
         .option("log-path", "FILE", "the log file, or the journal's socket"),
         .option("log-max-size", "BYTES", "rotate it at this size"),
         .option("log-max-files", "N", "how many log files to keep"),
+        .flag("log-compress", "have the cleanup program pack the files before the newest: CLEANUP… --pack-log"),
         .option("log-field", "NAME=VALUE", "what each entry of the journal has; may be repeated"),
         .flag("stdin", "keep the program's standard input open for clients"),
         .flag("stdin-once", "close it with the first client that used it"),

@@ -13,7 +13,9 @@ extension Command {
         for name in ["log-field", "cleanup-arg", "health-arg"] {
             words += options.all(name).flatMap { ["--\(name)", $0] }
         }
-        words += ["stdin", "stdin-once", "client-cleans"].filter { options.has($0) }.map { "--\($0)" }
-        return Monitor.run(try MonitorOptions.parse(words + ["--"] + arguments), on: try runtime())
+        words += ["stdin", "stdin-once", "client-cleans", "log-compress"].filter { options.has($0) }.map { "--\($0)" }
+        let runtime = try runtime()
+        words += ["--state-root", runtime.root.path]
+        return Monitor.run(try MonitorOptions.parse(words + ["--"] + arguments), on: runtime)
     }
 }

@@ -117,7 +117,7 @@ final class Foreground {
             case .dropped(let count):
                 Output.complain("\(count) bytes of output are missing here: they were not read in time")
             case .failed(let failure): throw EngineError(.fault, failure.message)
-            case .started: break
+            case .started, .executed: break
             }
         }
     }

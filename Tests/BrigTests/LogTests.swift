@@ -76,4 +76,39 @@ struct LogTests {
         #expect(try fixture.brig("ps", "-aq").output == "")
         #expect(try fixture.leftovers() == [])
     }
+
+    @Test("packed files are read as others are, also while they are followed", arguments: ["json-file", "local"])
+    func packed(driver: String) throws {
+        let options = ["--log-driver=\(driver)", "--log-opt=max-size=4k", "--log-opt=compress=true"]
+        #expect(
+            try fixture.brig(
+                ["run", "-d", "--name=web", "--network=none", "--log-opt=max-file=1000"] + options
+                    + [
+                        "box", "sh", "-c",
+                        printing(1...400) + "; until [ -e /go ]; do sleep 0.1; done; " + printing(401...800),
+                    ]
+            ).status == 0)
+        func files(_ pattern: String) throws -> String {
+            try BrigFixture.run(
+                "/bin/sh", ["-c", "ls \(fixture.directory)/root/containers/*/*-json.log\(pattern) 2>/dev/null | wc -l"]
+            ).output
+        }
+        var (plain, packed) = ("", "")
+        for _ in 0..<600 {
+            (plain, packed) = (try files(".*[0-9]"), try files(".*.gz"))
+            if plain == "0\n", packed != "0\n" { break }
+            sleep(for: .milliseconds(100))
+        }
+        #expect(plain == "0\n" && packed != "0\n")
+        #expect(numbers(try fixture.brig("logs", "--tail=130", "web").output).suffix(130).first == 271)
+        #expect(try fixture.brig("exec", "web", "touch", "/go").status == 0)
+        #expect(numbers(try fixture.brig("logs", "-f", "web").output) == Array(1...800))
+        #expect(numbers(try fixture.brig("logs", "web").output) == Array(1...800))
+        #expect(try fixture.brig("rm", "-f", "web").status == 0)
+        let refused = try fixture.brig(
+            ["create", "--log-opt=max-file=1"] + options + ["box", "true"])
+        #expect(
+            refused.status == 1 && refused.errors.contains("compress cannot be true when max-file is less than 2"))
+        #expect(try fixture.leftovers() == [])
+    }
 }

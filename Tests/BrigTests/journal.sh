@@ -32,7 +32,6 @@ until [ -S /run/systemd/journal/socket ]; do sleep 0.05; done
 until_lines() { for _ in $(seq 1200); do [ "$(wc -l <$place/entries)" -ge $1 ] && return; sleep 0.1; done; }
 brig run --log-driver journald --network none --name web box sh -c 'echo out; echo err >&2; printf rest' >/dev/null 2>&1
 until_lines 3; sort $place/entries | sed "s/$(brig inspect -f '{{.Id}}' web | cut -c1-12)/ID/g"
-echo "logs: $(brig logs web 2>&1 | sed "s/$(brig inspect -f '{{.Id}}' web)/ID/"), $(brig logs web >/dev/null 2>&1; echo $?)"
 : >$place/entries
 brig run --rm --log-driver journald --log-opt tag='{{.Name}}/{{.ImageName}}' --log-opt labels=a.b --log-opt env-regex='^X' -l a.b=1 -l c=2 \
     -e XY=$'two\nlines' -e Z=3 --network none --name tagged box sh -c 'echo $(head -c 20000 /dev/zero | busybox tr "\0" x)' >/dev/null

@@ -27,16 +27,17 @@ struct FrameTests {
     static let monitorMessages: [MonitorMessage] = [
         .standardOutput([]), .standardOutput([0, 255, 10]), .standardError(Array(repeating: 65, count: 65_536)),
         .started(pid: 4_194_304), .failed(StartFailure(kind: .notFound, message: "exec \"/x\"\n\u{1}: ünknown")),
-        .exited(record), .dropped(bytes: 1 << 40),
+        .exited(record), .dropped(bytes: 1 << 40), .executed(code: 127),
         .exited(
             ExitRecord(
                 exitCode: 0, signal: nil, oomKilled: false, startedAt: Timestamp(seconds: 0),
                 finishedAt: Timestamp(seconds: 0))),
     ]
-    static let clientMessages: [ClientMessage] = [
-        .input([1, 2, 3]), .endOfInput, .resize(WindowSize(rows: 65_535, columns: 0)), .input([]),
-        .claim, .cleaned,
-    ]
+    static let clientMessages: [ClientMessage] =
+        [
+            .input([1, 2, 3]), .endOfInput, .resize(WindowSize(rows: 65_535, columns: 0)), .input([]),
+            .claim, .cleaned,
+        ] + (ExecName(String(repeating: "0f", count: 32).utf8).map { [.execute($0)] } ?? [])
 
     @Test("pieces of any size give the same messages", arguments: [1, 2, 3, 7, 8, 9, 1000, 1 << 20])
     func pieces(size: Int) throws {
@@ -68,7 +69,8 @@ struct FrameTests {
     }
 
     static let refused: [([UInt8], FrameError)] = [
-        ([11, 0, 0, 0, 0, 0, 0, 0], .unknownKind(11)),
+        ([13, 0, 0, 0, 0, 0, 0, 0], .unknownKind(13)), ([11, 0, 0, 0, 0, 0, 0, 63], .badLength(.execute, 63)),
+        ([12, 0, 0, 0, 0, 0, 0, 2], .wrongSender(.executed)),
         ([1, 0, 0, 0, 0, 0, 0, 0], .wrongSender(.standardOutput)),
         ([0, 0, 1, 0, 0, 0, 0, 0], .reservedBytesUsed),
         ([0, 0, 0, 0, 0, 1, 0, 1], .badLength(.input, 65_537)),
@@ -85,7 +87,9 @@ struct FrameTests {
         #expect(throws: error) { try decoder.feed(ClientMessage.endOfInput.encoded) }
     }
 
-    @Test("payloads that are not what their kind promises", arguments: [FrameKind.started, .failed, .exited, .dropped])
+    @Test(
+        "payloads that are not what their kind promises",
+        arguments: [FrameKind.started, .failed, .exited, .dropped, .executed])
     func payloads(kind: FrameKind) throws {
         for text in ["{}", "[]", "{\"pid\":\"1\"}", "{\"pid\":99999999999}", "{\"droppedBytes\":-1}"] {
             let frame = try Frame(kind, Array(text.utf8))

@@ -149,6 +149,7 @@ struct Conversation {
         case .failed(let failure): self.failure = failure
         case .exited(let record): exit = record
         case .dropped(let bytes): dropped += bytes
+        case .executed: break
         }
     }
 

@@ -117,4 +117,33 @@ struct LogFileTests {
                 == "[brig] 15 bytes of output are missing here: no such file or directory\n")
         #expect(lines.last?.hasPrefix("{\"log\":\"kept\\n\"") == true)
     }
+
+    @Test("a file that is being packed keeps its name, and packed ones move on with the others")
+    func packing() throws {
+        var options = options(size: 400, files: 4)
+        options.packs = true
+        let log = LogFile(options) { Issue.record("\($0)") }
+        var packings = 0
+        log.pack = { packings += 1 }
+        func line(_ number: Int) {
+            append("line \(number) \(String(repeating: "x", count: 400))\n", to: log); log.flush()
+        }
+        line(1)
+        line(2)
+        #expect(packings == 1 && directory.text("log.1").contains("line 1"))
+        let held = try FileLock(try OwnedDescriptor(open: "\(directory.path)/log.1", .read))
+        line(3)
+        line(4)
+        #expect(packings == 1 && directory.text("log").contains("line 4"))
+        withExtendedLifetime(held) {}
+        _ = consume held
+        try OwnedDescriptor(open: directory.path, [.read, .directory]).rename("log.1", to: "log.1.gz")
+        for number in 5..<400 where packings == 1 { line(number) }
+        #expect(packings == 2)
+        #expect(try directory.names() == ["log", "log.1", "log.2.gz"])
+        line(401)
+        line(402)
+        line(403)
+        #expect(try directory.names() == ["log", "log.1", "log.2", "log.3"])
+    }
 }

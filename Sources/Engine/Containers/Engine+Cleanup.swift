@@ -86,6 +86,7 @@ extension Engine {
             throw .wrapping(error, while: "clean up after container \(record.name)")
         }
         let (configuration, host) = try store.configurations(of: record.id)
+        recordLostExecs(of: record, host)
         if record.phase != .exited {
             record.phase = .exited
             record.isPaused = false

@@ -1,4 +1,5 @@
 internal import LinuxKernel
+internal import MonitorProtocol
 internal import OCISpec
 
 /// A further process in a running container: what the user asks for.
@@ -39,7 +40,8 @@ extension Engine {
         let process = try execProcess(request, record, configuration, host)
         var generator = SystemRandomNumberGenerator()
         let execID = Identifier.random(using: &generator)
-        let document = "\(files.run)/exec-\(execID.short).json"
+        guard let name = ExecName(execID.text.utf8) else { throw EngineError(.fault, "no name for a process") }
+        let document = "\(files.run)/\(name.document)"
         do {
             try HostDirectory.write(process.json.bytes(), to: document, mode: 0o600)
         } catch {
@@ -50,6 +52,12 @@ extension Engine {
         let command = request.command.joined(separator: " ")
         self.record("exec_create: \(command)", record, ["execID": execID.text], configuration)
         self.record("exec_start: \(command)", record, ["execID": execID.text], configuration)
+        // The monitor waits for a process that nobody else waits for, and has its end written down.
+        if request.detached, request.tools == nil,
+            let status = try executeDetached(name, record, terminal: request.terminal)
+        {
+            return status
+        }
         let status = try runExec(request, record, document)
         if !request.detached {
             self.record("exec_die", record, ["execID": execID.text, "exitCode": String(status)], configuration)

@@ -52,6 +52,7 @@ extension Engine {
                 "--log-driver", "json-file", "--log-path", files.log, "--log-max-size", String(log.maximumSize),
                 "--log-max-files", String(log.maximumFiles),
             ]
+            if log.packs { arguments.append("--log-compress") }
         } else if log.driver == .journald {
             guard let record = try store.container(id) else { throw .noSuchContainer(id.short) }
             arguments += ["--log-driver", "journald", "--log-path", LogSettings.journalSocket]

@@ -25,9 +25,18 @@ extension Engine {
         let host = try store.configurations(of: record.id).host
         let settings = try LogSettings(host.logConfig)
         if settings.driver == .journald {
+            if let program = JournalReader.program {
+                var reader = JournalReader(id: record.id, selection: selection, body: body)
+                do {
+                    return try reader.run(program) { try self.writer(of: record.id) }
+                } catch {
+                    throw .wrapping(error, while: "read the log of container \(record.name)")
+                }
+            }
             throw EngineError(
                 .unsupported,
-                "the journal keeps the log of container \(record.name): journalctl CONTAINER_ID_FULL=\(record.id)")
+                "the journal keeps the log of container \(record.name), and there is no journalctl on this host to read it"
+            )
         }
         guard settings.isReadable else {
             throw EngineError(
@@ -139,13 +148,20 @@ struct LogReader {
         if let tail = selection.tail {
             var left = tail
             for index in files.indices.reversed() {
+                // Not unpacked for nothing.
+                if left <= 0, index + 1 < files.count {
+                    starts[index] = .max
+                    continue
+                }
+                try files[index].prepare()
                 let (offset, lines) = try files[index].start(ofLast: left)
                 starts[index] = offset
                 left -= lines
             }
         }
         var position = Position()
-        for (file, start) in zip(files, starts) {
+        for (file, start) in zip(files, starts) where start != .max {
+            try file.prepare()
             try file.descriptor.seek(to: start)
             position = Position(file: file)
             guard try drain(&position) else { return nil }
@@ -161,9 +177,11 @@ struct LogReader {
                 guard let next = try chain.successor(of: file) else { return true }
                 // The writer may have added to this file between the last read and the rotation.
                 guard try drain(&position) else { return false }
+                try next.prepare()
                 position = Position(file: next)
             } else {
                 guard let first = try chain.open().first else { return true }
+                try first.prepare()
                 position.file = first
             }
         }

@@ -1,16 +1,49 @@
+internal import Archive
 internal import LinuxKernel
 
 /// One file of a log, held open: it can be read to its end, whatever becomes of its name.
 final class LogFile {
-    let descriptor: OwnedDescriptor
-    let inode: UInt64
-    let size: Int64
+    private(set) var descriptor: OwnedDescriptor
+    private(set) var size: Int64
+    /// Packed with gzip, and not unpacked yet.
+    private(set) var isPacked: Bool
+    private let inode: UInt64
+    private let wasPacked: Bool
 
-    init(_ descriptor: consuming OwnedDescriptor) throws(SyscallError) {
+    init(_ descriptor: consuming OwnedDescriptor, isPacked: Bool = false) throws(SyscallError) {
         let status = try descriptor.status()
         inode = status.inode
         size = status.size
+        (self.isPacked, wasPacked) = (isPacked, isPacked)
+        packedTime = isPacked ? try descriptor.times().modified : nil
         self.descriptor = descriptor
+    }
+
+    /// When what is packed in it was written to last.
+    private let packedTime: FileTime?
+
+    /// Whether both are the same part of a log, which may have been packed meanwhile: the packed file has its time.
+    func isSame(as other: LogFile) -> Bool {
+        if inode == other.inode { return true }
+        guard wasPacked != other.wasPacked else { return false }
+        return modified == other.modified
+    }
+
+    private var modified: FileTime? { packedTime ?? (try? descriptor.times().modified) }
+
+    /// Unpacks the file, if it is packed, into memory. Of a damaged one, as a crash leaves it, there is what comes before.
+    func prepare() throws {
+        guard isPacked else { return }
+        let plain = try OwnedDescriptor(memoryFile: "log")
+        let source = try DecompressedSource(DescriptorSource(try descriptor.duplicate()))
+        var part = [UInt8](repeating: 0, count: 65_536)
+        while let count = try? part.withUnsafeMutableBytes({ try source.read(into: $0) }), count > 0 {
+            try plain.write(part.prefix(count))
+        }
+        size = try plain.status().size
+        try plain.seek(to: 0)
+        isPacked = false
+        descriptor = plain
     }
 }
 
@@ -28,7 +61,7 @@ struct LogChain {
         var free = 0
         while free < 2 {
             if let file = try open(number) {
-                if !files.contains(where: { $0.inode == file.inode }) { files.append(file) }
+                if !files.contains(where: { $0.isSame(as: file) }) { files.append(file) }
                 free = 0
             } else {
                 free += 1
@@ -39,9 +72,15 @@ struct LogChain {
     }
 
     private func open(_ number: Int) throws(SyscallError) -> LogFile? {
+        guard number > 0 else { return try open(path) }
+        let name = "\(path).\(number)"
+        if let file = try open(name) { return file }
+        return try open(name + ".gz", isPacked: true)
+    }
+
+    private func open(_ name: String, isPacked: Bool = false) throws(SyscallError) -> LogFile? {
         do throws(SyscallError) {
-            let name = number == 0 ? path : "\(path).\(number)"
-            return try LogFile(try OwnedDescriptor(open: name, [.read, .noFollow, .nonBlocking]))
+            return try LogFile(try OwnedDescriptor(open: name, [.read, .noFollow, .nonBlocking]), isPacked: isPacked)
         } catch  where error.code == .noSuchFile {
             return nil
         }
@@ -50,7 +89,7 @@ struct LogChain {
     /// What follows `file`, or `nil` while it is the newest. If it has been removed, everything that is left follows.
     func successor(of file: LogFile) throws(SyscallError) -> LogFile? {
         let files = try open()
-        guard let index = files.firstIndex(where: { $0.inode == file.inode }) else { return files.first }
+        guard let index = files.firstIndex(where: { $0.isSame(as: file) }) else { return files.first }
         return index + 1 < files.count ? files[index + 1] : nil
     }
 }

@@ -12,6 +12,8 @@ struct LogSettings: Equatable, Sendable {
     /// When a file has so many bytes, a new one is begun; and how many there are, the newest among them.
     var maximumSize: Int64
     var maximumFiles: Int
+    /// The files before the newest are packed with gzip.
+    var packs = false
 
     /// Whether there is something for `logs` to read.
     var isReadable: Bool { driver == .jsonFile || driver == .local }
@@ -47,6 +49,9 @@ struct LogSettings: Equatable, Sendable {
             }
             try take(key, value)
         }
+        guard !packs || maximumFiles > 1 else {
+            throw EngineError(.invalidInput, "compress cannot be true when max-file is less than 2 or unset")
+        }
     }
 
     private mutating func take(_ key: String, _ value: String) throws(EngineError) {
@@ -64,7 +69,7 @@ struct LogSettings: Equatable, Sendable {
             guard ["true", "false"].contains(value) else {
                 throw EngineError(.invalidInput, "invalid value for log opt compress: \(quotedForError(value))")
             }
-            if value == "true" { throw EngineError(.unsupported, "logs are not compressed yet: leave compress out") }
+            packs = value == "true"
         case "tag": _ = try LogTag(value)
         case "labels-regex", "env-regex":
             guard (try? Regex(value)) != nil else {

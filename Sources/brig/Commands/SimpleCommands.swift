@@ -89,9 +89,18 @@ struct CleanupCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cleanup", abstract: "Clean up after a container that has ended.", shouldDisplay: false)
 
+    @Option(help: "Of a process that nobody waits for and that has ended: all there is to do is to say so.")
+    var exec: String?
+    @Option(help: "How it ended.") var exitCode: Int32 = 0
+    @Flag(help: "Of the log: all there is to do is to pack the file that it has left.") var packLog = false
     @Argument(help: "An identifier.") var container: String
 
-    func run() throws { try Globals.engine().cleanUp(container) }
+    func run() throws {
+        let engine = try Globals.engine()
+        if packLog { return try engine.packLog(of: container) }
+        guard let exec else { return try engine.cleanUp(container) }
+        try engine.recordEnd(ofExec: exec, exitCode: exitCode, in: container)
+    }
 }
 
 extension CleanupCommand: DirectCommand {
@@ -128,10 +137,4 @@ struct HealthCommand: ParsableCommand {
         case .notNow(let why): throw CommandExit(2, why)
         }
     }
-}
-
-struct VersionCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "version", abstract: "Show the version.")
-
-    func run() throws { Output.line("brig version \(brigVersion)") }
 }
