@@ -154,7 +154,7 @@ let package = Package(
                 "make-archives", "names.sh", "networks.sh", "walkthrough.sh", "walkthrough.expected",
                 "walkthrough-kernel.sh", "walkthrough-kernel.expected", "errors.sh", "check-page.py",
                 "compare-anatomy.sh",
-                "errors.expected", "parallel.sh", "with-docker", "kills.sh", "reboot.sh", "full-disk.sh",
+                "errors.expected", "parallel.sh", "with-docker", "kills.sh", "reboot.sh", "full-disk.sh", "driver-volumes.sh",
                 "journal.sh",
             ]),
         .tests("BuildFile", ["BuildFile"]),

@@ -15,12 +15,15 @@ extension ComposeRunner {
             if let driver = volume.driver, driver != "local" {
                 throw EngineError(.unsupported, "volume \(key): the driver \(driver) is not supported, only local")
             }
-            guard volume.driverOptions.isEmpty else {
-                throw EngineError(
-                    .unsupported,
-                    "volume \(key): driver_opts are not supported; use a bind mount of the host's directory")
+            if let present = present[volume.name] {
+                guard volume.isExternal || present.options ?? [:] == volume.driverOptions else {
+                    throw EngineError(
+                        .conflict,
+                        "volume \(volume.name) is there already, with other options than its driver_opts: remove it first"
+                    )
+                }
+                continue
             }
-            if present[volume.name] != nil { continue }
             guard !volume.isExternal else {
                 throw EngineError(
                     .notFound, "volume \(volume.name) is external and not there: make it with `brig volume create`")
@@ -30,7 +33,7 @@ extension ComposeRunner {
                 volume.name,
                 labels: volume.labels.merging([
                     Label.project: project.name, Label.volume: key, Label.version: brigVersion,
-                ]) { _, own in own })
+                ]) { _, own in own }, options: volume.driverOptions)
             tell("Volume \(volume.name)", "Created", true)
         }
     }

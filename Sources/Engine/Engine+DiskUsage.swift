@@ -24,6 +24,7 @@ public struct StoreUsage: Equatable, Sendable {
     public var images = UsageSummary(type: "Images")
     public var containers = UsageSummary(type: "Containers")
     public var volumes = UsageSummary(type: "Local Volumes")
+    public var buildCache = UsageSummary(type: "Build Cache")
     public var containerEntries: [UsageEntry] = []
     public var volumeEntries: [UsageEntry] = []
 
@@ -58,7 +59,8 @@ extension Engine {
         }
         let users = try store.volumeUsers()
         for volume in try store.volumes() {
-            let size = DiskUsage.bytes(below: locations.volumeData(volume.name))
+            // What is mounted in a volume is on another disk, or accounted for elsewhere.
+            let size = volume.options.isEmpty ? DiskUsage.bytes(below: locations.volumeData(volume.name)) : 0
             let links = users[volume.name.text]?.count ?? 0
             usage.volumes.total += 1
             usage.volumes.active += links > 0 ? 1 : 0
@@ -66,6 +68,26 @@ extension Engine {
             if links == 0 { usage.volumes.reclaimable = usage.volumes.reclaimable.clampedAdding(size) }
             usage.volumeEntries.append(UsageEntry(name: volume.name.text, size: size, links: links))
         }
+        try addBuildCache(to: &usage.buildCache, except: Set(layers.keys))
         return usage
+    }
+
+    /// Layers that only builds remember, and the directories that they keep.
+    private func addBuildCache(to summary: inout UsageSummary, except layers: Set<Identifier>) throws(EngineError) {
+        for record in try store.buildCache() {
+            summary.total += 1
+            guard Identifier(record.chain).map(layers.contains) != true else { continue }
+            summary.size = summary.size.clampedAdding(record.layer.fileBytes)
+        }
+        do {
+            for directory in try buildCacheDirectories() {
+                summary.total += 1
+                summary.active += directory.isInUse ? 1 : 0
+                summary.size = summary.size.clampedAdding(directory.size)
+            }
+        } catch {
+            throw .wrapping(error, while: "look at the caches of builds")
+        }
+        summary.reclaimable = summary.size
     }
 }

@@ -100,4 +100,76 @@ struct VolumeTests {
         #expect(try fixture.brig("volume", "ls", "-q").output == "")
         #expect(try fixture.leftovers() == [])
     }
+
+    @Test("volumes with driver options: whatever happens to them, nothing happens to what they are mounted from")
+    func driverOptions() throws {
+        let lines = try HostScript.lines(
+            "driver-volumes.sh", ["--net", "--mount", "--propagation", "private"], fixture)
+        #expect(lines == Self.driverOptionLines)
+    }
+
+    private static let driverOptionLines = [
+        "-- options",
+        "unknown: 1 brig: invalid option: foo|",
+        "incomplete: 1 brig: missing required option: device|",
+        "size: 1 brig: quota size requested but no quota support: size=10m; for a tmpfs write o=size=…|",
+        "shared: 1 brig: the mount propagation shared is not for volumes: use a bind mount with -v|",
+        "again: 0 bound|",
+        "other options: 1 brig: volume bound is there already, with other options: remove it first, or leave the options out|",
+        "inspect: 0 {\"device\":\"dear\",\"o\":\"rbind\",\"type\":\"none\"} root/volumes/bound/_data|",
+        "no such directory: 125 brig: failed to mount local volume nowhere: open nowhere: no such file or directory|",
+        "no such file system: 125 brig: failed to mount local volume nofs: fsopen nofs: no such device|",
+        "read-only: 1 one|sh: can't create /d/one: Read-only file system|",
+        "nothing runs: whole, 0 volumes, 0 holds",
+        "-- containers",
+        "one: whole, 2 volumes, 2 holds",
+        "two: whole, 2 volumes, 4 holds",
+        "seen: 0 one|deep/er/three|four|",
+        "written: five",
+        "rm in use: 1 brig: remove bound: volume is in use - [ID, ID]|",
+        "one has gone: whole, 2 volumes, 2 holds",
+        "restarted: whole, 2 volumes, 2 holds",
+        "both have gone: whole, 0 volumes, 0 holds",
+        "cp to: 0 Successfully copied 4B to second:/d/six|",
+        "copied: six",
+        "cp from: 0 Successfully copied 9B to two|",
+        "copied: deep/two",
+        "./ .hidden deep/ deep/er/ deep/er/three deep/link deep/two disk/ disk/four one ",
+        "imported: six",
+        "df: 0 ||5 0B|",
+        "rm -v: 0 second|",
+        "removed: whole, 0 volumes, 0 holds",
+        "-- removal",
+        "pruned: whole, 0 volumes, 0 holds",
+        "volumes: bound gone nofs nowhere reading",
+        "rm of a mounted one: 0 bound|",
+        "removed: whole, 0 volumes, 0 holds",
+        "rm of what somebody has mounted: 1 brig: remove plain: something is mounted at root/volumes/plain/_data: unmount it first|",
+        "prune of it: 1 brig: remove plain: something is mounted at root/volumes/plain/_data: unmount it first|",
+        "refused: whole, 1 volumes, 0 holds",
+        "rm: 0 plain|",
+        "without a name: whole, 1 volumes, 1 holds",
+        "gone with its container: whole, 0 volumes, 0 holds",
+        "volumes: bound gone nofs nowhere reading",
+        "-- kill -9",
+        "killed: whole, 3 volumes, 3 holds",
+        "repaired: whole, 0 volumes, 0 holds",
+        "started: whole, 3 volumes, 3 holds",
+        "ended: whole, 0 volumes, 0 holds",
+        "killed while it starts: whole, 0 volumes, 0 holds",
+        "repaired: whole, 0 volumes, 0 holds",
+        "-- a reboot",
+        "rebooted: whole, 0 volumes, 0 holds",
+        "boot: 0 up|",
+        "up again: whole, 2 volumes, 2 holds",
+        "seen: 0 deep/two|",
+        "ended: whole, 0 volumes, 0 holds",
+        "-- a disk of its own",
+        "shared: 0 kept|drwxr-x---    2|tmpfs|",
+        "copied: kept",
+        "full: 0 small|",
+        "empty again: 0",
+        "the end: whole, 0 volumes, 0 holds",
+        "left:  ",
+    ]
 }

@@ -120,9 +120,19 @@ extension ProjectResolver {
             let node = pair.node
             result[pair.key] = Volume(
                 name: node["name"]?.text ?? pair.key, isExternal: node["external"]?.bool ?? false,
-                driver: node["driver"]?.text, driverOptions: Service.pairs(node["driver_opts"], [:]),
+                driver: node["driver"]?.text, driverOptions: driverOptions(node["driver_opts"]),
                 labels: Service.texts(node["labels"]))
         }
+    }
+
+    /// A directory of the host's that is a volume is taken from the project's, as those of services are.
+    private func driverOptions(_ node: Node?) -> [String: String] {
+        var options = Service.pairs(node, [:])
+        let words = (options["o"] ?? "").split(separator: ",")
+        if let device = options["device"], !device.hasPrefix("/"), words.contains("bind") || words.contains("rbind") {
+            options["device"] = normalizedPath("\(directory)/\(device)")
+        }
+        return options
     }
 
     private func files(_ tree: Node, _ section: String) throws(ComposeFileError) -> [String: FileObject] {

@@ -45,11 +45,24 @@ public struct MountRequest: Codable, Equatable, Sendable {
         public var noCopy = false
         public var labels: [String: String] = [:]
         public var subpath = ""
+        /// With its options, if the volume is to have some.
+        public var driver: Driver?
+
+        public struct Driver: Codable, Equatable, Sendable {
+            public var name = ""
+            public var options: [String: String] = [:]
+
+            enum CodingKeys: String, CodingKey {
+                case name = "Name"
+                case options = "Options"
+            }
+        }
 
         enum CodingKeys: String, CodingKey {
             case noCopy = "NoCopy"
             case labels = "Labels"
             case subpath = "Subpath"
+            case driver = "DriverConfig"
         }
     }
 
@@ -175,7 +188,12 @@ private struct MountFields {
                 throw EngineError(.unsupported, "there is no volume driver \(quotedForError(value)): only local")
             }
         case "volume-opt":
-            throw EngineError(.unsupported, "volume-opt is not supported: mount it on the host and use type=bind")
+            let option = value.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            with(\.volume) { volume in
+                var driver = volume.driver ?? MountRequest.Volume.Driver()
+                driver.options[option[0]] = option.count == 2 ? option[1] : ""
+                volume.driver = driver
+            }
         case "image-subpath", "image-path": with(\.image) { $0.subpath = value }
         case "tmpfs-size":
             let size = try Quantity.bytes(value, option: key)

@@ -117,7 +117,30 @@ final class CopyTarget {
 
     /// - Returns: Bytes of the files.
     func take(_ entries: any EntrySource, _ options: ExtractionOptions) throws -> UInt64 {
-        try Extractor(into: try directory.open(".", [.read, .directory]), options: options).extract(entries).fileBytes
+        let isNew = try isFree()
+        do {
+            return try Extractor(into: try directory.open(".", [.read, .directory]), options: options)
+                .extract(entries).fileBytes
+        } catch {
+            // A part of it must not pass for the whole. The first error is the one to tell.
+            if isNew {
+                let parent = TreeDirectory(try directory.open(".", [.read, .directory]))
+                try? parent.removeTree(name)
+            }
+            throw error
+        }
+    }
+
+    /// Whether what comes has a name that nothing has.
+    private func isFree() throws(SyscallError) -> Bool {
+        guard !name.isEmpty else { return false }
+        do throws(SyscallError) {
+            _ = try directory.open(".", [.read, .directory]).status(of: name)
+            return false
+        } catch {
+            guard error.code == .noSuchFile else { throw error }
+            return true
+        }
     }
 }
 

@@ -131,11 +131,10 @@ extension Engine {
             }
             for mount in try store.mounts(of: record.id).sorted(by: { $0.destination.count > $1.destination.count })
             where place == mount.destination || place.hasPrefix(mount.destination + "/") {
-                guard let source = try hostDirectory(of: mount) else { continue }
+                guard let root = try hostDirectory(of: mount) else { continue }
                 guard !writing || !mount.isReadOnly else {
                     throw EngineError(.invalidInput, "mounted volume is marked read-only: \(mount.destination)")
                 }
-                let root = try OwnedDescriptor(open: source, [.pathOnly, .directory])
                 let rest = String(place.dropFirst(mount.destination.count))
                 return try body(root, (rest.isEmpty ? "/" : rest) + tail, path)
             }
@@ -151,14 +150,13 @@ extension Engine {
         }
     }
 
-    private func hostDirectory(of mount: ContainerMount) throws(EngineError) -> String? {
+    private func hostDirectory(of mount: ContainerMount) throws -> OwnedDescriptor? {
         guard mount.subpath.isEmpty else { return nil }
         switch mount.kind {
         case .volume:
-            try prepareVolume(VolumeName(unchecked: mount.source))
-            return locations.volumeData(VolumeName(unchecked: mount.source))
-        case .bind:
-            return (try? OwnedDescriptor(open: mount.source, [.pathOnly, .directory])) == nil ? nil : mount.source
+            guard let volume = try store.volume(mount.source) else { throw EngineError.noSuchVolume(mount.source) }
+            return try openFiles(of: volume)
+        case .bind: return try? OwnedDescriptor(open: mount.source, [.pathOnly, .directory])
         case .tmpfs, .image: return nil
         }
     }

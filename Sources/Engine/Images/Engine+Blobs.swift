@@ -34,9 +34,16 @@ extension Engine {
             return value
         } catch {
             // The first error is the one to tell; what could not be removed now, `system check` finds.
-            try? release(operation, keepsPartials: true)
+            // On a full disk what is not whole is in the way.
+            try? release(operation, keepsPartials: !isDiskFull)
             throw error
         }
+    }
+
+    /// Less is left than a layer may take.
+    private var isDiskFull: Bool {
+        guard let root = try? OwnedDescriptor(open: locations.root, [.read, .directory]) else { return false }
+        return (try? root.availableBytes()).map { $0 < 64 << 20 } ?? false
     }
 
     /// Ends an operation and removes what only it has needed.

@@ -4,7 +4,11 @@ public struct VolumeName: Hashable, Sendable, CustomStringConvertible {
 
     /// - Throws: `EngineError` of kind `invalidInput`.
     public init(_ text: String) throws(EngineError) {
-        guard let first = text.utf8.first, isLetterOrDigit(first), text.utf8.count >= 2,
+        guard text.utf8.count != 1 else {
+            throw EngineError(
+                .invalidInput, "volume name is too short, names should be at least two alphanumeric characters")
+        }
+        guard let first = text.utf8.first, isLetterOrDigit(first),
             text.utf8.allSatisfy({ isLetterOrDigit($0) || "_.-".utf8.contains($0) })
         else {
             throw EngineError(

@@ -22,6 +22,9 @@ extension MountRequest {
             for (key, value) in volume.labels.sorted(by: { $0.key < $1.key }) {
                 fields.append("volume-label=\(key)=\(value)")
             }
+            for (key, value) in (volume.driver?.options ?? [:]).sorted(by: { $0.key < $1.key }) {
+                fields.append("volume-opt=\(key)=\(value)")
+            }
         }
         if let image, !image.subpath.isEmpty { fields.append("image-subpath=\(image.subpath)") }
         if let tmpfs {

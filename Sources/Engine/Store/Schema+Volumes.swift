@@ -20,6 +20,11 @@ extension Schema {
         CREATE INDEX container_mounts_by_volume ON container_mounts (volume);
         """
 
+    static let optionsOfVolumes = """
+        -- what the driver was told: empty for a volume whose files are in it
+        ALTER TABLE volumes ADD COLUMN options TEXT NOT NULL DEFAULT '{}';
+        """
+
     /// Containers made before this had their mounts in their options alone.
     static func writeDownMounts(_ database: Database) throws {
         for row in try Row.fetchAll(database, sql: "SELECT id, host_config FROM containers") {

@@ -19,6 +19,7 @@ enum Schema {
         { try $0.execute(sql: namesOfContainers) },
         { try $0.execute(sql: reasonsOfEnds) },
         { try $0.execute(sql: packings) },
+        { try $0.execute(sql: optionsOfVolumes) },
     ]
 
     private static let imagesAndContainers = """

@@ -8,14 +8,20 @@ struct VolumeRecord: Equatable, Sendable {
     let labels: [String: String]
     /// Made for a container that named none.
     let isAnonymous: Bool
+    /// Of the driver, as they were given.
+    let options: [String: String]
 
-    static let columns = "name, created, labels, is_anonymous"
+    static let columns = "name, created, labels, is_anonymous, options"
 
-    init(name: VolumeName, created: Timestamp, labels: [String: String] = [:], isAnonymous: Bool = false) {
+    init(
+        name: VolumeName, created: Timestamp, labels: [String: String] = [:], isAnonymous: Bool = false,
+        options: [String: String] = [:]
+    ) {
         self.name = name
         self.created = created
         self.labels = labels
         self.isAnonymous = isAnonymous
+        self.options = options
     }
 
     init(_ row: Row) throws {
@@ -23,10 +29,15 @@ struct VolumeRecord: Equatable, Sendable {
         created = Timestamp(nanosecondsSince1970: try row.number("created"))
         labels = try Labels(stored: try row.text("labels")).labels
         isAnonymous = try row.number("is_anonymous") != 0
+        options = try Options(stored: try row.text("options")).options
     }
 
     struct Labels: StoredDocument {
         var labels: [String: String] = [:]
+    }
+
+    struct Options: StoredDocument {
+        var options: [String: String] = [:]
     }
 }
 
@@ -55,10 +66,11 @@ extension Store {
     private static func insert(_ database: Database, _ volumes: [VolumeRecord]) throws {
         for volume in volumes {
             try database.run(
-                sql: "INSERT OR IGNORE INTO volumes (\(VolumeRecord.columns)) VALUES (?, ?, ?, ?)",
+                sql: "INSERT OR IGNORE INTO volumes (\(VolumeRecord.columns)) VALUES (?, ?, ?, ?, ?)",
                 arguments: [
                     volume.name.text, volume.created.nanosecondsSince1970,
                     try VolumeRecord.Labels(labels: volume.labels).storedText(), volume.isAnonymous ? 1 : 0,
+                    try VolumeRecord.Options(options: volume.options).storedText(),
                 ])
         }
     }

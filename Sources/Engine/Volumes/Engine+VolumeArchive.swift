@@ -8,9 +8,8 @@ extension Engine {
     /// - Throws: `EngineError`: `notFound`; what reading and writing throw.
     public func exportVolume(_ name: String, to output: consuming OwnedDescriptor) throws(EngineError) {
         guard let volume = try store.volume(name) else { throw .noSuchVolume(name) }
-        try prepareVolume(volume.name)
         do {
-            let data = try OwnedDescriptor(open: locations.volumeData(volume.name), [.read, .directory])
+            let data = try openFiles(of: volume)
             try Archive.TarWriter(DescriptorSink(output)).writeAll(TreeReader(data))
         } catch {
             throw .wrapping(error, while: "export volume \(name)")
@@ -29,12 +28,16 @@ extension Engine {
                 throw EngineError(.conflict, "volume \(name) is in use by container \(record.name), which is running")
             }
         }
-        _ = try createVolume(name)
+        let isNew = try store.volume(volume.text) == nil
+        _ = try createVolume(volume.text)
+        guard let record = try store.volume(volume.text) else { throw .noSuchVolume(name) }
         do {
-            let data = try OwnedDescriptor(open: locations.volumeData(volume), [.read, .directory])
+            let data = try openFiles(of: record)
             let archive = TarReader(try DecompressedSource(DescriptorSource(input)))
             _ = try Extractor(into: data, options: ExtractionOptions()).extract(archive)
         } catch {
+            // A part of it must not pass for the whole. The first error is the one to tell.
+            if isNew { try? removeVolume(name) }
             throw .wrapping(error, while: "import into volume \(name)")
         }
     }

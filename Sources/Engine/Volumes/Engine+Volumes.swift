@@ -71,6 +71,17 @@ public struct VolumeFilter: Equatable, Sendable {
         }
     }
 
+    /// Adds a filter of what is to be removed, of which Docker has fewer.
+    ///
+    /// - Throws: `EngineError` of kind `invalidInput`.
+    public mutating func add(toPrune text: String) throws(EngineError) {
+        let key = String(text.prefix { $0 != "=" })
+        guard ["label", "label!", "all"].contains(key) else {
+            throw EngineError(.invalidInput, "invalid filter '\(quotedForError(key))'")
+        }
+        try add(text)
+    }
+
     func admits(_ volume: VolumeRecord, isUsed: Bool) -> Bool {
         func has(_ label: String) -> Bool {
             let parts = label.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
@@ -95,15 +106,18 @@ public struct PruneReport: Equatable, Sendable {
 extension Engine {
     /// Makes a volume; one of that name that is there already stays as it is.
     ///
-    /// - Parameter name: `nil` for one that nobody has named.
-    /// - Throws: `EngineError`.
+    /// - Parameters:
+    ///   - name: `nil` for one that nobody has named.
+    ///   - options: Of the driver `local`: `type`, `device` and `o` say what is mounted in it while a container has it.
+    /// - Throws: `EngineError`; `conflict` if it is there with other options.
     public func createVolume(
-        _ name: String?, labels: [String: String] = [:]
+        _ name: String?, labels: [String: String] = [:], options: [String: String] = [:]
     ) throws(EngineError) -> VolumeInspection {
+        try checkOptions(options, of: name)
         var generator = SystemRandomNumberGenerator()
         let volume = VolumeRecord(
             name: try name.map { text throws(EngineError) in try VolumeName(text) } ?? .random(using: &generator),
-            created: .now, labels: labels, isAnonymous: name == nil)
+            created: .now, labels: labels, isAnonymous: name == nil, options: options)
         try store.add([volume])
         try prepareVolume(volume.name)
         return try inspectVolume(volume.name.text)
@@ -125,7 +139,8 @@ extension Engine {
         if volume.isAnonymous { labels["com.docker.volume.anonymous"] = "" }
         return VolumeInspection(
             createdAt: volume.created.description, driver: "local", labels: labels.isEmpty ? nil : labels,
-            mountpoint: locations.volumeData(volume.name), name: volume.name.text, options: nil, scope: "local")
+            mountpoint: locations.volumeData(volume.name), name: volume.name.text,
+            options: volume.options.isEmpty ? nil : volume.options, scope: "local")
     }
 
     /// Removes a volume that no container has, with all its files.
@@ -137,23 +152,26 @@ extension Engine {
             if force { return }
             throw .noSuchVolume(name)
         }
-        guard let users = try discardVolume(record.name) else { throw .noSuchVolume(name) }
+        guard let users = try discardVolume(record) else { throw .noSuchVolume(name) }
         guard users.isEmpty else {
             throw EngineError(
                 .conflict, "remove \(name): volume is in use - [\(users.joined(separator: ", "))]")
         }
     }
 
-    /// Removes the volumes that no container has: those without a name, or all of them.
+    /// Removes the volumes that no container has: those without a name, or all of them. As in Docker, those with options
+    /// stay: what they are mounted from is somebody else's.
     public func pruneVolumes(_ filter: VolumeFilter) throws(EngineError) -> PruneReport {
         var report = PruneReport()
         let users = try store.volumeUsers()
         for volume in try store.volumes()
-        where (filter.all || volume.isAnonymous) && filter.admits(volume, isUsed: users[volume.name.text] != nil) {
+        where (filter.all || volume.isAnonymous) && volume.options.isEmpty
+            && filter.admits(volume, isUsed: users[volume.name.text] != nil)
+        {
             guard users[volume.name.text] == nil else { continue }
             let size = DiskUsage.bytes(below: locations.volume(volume.name))
             // Somebody may have taken or removed it meanwhile.
-            guard try discardVolume(volume.name)?.isEmpty == true else { continue }
+            guard try discardVolume(volume)?.isEmpty == true else { continue }
             report.removed.append(volume.name.text)
             report.reclaimed += size
         }
@@ -165,12 +183,14 @@ extension Engine {
     func removeAnonymousVolumes(_ mounts: [ContainerMount]) throws(EngineError) {
         for mount in mounts where mount.kind == .volume {
             guard let volume = try store.volume(mount.source), volume.isAnonymous else { continue }
-            _ = try discardVolume(volume.name)
+            _ = try discardVolume(volume)
         }
     }
 
     /// - Returns: As `Store.removeVolume`.
-    private func discardVolume(_ name: VolumeName) throws(EngineError) -> [String]? {
+    private func discardVolume(_ volume: VolumeRecord) throws(EngineError) -> [String]? {
+        let name = volume.name
+        do { try unmountBeforeRemoval(of: volume) } catch { throw .wrapping(error, while: "remove \(name)") }
         var generator = SystemRandomNumberGenerator()
         // Under another name first, in one step: whatever happens then, no later volume of this name finds the files.
         let aside = ".removed-\(Identifier.random(using: &generator).short)"

@@ -14,8 +14,12 @@ extension Engine {
     ) throws(EngineError) -> (mounts: [ContainerMount], volumes: [VolumeRecord]) {
         var mounts = try ContainerMount.list(host)
         var labels: [String: [String: String]] = [:]
+        var options: [String: [String: String]] = [:]
         for request in host.mounts where request.type == .volume {
-            if let mount = try? ContainerMount(request) { labels[mount.destination] = request.volume?.labels ?? [:] }
+            guard let mount = try? ContainerMount(request) else { continue }
+            labels[mount.destination] = request.volume?.labels ?? [:]
+            options[mount.destination] = request.volume?.driver?.options ?? [:]
+            try checkOptions(options[mount.destination] ?? [:], of: mount.source.isEmpty ? nil : mount.source)
         }
         for text in host.volumesFrom {
             for mount in try volumes(from: text) where !mounts.contains(where: { $0.destination == mount.destination })
@@ -40,7 +44,7 @@ extension Engine {
             made.append(
                 VolumeRecord(
                     name: name, created: .now, labels: labels[mounts[index].destination] ?? [:],
-                    isAnonymous: isAnonymous))
+                    isAnonymous: isAnonymous, options: options[mounts[index].destination] ?? [:]))
         }
         for mount in mounts where mount.kind == .image {
             _ = try store.image(mount.source)
@@ -82,11 +86,18 @@ extension Engine {
             case .volume:
                 let name = VolumeName(unchecked: mount.source)
                 try prepareVolume(name)
-                if mount.isToBeFilled {
-                    try fill(name, from: mount.destination, of: files.rootfs)
-                    try store.setFilled(mount, of: record.id)
+                var data = locations.volumeData(name)
+                var (isMounted, isLasting) = (false, true)
+                if let volume = try store.volume(name.text), let options = try VolumeDriverOptions(volume.options) {
+                    data = try hold(volume, options, for: record.id, undo)
+                    isMounted = true
+                    isLasting = !["tmpfs", "ramfs"].contains(options.type)
                 }
-                sources[mount.destination] = locations.volumeData(name)
+                if mount.isToBeFilled {
+                    try fill(name, data, isMounted: isMounted, from: mount.destination, of: files.rootfs)
+                    if isLasting { try store.setFilled(mount, of: record.id) }
+                }
+                sources[mount.destination] = data
             case .image:
                 let place = "\(files.images)/\(index)"
                 try mountImage(mount.source, at: place)
@@ -134,24 +145,36 @@ extension Engine {
     func unmountSources(of id: Identifier) throws {
         let directory = locations.container(id).images
         guard exists(directory) else { return }
+        var held: [(volume: VolumeName, place: String)] = []
         for entry in try OwnedDescriptor(open: directory, [.read, .directory]).entries() {
+            if let volume = heldVolume(entry.name) {
+                held.append((volume, "\(directory)/\(entry.name)"))
+                continue
+            }
             let isPart = entry.name.hasPrefix("sub-")
             try removeMount(at: "\(directory)/\(entry.name)\(isPart ? "" : "/rootfs")")
         }
+        // Parts of volumes lie on these.
+        for entry in held { try letGo(of: entry.volume, at: entry.place) }
     }
 
     /// Fills an empty volume with what the image has in its place, with owners, modes and attributes: Docker's copy-up.
     ///
     /// Both trees are walked by descriptor: the source with the container's root as `/`, the volume's as its own root.
-    private func fill(_ name: VolumeName, from destination: String, of rootfs: String) throws {
+    ///
+    /// - Parameter isMounted: What is there is somebody else's: then nothing is taken away, whatever fails.
+    private func fill(
+        _ name: VolumeName, _ data: String, isMounted: Bool, from destination: String, of rootfs: String
+    ) throws {
         // Another container may start with the same volume at this moment.
         let lock = try FileLock(try OwnedDescriptor(open: locations.volume(name), [.read, .directory]))
-        try fillLocked(name, from: destination, of: rootfs)
+        try fillLocked(name, data, isMounted: isMounted, from: destination, of: rootfs)
         withExtendedLifetime(lock) {}
     }
 
-    private func fillLocked(_ name: VolumeName, from destination: String, of rootfs: String) throws {
-        let data = locations.volumeData(name)
+    private func fillLocked(
+        _ name: VolumeName, _ data: String, isMounted: Bool, from destination: String, of rootfs: String
+    ) throws {
         let volume = try OwnedDescriptor(open: data, [.read, .directory])
         guard try volume.entries().isEmpty else { return }
         let source: OwnedDescriptor
@@ -167,7 +190,7 @@ extension Engine {
             _ = try Extractor(into: volume, options: ExtractionOptions()).extract(TreeReader(source))
         } catch {
             // Half of it must not pass for the whole the next time.
-            try? TreeDirectory(try OwnedDescriptor(open: data, [.read, .directory])).removeContents()
+            if !isMounted { try? TreeDirectory(try OwnedDescriptor(open: data, [.read, .directory])).removeContents() }
             throw EngineError.wrapping(error, while: "fill volume \(name) from \(destination) of the image")
         }
     }
