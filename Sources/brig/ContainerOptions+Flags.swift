@@ -32,7 +32,7 @@ extension ContainerOptions {
 
     private static let nameFlags: [Flag] = [
         .value("name", of: "NAME", help: "The container's name; a random one if none is given.") {
-            $0.request.name = try ContainerName($1)
+            $0.request.name = $1.isEmpty ? nil : try ContainerName($1)
         },
         .value("hostname", letter: "h", of: "NAME", help: "Its host name; else the beginning of its identifier.") {
             $0.request.configuration.hostname = $1

@@ -95,10 +95,10 @@ extension ContainerOptions {
 
     static let securityFlags: [Flag] = [
         .value("cap-add", of: "NAME", help: "A capability more, or ALL.") {
-            $0.request.host.capAdd += separated($1)
+            $0.request.host.capAdd += $1.isEmpty ? [""] : separated($1)
         },
         .value("cap-drop", of: "NAME", help: "A capability less, or ALL.") {
-            $0.request.host.capDrop += separated($1)
+            $0.request.host.capDrop += $1.isEmpty ? [""] : separated($1)
         },
         .value(
             "security-opt", of: "OPTION",

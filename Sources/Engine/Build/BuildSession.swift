@@ -36,39 +36,8 @@ package final class BuildSession: @unchecked Sendable {
         self.operation = operation
         directory = "\(engine.locations.builds)/\(name)"
         runDirectory = "\(engine.locations.runRoot)/builds/\(name)"
-        lock = try Self.lockedDirectory(directory)
+        lock = try HostDirectory.makeLocked(directory)
         try HostDirectory.make(runDirectory, mode: 0o700)
-    }
-
-    /// Makes the directory, and locks it. In between another build may take it for one that was left, and remove it: then
-    /// the lock is on nothing, and it is made again.
-    private static func lockedDirectory(_ path: String) throws(SyscallError) -> FileLock {
-        let (parent, name) = HostDirectory.split(path)
-        while true {
-            guard try isMade(path) else { continue }
-            if let lock = try lockIfThere(name, in: OwnedDescriptor(open: parent, [.read, .directory])) { return lock }
-        }
-    }
-
-    /// Makes a directory, unless another build removes it before it has its mode.
-    private static func isMade(_ path: String) throws(SyscallError) -> Bool {
-        do throws(SyscallError) {
-            try HostDirectory.make(path, mode: 0o700)
-            return true
-        } catch {
-            guard error.code == .noSuchFile else { throw error }
-            return false
-        }
-    }
-
-    private static func lockIfThere(
-        _ name: String, in parent: borrowing OwnedDescriptor
-    ) throws(SyscallError) -> FileLock? {
-        guard let directory = try parent.openDirectoryIfPresent(name) else { return nil }
-        let lock = try FileLock(directory)
-        guard let named = try parent.openDirectoryIfPresent(name) else { return nil }
-        guard try lock.descriptor.status().inode == named.status().inode else { return nil }
-        return lock
     }
 
     fileprivate func end() throws {
@@ -273,6 +242,19 @@ extension Engine {
             try HostDirectory.removeTree(path)
             _ = consume lock
         }
+    }
+
+    /// Whether a build that goes on has a step of this name.
+    func isStepOfBuild(_ id: Identifier) throws(SyscallError) -> Bool {
+        guard let builds = try HostDirectory.openIfPresent(locations.builds) else { return false }
+        for entry in try builds.entries() {
+            guard let build = try builds.openDirectoryIfPresent(entry.name),
+                try build.openDirectoryIfPresent(id.text) != nil
+            else { continue }
+            // What a killed build has left is nobody's.
+            return try FileLock.attempt(build) == nil
+        }
+        return false
     }
 
     /// Unmounts everything at and below a directory of the engine's own, the latest first.

@@ -90,15 +90,11 @@ extension Engine {
         let known = Set(records.map(\.id))
         for id in try strangers() where !known.contains(id) {
             attempt {
-                // Made since the list was read.
-                guard try store.container(id) == nil else { return }
-                try deleteRuntimeState(of: id)
-                try unmountRoot(of: id)
-                try HostDirectory.removeTree(locations.container(id).run)
-                try HostDirectory.removeTree(locations.container(id).directory)
-                done.append("removed what was left of container \(id.short)")
+                if try removeStranger(id) { done.append("removed what was left of container \(id.short)") }
             }
         }
+        attempt { done += try releaseVolumes() }
+        attempt { try sweepVolumes() }
         if let problem { throw problem }
         return done
     }
@@ -145,18 +141,40 @@ extension Engine {
         }
     }
 
+    /// Takes away what there is under an identifier of which the store knows nothing.
+    ///
+    /// Whoever makes a container holds the lock of its directory until the store knows it, and whoever runs a step of a
+    /// build that of the build's, however long that takes.
+    /// - Returns: Whether it was nobody's.
+    private func removeStranger(_ id: Identifier) throws -> Bool {
+        let files = locations.container(id)
+        if let directory = try HostDirectory.openIfPresent(files.directory) {
+            guard let lock = try FileLock.attempt(directory) else { return false }
+            guard try store.container(id) == nil else { return false }
+            try removeFiles(of: id)
+            withExtendedLifetime(lock) {}
+            return true
+        }
+        guard try store.container(id) == nil, try !isStepOfBuild(id) else { return false }
+        try removeFiles(of: id)
+        return true
+    }
+
+    private func removeFiles(of id: Identifier) throws {
+        try deleteRuntimeState(of: id)
+        try unmountRoot(of: id)
+        try HostDirectory.removeTree(locations.container(id).run)
+        try HostDirectory.removeTree(locations.container(id).directory)
+    }
+
     /// Identifiers under which there is something, in the run directory, the runtime's state or among the containers'
-    /// files. What was made in the last minute may belong to a command that has not got to its record yet.
+    /// files.
     private func strangers() throws(EngineError) -> Set<Identifier> {
         var found: Set<Identifier> = []
         do {
             for path in [locations.runRoot, locations.runtimeState, locations.containers] where exists(path) {
-                let directory = try OwnedDescriptor(open: path, [.read, .directory])
-                for entry in try directory.entries() {
-                    guard let id = Identifier(entry.name) else { continue }
-                    let handle = try directory.open(entry.name, [.read, .directory, .noFollow])
-                    let changed = try handle.times().modified.seconds
-                    if Timestamp.now.seconds - changed > 60 { found.insert(id) }
+                for entry in try OwnedDescriptor(open: path, [.read, .directory]).entries() {
+                    if let id = Identifier(entry.name) { found.insert(id) }
                 }
             }
         } catch {

@@ -42,13 +42,15 @@ extension Engine {
         let undo = Undo()
         do {
             let directory = locations.container(id).directory
-            try HostDirectory.make(directory, mode: 0o700)
+            // Until the store knows it, the lock says that it is somebody's.
+            let lock = try HostDirectory.makeLocked(directory)
             undo.add("remove \(directory)") { try HostDirectory.removeTree(directory) }
             let added = try store.add(record, configuration, host, networks, mounts: (mounts, volumes)) { attempt in
                 if let name = request.name { return attempt == 0 ? name : nil }
                 return attempt < 20 ? ContainerName.random(attempt: attempt, using: &generator) : nil
             }
             undo.keepAll()
+            withExtendedLifetime(lock) {}
             for volume in volumes { try prepareVolume(volume.name) }
             self.record("create", added, [:], configuration)
             return ContainerIdentity(id: id, name: added.name)

@@ -59,7 +59,11 @@ extension Engine {
                 do {
                     return try JSONValue(encoding: try inspectImage(reference), complete: complete)
                 } catch let error as EngineError where error.kind == .notFound {
-                    return try JSONValue(encoding: try inspectVolume(reference), complete: complete)
+                    do {
+                        return try JSONValue(encoding: try inspectNetwork(reference), complete: complete)
+                    } catch let error as EngineError where error.kind == .notFound {
+                        return try JSONValue(encoding: try inspectVolume(reference), complete: complete)
+                    }
                 }
             }
         } catch let error as EngineError where error.kind == .notFound {

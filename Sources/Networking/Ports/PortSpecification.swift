@@ -53,7 +53,8 @@ package struct PortWish: Hashable, Sendable {
         }
         guard let container = range(last) else { throw invalid("a port is a number from 1 to 65535") }
         var host: ClosedRange<UInt16>?
-        if parts.count == 2, !parts[0].isEmpty {
+        // As in Docker, port 0 of the host's is any.
+        if parts.count == 2, !parts[0].isEmpty, parts[0] != "0" {
             guard let found = range(parts[0]) else { throw invalid("a port is a number from 1 to 65535") }
             host = found
         }

@@ -20,8 +20,11 @@ struct EventsCommand: ParsableCommand {
         try FilterForm.check(filter)
         var chosen = EventFilter()
         for text in filter { try chosen.add(text) }
-        let template = try format.flatMap { text throws(TemplateError) in
-            text == "json" || text.isEmpty ? nil : try Template(text)
+        let template: Template?
+        do {
+            template = try format.flatMap { text in text == "json" || text.isEmpty ? nil : try Template(text) }
+        } catch {
+            throw CommandExit(64, "template parsing error: \(error)")
         }
         let isJSON = format == "json"
         try Globals.engine().events(since: since.map(Clock.time), until: until.map(Clock.time), chosen) { event in

@@ -5,14 +5,14 @@ import OCISpec
 
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "inspect", abstract: "Show all about containers or images, as JSON.",
+        commandName: "inspect", abstract: "Show all about containers, images, networks or volumes, as JSON.",
         discussion: """
             --as gives back what makes a container again: its command line, a compose file, or the config.json of a \
             bundle, whose rootfs is what brig export writes.
             """)
 
-    enum Kind: String, ExpressibleByArgument, CaseIterable {
-        case container, image, volume
+    enum Kind: String, CaseIterable {
+        case container, image, network, volume
     }
 
     enum Form: String, ExpressibleByArgument, CaseIterable {
@@ -28,19 +28,23 @@ struct InspectCommand: ParsableCommand {
     }
 
     @Option(name: .shortAndLong, help: "json, or a Go template.") var format: String?
-    @Option(help: "Objects of this kind only.") var type: Kind?
+    @Option(help: "Objects of this kind only: container, image, network or volume.") var type: String?
     @Flag(name: .shortAndLong, help: "The sizes of containers' files, too.") var size = false
     @Option(name: .customLong("as"), help: "What makes a container again: run, compose or oci.") var form: Form?
     @Argument(help: "Names or identifiers.") var objects: [String]
 
     func validate() throws {
-        if form != nil, format != nil || size || (type ?? .container) != .container {
+        if form != nil, format != nil || size || (type ?? "container") != "container" {
             throw ValidationError("--as is for containers, and stands alone")
         }
     }
 
     func run() throws {
-        guard let form else { return try Self.show(objects, type: type, format: format, sizes: size) }
+        let kind = type.flatMap(Kind.init)
+        if let type, kind == nil {
+            throw CommandExit(1, "\"\(ShownText.printable(type))\" is not a valid value for --type")
+        }
+        guard let form else { return try Self.show(objects, type: kind, format: format, sizes: size) }
         let engine = try Globals.engine()
         var failed = false
         for reference in objects {
@@ -68,6 +72,7 @@ struct InspectCommand: ParsableCommand {
                         sizes, of: reference, in: engine,
                         try JSONValue(encoding: try engine.inspect(reference), complete: complete))
                 case .image?: return try JSONValue(encoding: try engine.inspectImage(reference), complete: complete)
+                case .network?: return try JSONValue(encoding: try engine.inspectNetwork(reference), complete: complete)
                 case .volume?: return try JSONValue(encoding: try engine.inspectVolume(reference), complete: complete)
                 }
             } catch {

@@ -67,6 +67,7 @@ struct NetworkListCommand: ParsableCommand {
 
     func run() throws {
         let format = try ListFormat(format)
+        try FilterForm.check(filter)
         var chosen = NetworkFilter()
         for text in filter { try chosen.add(text) }
         let rows = try Globals.engine().networks(chosen).map(row)
@@ -171,6 +172,7 @@ struct NetworkPruneCommand: ParsableCommand {
     @Option(help: "KEY=VALUE: until (a time), label, label!.") var filter: [String] = []
 
     func run() throws {
+        try FilterForm.check(filter)
         var chosen = NetworkFilter()
         for text in filter { try chosen.add(text) { try Clock.time($0).seconds } }
         if !force {

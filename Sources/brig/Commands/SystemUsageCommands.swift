@@ -15,7 +15,7 @@ struct SystemUsageCommand: ParsableCommand {
         let engine = try Globals.engine()
         let usage = try engine.diskUsage()
         if verbose { return try details(engine, usage) }
-        let rows = [usage.images, usage.containers, usage.volumes].map { summary in
+        let rows = [usage.images, usage.containers, usage.volumes, usage.buildCache].map { summary in
             var row = JSONObject()
             row["Active"] = .string(String(summary.active))
             let share = summary.size > 0 ? " (\(Int(Double(summary.reclaimable) / Double(summary.size) * 100))%)" : ""

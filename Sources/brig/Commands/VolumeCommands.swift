@@ -18,22 +18,29 @@ struct VolumeCreateCommand: ParsableCommand {
 
     @Option(name: .shortAndLong, help: "local; there is no other.") var driver = "local"
     @Option(help: "KEY=VALUE for people and programs to find it by.") var label: [String] = []
-    @Option(name: .shortAndLong, help: "Options of the driver; local has none.") var opt: [String] = []
+    @Option(name: .shortAndLong, help: "type=, device=, o=: what is mounted in it while a container has it.") var opt:
+        [String] = []
     @Argument(help: "Its name; a random one if none is given.") var name: String?
 
     func run() throws {
         guard driver == "local" else {
             throw EngineError(.notFound, "there is no volume driver \(driver): only local")
         }
-        if let option = opt.first {
-            throw EngineError(.unsupported, "volume option \(option) is not supported: mount it on the host and use -v")
+        var options: [String: String] = [:]
+        for text in opt {
+            let (key, value) = keyAndValue(text)
+            options[key] = value
         }
         var labels: [String: String] = [:]
         for text in label {
             let (key, value) = keyAndValue(text)
+            guard !key.isEmpty else {
+                throw ValidationError(
+                    "invalid argument \"\(text)\" for \"--label\" flag: invalid label '\(text)': empty name")
+            }
             labels[key] = value
         }
-        Output.line(try Globals.engine().createVolume(name, labels: labels).name)
+        Output.line(try Globals.engine().createVolume(name, labels: labels, options: options).name)
     }
 }
 
@@ -46,6 +53,7 @@ struct VolumeListCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Names alone.") var quiet = false
 
     func run() throws {
+        try FilterForm.check(filter)
         var wanted = VolumeFilter()
         for text in filter { try wanted.add(text) }
         let volumes = try Globals.engine().volumes(wanted)
@@ -109,11 +117,12 @@ struct VolumePruneCommand: ParsableCommand {
 
     @Flag(name: .shortAndLong, help: "Those with names, too.") var all = false
     @Flag(name: .shortAndLong, help: "Do not ask.") var force = false
-    @Option(help: "label=KEY[=VALUE], label!=KEY[=VALUE].") var filter: [String] = []
+    @Option(help: "label=KEY[=VALUE], label!=KEY[=VALUE], all=BOOL.") var filter: [String] = []
 
     func run() throws {
+        try FilterForm.check(filter)
         var wanted = VolumeFilter()
-        for text in filter { try wanted.add(text) }
+        for text in filter { try wanted.add(toPrune: text) }
         if all { wanted.all = true }
         let which = wanted.all ? "all" : "anonymous"
         guard

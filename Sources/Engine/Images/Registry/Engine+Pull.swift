@@ -66,15 +66,33 @@ extension Engine {
         _ name: String, policy: PullPolicy, platform: String? = nil,
         began: (ImageReference) -> Void = { _ in }, progress: @escaping ImageProgressHandler = { _ in }
     ) throws(EngineError) {
+        let wanted: PlatformRequest?
+        do { wanted = try platform.map(requestedPlatform) } catch { throw .wrapping(error, while: "read the platform") }
         if policy != .always {
             do throws(EngineError) {
-                return try requireImage(name)
+                try requireImage(name)
+                if let wanted { try checkPlatform(of: name, wanted) }
+                return
             } catch {
                 guard error.kind == .notFound, policy == .missing else { throw error }
             }
         }
         // What looks like an identifier and is none of ours is somebody's name, as in Docker.
         _ = try pullImages(name, platform: platform, began: began, progress: progress)
+    }
+
+    /// - Throws: `EngineError` of kind `notFound`, as in Docker, for an image of another platform than the wanted one.
+    private func checkPlatform(of name: String, _ wanted: PlatformRequest) throws(EngineError) {
+        guard let image = try? inspectImage(name) else { return }
+        let actual = PlatformRequest(os: image.os, architecture: image.architecture, variant: image.variant)
+        guard
+            actual.os != wanted.os || actual.architecture != wanted.architecture
+                || (wanted.variant != nil && actual.variant != wanted.variant)
+        else { return }
+        throw EngineError(
+            .notFound,
+            "image with reference \(name) was found but does not match the specified platform: wanted \(wanted), "
+                + "actual: \(actual)")
     }
 
     /// Asks for an image that is in the store, or comes with Brig.
