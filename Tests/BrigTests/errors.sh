@@ -272,6 +272,249 @@ logs --since nonsense up
 top up -o nonsense
 stop -t nonsense up
 wait
+# Further commands and flags
+create
+create --nonsense busybox
+create nothing
+create --name up busybox
+create --pull nonsense busybox
+container nonsense
+container prune --filter nonsense=1 -f
+container prune extra
+start
+start -a up down
+start -i up down
+start --detach-keys nonsense -a down
+restart -t nonsense up
+restart --nonsense up
+kill
+kill -s up
+pause
+unpause
+unpause down
+rename
+rename up up
+rename up ''
+update
+update up
+update --memory nonsense up
+update --memory 64m --memory-swap 32m up
+update --cpu-shares nonsense up
+update --cpuset-cpus 77 up
+update --pids-limit nonsense up
+update --restart on-failure:x up
+update --restart always:3 up
+attach
+attach --detach-keys nonsense up
+exec
+exec --nonsense up true
+exec -d nobody true
+exec -d down true
+exec -d held true
+exec --env-file nowhere up true
+exec --detach-keys nonsense up true
+cp
+cp nobody:/x nobody:/y
+cp up:/etc /nowhere/there/x
+cp junk nobody:/x
+diff
+diff up extra
+logs --until nonsense up
+logs -n nonsense up
+top
+stats --format '{{.Nonsense}}' --no-stream up
+stats --nonsense
+port
+port up nonsense
+port up 99999
+events --until nonsense
+events --format '{{'
+events extra
+ps --last nonsense
+ps -n -5
+inspect --type nonsense up
+inspect --type volume nowhere
+inspect --type network nowhere
+export
+export up extra
+commit
+commit -m
+rm ''
+images a b
+rmi
+rmi up
+history
+import
+load extra
+# Volumes
+volume nonsense
+volume create a
+volume create --label =x vol2
+volume create a b
+volume create -o foo=bar vol2
+volume create -o type=none vol2
+volume create -o o=bind vol2
+volume create -o device=/x vol2
+volume create -o size=10m vol2
+volume create -o type=tmpfs -o device= vol2
+volume inspect
+volume inspect -f '{{.Nonsense}}' vol
+volume inspect -f '{{' vol
+volume ls extra
+volume ls -f nonsense
+volume ls -f dangling=nonsense
+volume ls --format '{{.Nonsense}}'
+volume rm vol nowhere
+volume rm -f nowhere
+volume prune extra
+volume prune -f --filter nonsense=1
+volume prune -f --filter dangling=true
+volume prune -f --filter name=x
+volume prune -f --filter label
+run -v nodir:/d --mount type=volume,src=novol,dst=/e,volume-opt=type=none busybox true
+run --mount type=volume,src=novol,dst=/e,volume-driver=nonsense busybox true
+run --mount type=tmpfs,dst=/e,volume-opt=type=none busybox true
+run --volume-driver nonsense -v novol:/e busybox true
+# Networks
+network nonsense
+network create a b
+network create --subnet 10.99.0.0/24 --gateway 10.98.0.1 bad
+network create --subnet 10.99.0.0/24 --ip-range 10.98.0.0/24 bad
+network create --gateway 10.99.0.1 bad
+network create --subnet 10.99.0.0/24 --subnet 10.99.0.0/25 bad
+network create -o nonsense bad
+network create 'a b'
+network create --ipv6 --subnet nonsense bad
+network create --driver macvlan -o parent=nowhere0 bad
+network inspect
+network inspect -f '{{.Nonsense}}' nets
+network ls extra
+network ls -f nonsense
+network ls -f driver=nonsense
+network ls -f type=nonsense
+network rm
+network prune extra
+network prune -f --filter nonsense=1
+network connect nets
+network connect --ip nonsense nets made
+network connect --ip 1.2.3.4 nets made
+network connect --alias x bridge made
+network connect nowhere nobody
+network disconnect nets
+network disconnect nowhere up
+network disconnect nets nobody
+# The system
+version extra
+version --format '{{.Nonsense}}'
+version --format '{{'
+info extra
+info --format '{{.Nonsense}}'
+system nonsense
+system df extra
+system df --format '{{.Nonsense}}'
+system df --nonsense
+system prune extra
+system prune -f --filter nonsense=1
+system prune -f --filter until=nonsense
+system info extra
+# Namespaces and what goes with them
+run --userns private busybox true
+run --userns auto busybox true
+run --userns keep-id busybox true
+run --userns container:up busybox true
+run --userns '' busybox true
+run --userns host busybox true
+run --ipc container:nobody busybox true
+run --ipc container:up busybox true
+run --uts host -h name busybox true
+run --network host -h name busybox true
+run --network host -p 80:80 busybox true
+run --network none -p 80:80 busybox true
+run --network container:up -p 80:80 busybox true
+run --network container:up -h name busybox true
+run --network container:up --dns 1.2.3.4 busybox true
+run --network container:up --add-host a:1.2.3.4 busybox true
+run --network container:up --mac-address 02:42:ac:11:00:09 busybox true
+run --network container:up --link up busybox true
+run --network host --link up busybox true
+run --pid container:down busybox true
+run --privileged --userns host busybox true
+run --cgroup-parent nonsense/../x busybox true
+run --init --pid host busybox true
+run --expose nonsense busybox true
+run --expose 99999 busybox true
+run -P -p 8081-8082:80-81 -p 8081:80 busybox true
+run -p 127.0.0.1:8083:80/sctp busybox true
+run -p 300.0.0.1:8083:80 busybox true
+run -p nonsense:8083:80 busybox true
+run -p ::1:8083:80 busybox true
+run -p '[::1]:8083' busybox true
+run -p 0:80 busybox true
+run -p 8084-8080:80-84 busybox true
+run --link up:a:b busybox true
+run --link '' busybox true
+run --dns-option '' busybox true
+run --domainname 'a b' busybox true
+run --detach-keys nonsense -d busybox true
+run --attach nonsense busybox true
+run --cpu-period 5 busybox true
+run --cpu-quota 5 busybox true
+run --cpus 0.001 busybox true
+run --cpuset-mems 77 busybox true
+run --cpu-shares -5 busybox true
+run --memory-reservation nonsense busybox true
+run --memory-swap 64m busybox true
+run --blkio-weight 5000 busybox true
+run --blkio-weight-device nonsense busybox true
+run --device-read-bps nonsense busybox true
+run --device-read-bps /dev/null:nonsense busybox true
+run --device-write-iops /dev/nowhere:10 busybox true
+run --pids-limit -5 busybox true
+run --ulimit nofile busybox true
+run --ulimit nofile=-5 busybox true
+run --isolation nonsense busybox true
+run --tty=nonsense busybox true
+run --rm=nonsense busybox true
+run --name '' busybox true
+run --name x busybox true
+run --health-cmd true --health-retries -1 busybox true
+run --health-timeout 1us busybox true
+run --health-start-period nonsense busybox true
+run --stop-timeout -5 busybox true
+run --label-file junk/x busybox true
+run --env-file directory busybox true
+run --cidfile /nowhere/x busybox true
+run --workdir '' busybox true
+run --entrypoint '' busybox
+run --read-only busybox touch /x
+run --security-opt no-new-privileges:nonsense busybox true
+run --security-opt seccomp= busybox true
+run --security-opt systempaths=nonsense busybox true
+run --security-opt label=nonsense busybox true
+run --volumes-from up:nonsense busybox true
+run --volumes-from '' busybox true
+run -v '' busybox true
+run -v : busybox true
+run -v /only/../x busybox true
+run -v vol:/v:ro,rw busybox true
+run --tmpfs relative busybox true
+run --tmpfs / busybox true
+run --shm-size 0 busybox true
+run --log-opt max-file=0 busybox true
+run --log-opt max-file=1 --log-opt max-size=1m --log-opt compress=true busybox true
+run --log-opt compress=nonsense busybox true
+run --log-opt mode=nonsense busybox true
+run --log-driver none --log-opt max-size=1m busybox true
+run --restart on-failure:-1 busybox true
+run --restart '' busybox true
+run --platform nonsense busybox true
+run --platform linux/nonsense busybox true
+run --cap-add '' busybox true
+run --sysctl net.nonsense=1 busybox true
+run --sysctl kernel.msgmax=nonsense busybox true
+run --network host --sysctl net.ipv4.ip_forward=1 busybox true
+run --uts host --sysctl kernel.domainname=x busybox true
+run --sysctl kernel.hostname=x busybox true
 END
 kill $holder
 $engine unpause held >/dev/null
