@@ -21,7 +21,7 @@ extension Engine {
             }
             let status = try ask(socket, for: name) {
                 // Who serves a terminal does not end before its program does.
-                terminal && runsProgram(name, directory, record)
+                terminal && runsProgram(name, directory)
             }
             if terminal { try directory.removeFile(name.terminalMark) }
             let messages = try directory.open(name.messages, [.read, .noFollow]).readAll(limit: 64 << 10)
@@ -34,16 +34,15 @@ extension Engine {
         throw EngineError(.conflict, "container \(record.name) has ended meanwhile")
     }
 
-    /// Whether the process has become another program than the monitor's, which is the runtime's.
-    private func runsProgram(
-        _ name: ExecName, _ directory: borrowing OwnedDescriptor, _ record: ContainerRecord
-    ) -> Bool {
+    /// Whether the process has become another program than the runtime's, which is its parent.
+    private func runsProgram(_ name: ExecName, _ directory: borrowing OwnedDescriptor) -> Bool {
         guard let text = try? directory.open(name.pidFile, [.read, .noFollow]).read(upTo: 16),
-            let pid = Int32(String(decoding: text, as: UTF8.self)), let monitor = record.monitor,
-            let own = try? readSymbolicLink("/proc/\(monitor.pid)/exe"),
+            let pid = Int32(String(decoding: text, as: UTF8.self)),
+            let stat = try? ProcessInformation(pid: pid).stat(),
+            let runtime = try? readSymbolicLink("/proc/\(stat.parent)/exe"),
             let program = try? readSymbolicLink("/proc/\(pid)/exe")
         else { return false }
-        return program != own
+        return program != runtime
     }
 
     private func monitorSocket(in directory: borrowing OwnedDescriptor) throws(SyscallError) -> UnixSocket? {
