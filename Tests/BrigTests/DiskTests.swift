@@ -1,3 +1,4 @@
+import LinuxKernel
 import Testing
 
 /// Disks that are full or read-only, and a journal: hosts that a test makes for itself.
@@ -24,6 +25,23 @@ struct DiskTests {
                 "wrong tag: brig: invalid log opt tag {{.Nope}}: what stands in braces is one of \(properties)",
                 "wrong max-size: brig: unknown log opt 'max-size' for journald log driver",
                 "wrong labels-regex: brig: invalid log opt labels-regex: (",
+            ])
+    }
+
+    private static let hasJournald = ["/lib/systemd/systemd-journald", "/usr/bin/journalctl"].allSatisfy {
+        (try? OwnedDescriptor(open: $0, .pathOnly)) != nil
+    }
+
+    @Test(
+        "logs of the driver journald come out of the journal, whole, followed, by time and from the end",
+        .enabled(if: hasJournald, "needs systemd-journald and journalctl, which make test does not install"))
+    func journalLogs() throws {
+        let lines = try HostScript.lines("journal-logs.sh", ["-mn"], try BrigFixture())
+        if lines == ["journald does not run here"] { return }
+        #expect(
+            lines == [
+                "out: line 1 line 2 line 3", "err: bad", "tail: 2", "followed:     6 20030", "last: last",
+                "bytes: ff 01 0a", "since: 3, until: 3", "timestamps: 1",
             ])
     }
 
