@@ -119,6 +119,8 @@ extension Watcher {
     func detachedEnded(_ child: EndedChild) {
         let steps =
             detached?.ended(child.pid, child.status) { name in
+                // The runtime says something only if its process did not become the program.
+                guard (try? runDirectory.status(of: name.messages).size) ?? 0 == 0 else { return nil }
                 guard let text = try? runDirectory.open(name.pidFile, [.read, .noFollow]).read(upTo: 16) else {
                     return nil
                 }

@@ -107,6 +107,7 @@ extension CleanupCommand: DirectCommand {
     static func taking(_ words: [String]) -> Self? {
         guard words.count == 1, words[0].first != "-" else { return nil }
         var command = Self()
+        (command.exec, command.exitCode, command.packLog) = (nil, 0, false)
         command.container = words[0]
         return command
     }
