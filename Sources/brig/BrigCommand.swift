@@ -162,12 +162,14 @@ struct BrigCommand: ParsableCommand {
 }
 
 /// An exit code that is not 0 or 1.
-struct CommandExit: Error {
+struct CommandExit: Error, CustomStringConvertible {
     /// Docker's code for what the engine, and not the container, could not do.
     static let engine: Int32 = 125
 
     let status: Int32
     let message: String?
+    /// For ArgumentParser, where a value's own check throws it.
+    var description: String { message ?? "exit code \(status)" }
 
     init(_ status: Int32, _ message: String? = nil) {
         self.status = status

@@ -426,6 +426,30 @@ struct BuildTests {
         #expect(try site.brig(["build", site.context + "/nothing"]).status == 1)
     }
 
+    @Test("options in all their forms mean the same, whoever reads them")
+    func optionForms() throws {
+        let site = try Site()
+        try site.write("FROM box AS one\nARG A=0\nENV A=$A\nFROM one\nENV B=1\n", to: "Dockerfile")
+        let forms = [
+            ["-q", "-t", "x", "--build-arg", "A=1", "--target", "one", "-f", site.context + "/Dockerfile"],
+            ["--quiet", "--tag=x", "--build-arg=A=1", "--target=one", "--file=\(site.context)/Dockerfile"],
+            // Not read without the grammar.
+            ["-q", "-tx", "--build-arg", "A=1", "--target", "one", "--rm"],
+        ]
+        var found: Set<String> = []
+        for words in forms {
+            let result = try site.brig(["build"] + words + [site.context])
+            #expect(result.status == 0 && result.errors.isEmpty, "\(words): \(result.errors)")
+            found.insert(result.output)
+            #expect(try site.brig(["inspect", "-f", "{{.Config.Env}}", "x"]).output.contains("A=1]"))
+            #expect(try site.brig(["rmi", "x"]).status == 0)
+        }
+        #expect(found.count == 1, "\(found)")
+        let wrong = try site.brig(["build", "--progress", "x", site.context])
+        #expect(wrong.status != 0 && wrong.errors.contains("is one of auto, plain"), "\(wrong.errors)")
+        #expect(!wrong.errors.contains("CommandExit"))
+    }
+
     @Test("a cache in a directory serves builds in another store")
     func cacheTransfer() throws {
         let site = try Site()

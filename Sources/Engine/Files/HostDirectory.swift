@@ -30,7 +30,8 @@ enum HostDirectory {
     static func write(_ bytes: some Collection<UInt8>, to path: String, mode: UInt32) throws(SyscallError) {
         let parts = split(path)
         let parent = try OwnedDescriptor(open: parts.parent, [.read, .directory])
-        let temporary = ".\(parts.name).\(CallerIdentity.pid)"
+        // Several threads may write the same file at once.
+        let temporary = ".\(parts.name).\(CallerIdentity.pid)-\(String(UInt32.random(in: 0 ... .max), radix: 16))"
         do throws(SyscallError) {
             let file = try parent.open(temporary, [.write, .create, .truncate, .noFollow], mode: mode)
             try file.setPermissions(mode)
