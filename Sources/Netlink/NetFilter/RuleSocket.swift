@@ -1,5 +1,5 @@
 internal import CLinux
-internal import LinuxKernel
+public import LinuxKernel
 
 /// A conversation with the kernel about the packet rules (nf_tables) of the network namespace in which it was opened.
 ///
@@ -16,6 +16,10 @@ public struct RuleSocket: ~Copyable {
             throw .socket(error)
         }
     }
+
+    /// Gives the socket up to a caller who closes it later: closing one waits, 10 to 20 ms, until the kernel has let go of what was
+    /// removed by anybody in this network namespace just before (`nft_rcv_nl_event`).
+    public consuming func intoDescriptor() -> OwnedDescriptor { descriptor }
 
     private static func open() throws(SyscallError) -> OwnedDescriptor {
         let opened = OwnedDescriptor(

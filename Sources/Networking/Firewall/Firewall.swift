@@ -1,4 +1,4 @@
-internal import LinuxKernel
+package import LinuxKernel
 package import Netlink
 
 /// One nf_tables table of our own in the caller's network namespace.
@@ -18,6 +18,9 @@ package struct Firewall: ~Copyable {
             throw .netlink("open the firewall", error)
         }
     }
+
+    /// Its socket, to be closed when there is time to wait (`RuleSocket.intoDescriptor`).
+    package consuming func intoDescriptor() -> OwnedDescriptor { socket.intoDescriptor() }
 
     /// Puts the whole table in the place of whatever has its name.
     package mutating func install(_ state: FirewallState) throws(NetworkingError) {
