@@ -155,7 +155,7 @@ let package = Package(
                 "walkthrough-kernel.sh", "walkthrough-kernel.expected", "errors.sh", "check-page.py",
                 "compare-anatomy.sh",
                 "errors.expected", "parallel.sh", "with-docker", "kills.sh", "reboot.sh", "full-disk.sh",
-                "driver-volumes.sh", "journal-logs.sh",
+                "driver-volumes.sh", "journal-logs.sh", "published.sh",
                 "journal.sh",
             ]),
         .tests("BuildFile", ["BuildFile"]),
