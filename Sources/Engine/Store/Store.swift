@@ -26,15 +26,33 @@ struct Store: Sendable {
         }
         reserve = StoreReserve(path: path + "-reserve")
         do {
-            queue = try DatabaseQueue(path: path, configuration: configuration)
-            // The version is in the file's header: asking for it costs no more than a read, so every command asks.
-            let version = try queue.inDatabase(Schema.version)
-            if version == 0 { try Self.useWriteAheadLog(queue) }
-            if version != Schema.migrations.count { try Schema.bringUpToDate(queue) }
+            queue = try Self.open(path, configuration, reserve)
         } catch {
             throw Self.failure(error, "open the store \(path)")
         }
         reserve.fill()
+    }
+
+    /// Whoever opens the store as the only one makes the index of its log anew, beside it: on a full disk somebody else may
+    /// take that room in the same moment.
+    private static func open(
+        _ path: String, _ configuration: Configuration, _ reserve: StoreReserve
+    ) throws -> DatabaseQueue {
+        do {
+            return try openOnce(path, configuration)
+        } catch let error as DatabaseError where [.SQLITE_IOERR, .SQLITE_FULL].contains(error.resultCode) {
+            reserve.giveUpIfNeeded()
+            return try openOnce(path, configuration)
+        }
+    }
+
+    private static func openOnce(_ path: String, _ configuration: Configuration) throws -> DatabaseQueue {
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        // The version is in the file's header: asking for it costs no more than a read, so every command asks.
+        let version = try queue.inDatabase(Schema.version)
+        if version == 0 { try useWriteAheadLog(queue) }
+        if version != Schema.migrations.count { try Schema.bringUpToDate(queue) }
+        return queue
     }
 
     /// The mode is kept in the file, so it is set once. GRDB's own setting would write to the log, and wait for the disk
