@@ -61,7 +61,7 @@ struct NetworkPlanTests {
         arguments: [
             { $0.host.dns = ["x"] }, { $0.host.dnsSearch = ["a b"] }, { $0.host.dnsOptions = ["a\nb"] },
             { $0.host.extraHosts = ["x"] }, { $0.host.extraHosts = ["x:y"] }, { $0.host.extraHosts = ["a b:1.2.3.4"] },
-            { $0.host.links = [":"] }, { try $0.publish("1/sctp") }, { try $0.publish("0:1") },
+            { $0.host.links = [":"] }, { try $0.publish("1/sctp") }, { try $0.publish("1:0") },
             { try $0.expose("1:2") },
             {
                 $0.host.networkMode = "container:x"
