@@ -7,7 +7,7 @@ final class LogFile {
     private(set) var size: Int64
     /// Packed with gzip, and not unpacked yet.
     private(set) var isPacked: Bool
-    private let inode: UInt64
+    let inode: UInt64
     private let wasPacked: Bool
 
     init(_ descriptor: consuming OwnedDescriptor, isPacked: Bool = false) throws(SyscallError) {
