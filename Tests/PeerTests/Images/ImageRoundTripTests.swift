@@ -253,7 +253,7 @@ struct ImageRoundTripTests {
 
             # Two images, one of them with a container that has written.
             brig create --name box one:1 >/dev/null
-            same "$(brig system df --format '{{.Type}}:{{.TotalCount}}:{{.Active}}' | xargs)" "Images:2:1 Containers:1:0 Local Volumes:0:0"
+            same "$(brig system df --format '{{.Type}}:{{.TotalCount}}:{{.Active}}' | xargs)" "Images:2:1 Containers:1:0 Local Volumes:0:0 Build Cache:0:0"
             layers=$(brig image tree --format json | jq -s '[.[].Layers[]] | unique_by(.ChainID) | map(.Size) | add')
             size=$(brig system df --format '{{.Size}}' | head -1)
             brig system df -v >usage
