@@ -34,7 +34,11 @@ struct DetachedProcesses: Equatable {
     var hasMoreToPack = false
 
     /// Something is being started or written down.
-    var isBusy: Bool { starting.values.contains { !$0.stays } || !reporters.isEmpty || packer != nil }
+    var isBusy: Bool { mayHandOver || !reporters.isEmpty || packer != nil }
+
+    /// A process of the runtime's is about to leave what it starts to this one. Only then ends are kept: with a host's process
+    /// namespace a container can have as many orphans as it likes.
+    private var mayHandOver: Bool { starting.values.contains { !$0.stays } }
 
     /// Somebody serves the terminal of a process, which ends with the container only if that has its own process namespace.
     var isServing: Bool { starting.values.contains(where: \.stays) }
@@ -55,7 +59,7 @@ struct DetachedProcesses: Equatable {
             return hasMoreToPack ? [.pack] : []
         }
         if let start = starting.removeValue(forKey: pid) {
-            defer { if starting.isEmpty { unknown = [:] } }
+            defer { if !mayHandOver { unknown = [:] } }
             if start.stays {
                 guard process(start.name) != nil else {
                     return [.tell(client: start.client, start.name, code: status.shellCode)]
@@ -73,7 +77,7 @@ struct DetachedProcesses: Equatable {
             return steps
         }
         if let name = running.removeValue(forKey: pid) { return [.report(name, code: status.shellCode)] }
-        if !starting.isEmpty { unknown[pid] = status }
+        if mayHandOver { unknown[pid] = status }
         return []
     }
 }

@@ -8,7 +8,7 @@
 # with roots of its own where the host's are not to be touched (--root, --runroot, --tmpdir).
 brig=$1; shift
 export LC_ALL=C
-work=$(mktemp -d /tmp/published-XXXXXX)
+work=$(mktemp -d /tmp/published-XXXXXX) || exit 1
 group=brig-published-$$
 trap '"$@" rm -f seen >/dev/null 2>&1; for g in /sys/fs/cgroup/$group /sys/fs/cgroup/*/$group; do [ ! -d "$g" ] || find "$g" -depth -type d -exec rmdir {} \;; done; rm -rf "$work"' EXIT
 ip link set lo up
