@@ -144,13 +144,13 @@ extension SupervisedContainer {
             let path = HostMounts(table).path(of: entry), path.hasSuffix("/hostname")
         else { return }
         let record = path.dropLast("hostname".utf8.count) + "config.v2.json"
-        guard case .string(let text)? = document(String(record))?["Name"] else { return }
+        guard case .string(let text)? = document(String(record), isPlain: true)?["Name"] else { return }
         name = String(text.drop { $0 == "/" })
         evidence.append(Evidence(String(record), "Name: \(text)"))
     }
 
-    private func document(_ path: String) -> JSONObject? {
-        guard let text = Self.text(path, 4 << 20),
+    private func document(_ path: String, isPlain: Bool = false) -> JSONObject? {
+        guard let text = Self.text(path, 4 << 20, isPlain: isPlain),
             case .object(let object)? = try? JSONValue(parsing: text, sizeLimit: 4 << 20)
         else { return nil }
         return object
@@ -162,11 +162,17 @@ extension SupervisedContainer {
         return users.allSatisfy { $0 == 0 } || users.allSatisfy { $0 == CallerIdentity.effectiveUid }
     }
 
-    /// A regular file's content; anything else, such as a pipe, is not waited for.
-    private static func text(_ path: String, _ limit: Int) -> String? {
-        guard let file = try? OwnedDescriptor(open: path, [.read, .nonBlocking, .noFollow]),
-            let status = try? file.status(), status.isRegularFile, let bytes = try? file.readAll(limit: limit)
+    /// A regular file's content; anything else, such as a pipe or a device, is not opened.
+    ///
+    /// - Parameter isPlain: No link may lead there: a container may have shaped the directories on the way.
+    private static func text(_ path: String, _ limit: Int, isPlain: Bool = false) -> String? {
+        guard let place = try? OwnedDescriptor(open: path, [.pathOnly, .noFollow]),
+            let status = try? place.status(), status.isRegularFile
         else { return nil }
+        let own = "/proc/self/fd/\(place.raw)"
+        guard !isPlain || (try? readSymbolicLink(own)) == path, let bytes = try? readFile(own, limit: limit) else {
+            return nil
+        }
         return String(decoding: bytes, as: UTF8.self)
     }
 }
