@@ -37,11 +37,13 @@ struct DiskTests {
         .enabled(if: hasJournald, "needs systemd-journald and journalctl, which make test does not install"))
     func journalLogs() throws {
         let lines = try HostScript.lines("journal-logs.sh", ["-mn"], try BrigFixture())
-        if lines == ["journald does not run here"] { return }
+        if lines == ["journald does not run here"] { try Test.cancel("systemd-journald does not start here") }
         #expect(
             lines == [
                 "out: line 1 line 2 line 3", "err: bad", "tail: 2", "followed:     6 20030", "last: last",
                 "bytes: ff 01 0a", "since: 3, until: 3", "timestamps: 1",
+                "long: bounded 4000 0", "tail: 3 from 39997 until: 1000 from 0 since: 100 from 39900",
+                "tail until: 5 from 9995 tail since: 20 from 39980",
             ])
     }
 

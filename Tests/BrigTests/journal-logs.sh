@@ -4,7 +4,8 @@
 place=$1; shift; brig=("$@")
 mount --make-rprivate /
 mount -t tmpfs brig-journal /run
-mkdir -p /run/systemd/journal /run/log/journal
+mkdir -p /run/systemd/journal /run/log/journal /run/systemd/journald.conf.d
+printf '[Journal]\nStorage=volatile\nRateLimitIntervalSec=0\n' >/run/systemd/journald.conf.d/test.conf
 brig() { "${brig[@]}" "$@"; }
 /lib/systemd/systemd-journald 2>/dev/null & journald=$!
 for _ in $(seq 300); do [ -S /run/systemd/journal/socket ] && journalctl --sync 2>/dev/null && break; sleep 0.1; done
@@ -26,3 +27,26 @@ echo "last: $(tail -n 1 $place/followed)"
 echo "bytes: $(sed -n 4p $place/followed | od -An -tx1 | xargs)"
 echo "since: $(brig logs --since $between web 2>/dev/null | wc -l), until: $(brig logs --until $between web 2>/dev/null | wc -l)"
 echo "timestamps: $(brig logs -t --tail 1 web | grep -c '^20[0-9-]*T[0-9:.]*Z last$')"
+# A long journal: what is shown begins before all of it was read, and nothing of it is collected.
+brig create --name long --network none --log-driver journald box true >/dev/null
+python3 - $(brig inspect -f '{{.Id}}' long) "${brig[@]}" <<'PYTHON'
+import datetime, itertools, os, re, socket, subprocess, sys
+id, brig, count = sys.argv[1], sys.argv[2:], 40_000
+sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+sender.connect("/run/systemd/journal/socket")
+time = lambda number: f"2020-01-01T{number // 3600:02}:{number // 60 % 60:02}:{number % 60:02}Z"
+for number in range(count):
+    sender.send(f"MESSAGE=entry {number}\nPRIORITY=6\nCONTAINER_ID_FULL={id}\nSYSLOG_TIMESTAMP={time(number // 10)}\n".encode())
+subprocess.run(["journalctl", "--sync"])
+logs = subprocess.Popen(brig + ["logs", "long"], stdout=subprocess.PIPE)
+lines = iter(logs.stdout.readline, b"")
+# Nine in ten: the rest is more than a pipe holds, so the program is still there.
+for _ in itertools.islice(lines, count * 9 // 10): pass
+peak = int(re.search(r"VmHWM:\s*(\d+)", open(f"/proc/{logs.pid}/status").read())[1])
+print("long:", "bounded" if peak < 100_000 else f"{peak} kB", sum(1 for _ in lines), logs.wait())
+def words(*options):
+    found = subprocess.run(brig + ["logs", *options, "long"], stdout=subprocess.PIPE).stdout.split()[1::2]
+    return f"{len(found)} from {int(found[0])}" if found else "none"
+print("tail:", words("-n", "3"), "until:", words("--until", time(99)), "since:", words("--since", time(3_990)))
+print("tail until:", words("-n", "5", "--until", time(999)), "tail since:", words("-n", "50", "--since", time(3_998)))
+PYTHON

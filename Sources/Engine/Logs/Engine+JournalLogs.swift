@@ -8,75 +8,105 @@ struct JournalReader {
     let id: Identifier
     let selection: LogSelection
     let body: (LogRecord) throws -> Bool
-    private var cursor: String?
-    /// Whether something was asked for, and when that began: for who wants nothing of what was before.
-    private var isFirst = true
+    private let journal: Journalctl
+    /// The position of the entry that was read last.
+    private var last: String?
+    /// When reading began.
     private let start = Timestamp.now
     private var goesOn = true
 
-    static let programs = ["/usr/bin/journalctl", "/bin/journalctl"]
     /// How long after its arrival a line is shown to who follows.
     private static let interval = Duration.milliseconds(300)
 
-    init(id: Identifier, selection: LogSelection, body: @escaping (LogRecord) throws -> Bool) {
-        (self.id, self.selection, self.body) = (id, selection, body)
+    init(
+        _ journal: Journalctl, id: Identifier, selection: LogSelection, body: @escaping (LogRecord) throws -> Bool
+    ) {
+        (self.journal, self.id, self.selection, self.body) = (journal, id, selection, body)
     }
-
-    /// Whether this host has what reads a journal.
-    static var program: String? { programs.first(where: exists) }
 
     /// Reads what is there and, for who follows, what comes.
     ///
     /// - Parameter next: Who writes the log, or will have it written; `nil` once nobody does.
-    mutating func run(_ program: String, _ next: () throws -> ProcessHandle?) throws {
-        try readOn(program)
+    mutating func run(_ next: () throws -> ProcessHandle?) throws {
+        try readFirst()
         guard selection.follow else { return }
         while goesOn, let writer = try next() {
             var ended = false
             while goesOn, !ended {
                 ended = try writer.waitForEnd(timeout: Self.interval)
-                try readOn(program)
+                try readOn()
                 if let until = selection.until, Timestamp.now > until { return }
             }
         }
         guard goesOn else { return }
         // What has been sent and not been written yet. A journal that cannot be told to hurry has written it all the same.
-        try? call(program, ["--sync"]) { _ in }
-        try readOn(program)
+        _ = try? journal.entries(["--sync"]) { _ in true }
+        try readOn()
+    }
+
+    /// Reads what is there.
+    private mutating func readFirst() throws {
+        if let tail = selection.tail {
+            // Without an entry to begin with there is nothing to show.
+            if let first = try position(ofLast: tail) { try show(["--cursor=\(first)"], notBefore: nil) }
+        } else {
+            try show(selection.since.map { [Self.since($0)] } ?? [], notBefore: selection.since)
+        }
     }
 
     /// Reads from where the last reading ended.
-    private mutating func readOn(_ program: String) throws {
-        var words = ["--output=json", "--all", "--no-pager", "--quiet", "CONTAINER_ID_FULL=\(id.text)"]
-        if let cursor {
-            words.append("--after-cursor=\(cursor)")
-        } else if !isFirst {
-            words.append("--since=@\(start.seconds)")
+    private mutating func readOn() throws {
+        if let last {
+            try show(["--after-cursor=\(last)"], notBefore: selection.since)
         } else {
-            if let tail = selection.tail { words.append("--lines=\(tail)") }
-            if let since = selection.since { words.append("--since=@\(max(0, since.seconds))") }
+            // Who wants nothing of what was before gets nothing of the same second either.
+            try show([Self.since(start)], notBefore: selection.tail == 0 ? start : selection.since)
         }
-        let isLate = cursor == nil && !isFirst && selection.tail != nil
-        isFirst = false
-        var lines: [JSONValue] = []
-        try call(program, words) { line in
-            // An entry that cannot be read is passed over, as a damaged line of a file is.
-            if let value = try? JSONValue(parsing: line, sizeLimit: 4 << 20) { lines.append(value) }
-        }
-        for line in lines where goesOn { try show(line, notBefore: isLate ? start : nil) }
     }
 
-    private mutating func show(_ line: JSONValue, notBefore: Timestamp?) throws {
-        guard case .object(let entry) = line else { return }
-        if case .string(let text)? = entry["__CURSOR"] { cursor = text }
-        guard let record = Self.record(entry) else { return }
-        if let since = notBefore ?? selection.since, record.time < since { return }
-        if let until = selection.until, record.time > until {
-            goesOn = false
-            return
+    /// The entry from which on there are `count` of those that are wanted, or fewer if there are no more.
+    ///
+    /// It is found from the end backwards, so nothing but its position is kept. `journalctl` itself counts from the wrong end
+    /// when it is told a time, too, and means the time at which the journal got an entry.
+    private func position(ofLast count: Int) throws -> String? {
+        guard count > 0 else { return nil }
+        var found: String?
+        var left = count
+        try entries(["--reverse"]) { entry in
+            guard let record = Self.record(entry), case .string(let position)? = entry["__CURSOR"] else { return true }
+            if let until = selection.until, record.time > until { return true }
+            if let since = selection.since, record.time < since { return false }
+            found = position
+            left -= 1
+            return left > 0
         }
-        goesOn = try body(record)
+        return found
     }
+
+    /// Shows the entries that `words` choose.
+    private mutating func show(_ words: [String], notBefore: Timestamp?) throws {
+        var (last, goesOn) = (last, goesOn)
+        let (selection, body) = (selection, body)
+        defer { (self.last, self.goesOn) = (last, goesOn) }
+        try entries(words) { entry in
+            if case .string(let text)? = entry["__CURSOR"] { last = text }
+            guard let record = Self.record(entry) else { return true }
+            if let notBefore, record.time < notBefore { return true }
+            if let until = selection.until, record.time > until {
+                goesOn = false
+            } else {
+                goesOn = try body(record)
+            }
+            return goesOn
+        }
+    }
+
+    private func entries(_ words: [String], _ take: (JSONObject) throws -> Bool) throws {
+        try journal.entries(words + ["CONTAINER_ID_FULL=\(id.text)"], take)
+    }
+
+    /// The option for entries from a time on, or a little earlier; no later one than `journalctl` understands.
+    private static func since(_ time: Timestamp) -> String { "--since=@\(min(max(0, time.seconds), 253_000_000_000))" }
 
     /// What a monitor has sent, out of an entry.
     static func record(_ entry: JSONObject) -> LogRecord? {
@@ -104,34 +134,5 @@ struct JournalReader {
         }
         let (seconds, rest) = microseconds.quotientAndRemainder(dividingBy: 1_000_000)
         return Timestamp(seconds: seconds, nanoseconds: UInt32(clamping: rest * 1000))
-    }
-
-    /// Runs `journalctl` and gives its lines to `take`.
-    ///
-    /// - Throws: `EngineError` with its first words if it fails.
-    private func call(_ program: String, _ words: [String], _ take: ([UInt8]) -> Void) throws {
-        let output = try Pipe()
-        let errors = try OwnedDescriptor(memoryFile: "errors")
-        let child = try Spawn(program: program, arguments: ["journalctl"] + words).start([
-            (output.writeEnd.raw, 1), (errors.raw, 2),
-        ])
-        let reader = output.keepReadEnd()
-        var rest: [UInt8] = []
-        while true {
-            let part = try reader.read(upTo: 65_536)
-            if part.isEmpty { break }
-            rest += part
-            while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-                take(Array(rest[..<end]))
-                rest.removeSubrange(...end)
-            }
-        }
-        let status = try child.wait()
-        guard !status.isSuccess else { return }
-        try errors.seek(to: 0)
-        let message = String(decoding: try errors.read(upTo: 1024).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
-        // It ends with 1 where there is no entry yet.
-        if message.isEmpty { return }
-        throw EngineError(.fault, "journalctl: \(quotedForError(message))")
     }
 }

@@ -25,10 +25,10 @@ extension Engine {
         let host = try store.configurations(of: record.id).host
         let settings = try LogSettings(host.logConfig)
         if settings.driver == .journald {
-            if let program = JournalReader.program {
-                var reader = JournalReader(id: record.id, selection: selection, body: body)
+            if let journal = Journalctl.installed {
+                var reader = JournalReader(journal, id: record.id, selection: selection, body: body)
                 do {
-                    return try reader.run(program) { try self.writer(of: record.id) }
+                    return try reader.run { try self.writer(of: record.id) }
                 } catch {
                     throw .wrapping(error, while: "read the log of container \(record.name)")
                 }
