@@ -243,6 +243,8 @@ extension ComposeRunner {
     private func awaitAll(_ plan: Plan, _ table: ServiceTable, _ deadline: Int64?) throws(EngineError) {
         for part in plan.parts {
             guard let service = project.services[part.service] else { continue }
+            // As in Compose v2, what ends at once has not come up: half a second is waited for where nothing says that it is well.
+            let settled = part.changesNothing ? 0 : MonotonicClock.milliseconds + 500
             let isWaitedForToEnd = project.services.values.contains {
                 $0.dependencies.contains { $0.service == service.name && $0.condition == .completed }
             }
@@ -254,7 +256,8 @@ extension ComposeRunner {
                             return .failed("it ended with exit code \(state.exitCode)")
                         }
                         switch state.health {
-                        case nil, "healthy"?: return .reached
+                        case "healthy"?: return .reached
+                        case nil: return MonotonicClock.milliseconds < settled ? .waiting : .reached
                         case "unhealthy"?: return .failed("it is unhealthy" + Self.lastCheck(state))
                         default: return .waiting
                         }

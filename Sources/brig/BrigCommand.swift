@@ -110,7 +110,8 @@ struct BrigCommand: ParsableCommand {
     /// The command that the words begin with, parsed without the others: to set up all of them takes longer than most do.
     ///
     /// - Returns: `nil` for words that are wrong or ask for help: what is said of these names the whole command line.
-    private static func parseAlone(_ words: [String]) -> (any ParsableCommand)? {
+    /// - Throws: What is wrong beside a flag with a value, which ArgumentParser would name instead.
+    private static func parseAlone(_ words: [String]) throws -> (any ParsableCommand)? {
         var type: any ParsableCommand.Type = Self.self
         var rest = words[...]
         while let word = rest.first {
@@ -130,7 +131,8 @@ struct BrigCommand: ParsableCommand {
         if let direct = type as? any DirectCommand.Type, let command = direct.taking(Array(rest)) { return command }
         // Help names the command with those above it.
         if rest.contains("--help") || rest.contains("-h") { return nil }
-        return try? type.parseAsRoot(Array(rest))
+        if let command = try? type.parseAsRoot(Array(rest)) { return command }
+        return try BooleanFlags.parse(type, Array(rest))
     }
 
     private static func knows(_ name: String) -> Bool {

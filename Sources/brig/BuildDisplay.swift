@@ -8,6 +8,11 @@ import Synchronization
 final class BuildDisplay: Sendable {
     enum Style: String, Sendable, CaseIterable {
         case auto, plain, json, quiet
+
+        /// The words of `--progress`, with those that BuildKit has for the same.
+        init(option text: String) throws {
+            self = try choice(["tty": "auto", "rawjson": "json"][text] ?? text, "--progress")
+        }
     }
 
     private struct Shown {

@@ -56,7 +56,7 @@ enum FlagValues {
     }
 
     /// What Go's `strconv.ParseBool` takes.
-    private static func boolean(_ text: String) -> Bool? {
+    static func boolean(_ text: String) -> Bool? {
         switch text {
         case "1", "t", "T", "true", "TRUE", "True": true
         case "0", "f", "F", "false", "FALSE", "False": false

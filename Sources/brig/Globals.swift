@@ -21,7 +21,11 @@ struct Globals: Sendable {
         runtime = environmentVariable("BRIG_RUNTIME")
         while let word = words.first {
             let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            guard ["--root", "--run-root", "--runtime"].contains(parts[0]) else { return }
+            if ["-D", "--debug", "--tls", "--tlsverify"].contains(word) {
+                words.removeFirst()
+                continue
+            }
+            guard Self.valued.contains(parts[0]) else { return }
             words.removeFirst()
             guard let value = parts.count == 2 ? parts[1] : words.first, !value.isEmpty else {
                 throw CommandExit(CommandExit.engine, "option \(parts[0]) needs a value")
@@ -30,8 +34,29 @@ struct Globals: Sendable {
             switch parts[0] {
             case "--root": root = value
             case "--run-root": runRoot = value
-            default: runtime = value
+            case "--runtime": runtime = value
+            default: try Self.takeDockers(parts[0], value)
             }
+        }
+    }
+
+    /// The last ones are Docker's.
+    private static let valued: Set<String> = [
+        "--root", "--run-root", "--runtime", "-l", "--log-level", "-c", "--context", "-H", "--host", "--config",
+    ]
+
+    /// What Docker's client is told before the command: how to reach a daemon, and how much to say of it.
+    private static func takeDockers(_ option: String, _ value: String) throws {
+        switch option {
+        case "-l", "--log-level": break
+        case "-c", "--context":
+            guard value == "default" else {
+                throw CommandExit(CommandExit.engine, "there is no context \(value): brig works on this host alone")
+            }
+        case "--config": setEnvironmentVariable("DOCKER_CONFIG", value)
+        default:
+            throw CommandExit(
+                CommandExit.engine, "\(option) \(value): brig has no daemon to reach, and works on this host alone")
         }
     }
 

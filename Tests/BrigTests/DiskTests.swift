@@ -69,7 +69,7 @@ struct DiskTests {
                 "build -q -t built context: 1, 4 line, no space left on device",
                 "volume import fresh tree.tar: \(full)", "cp context/big end:/big: \(full)",
                 "cp context/tree end:/tree: \(full)", "in the container: ",
-                "Successfully copied 3.15MB to end:/big", "commit end copy: \(full)",
+                "big is copied", "commit end copy: \(full)",
                 "half made: ", "web goes on: running", "pause: 0", "unpause: 0", "wait: 0", "end: 7", "stop: 0",
                 "web: exited, done: exited, end: exited 7",
                 "rm: 0", "volume rm: 0", "network prune: 0", "rm -f: 0", "image prune: 0",

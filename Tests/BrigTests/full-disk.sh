@@ -106,7 +106,7 @@ for command in "load -q -i $place/large.tar" "pull -q localhost:5000/large" "imp
 done | sed "s|$place/||g"
 brig exec end sh -c 'echo "in the container: $(ls -d /big /tree /tree/big 2>/dev/null)"'
 fill; truncate -s -3600K $place/root/filler
-brig cp $place/context/big end:/big 2>&1; fill; truncate -s -1500K $place/root/filler
+brig cp $place/context/big end:/big 2>&1 && echo "big is copied"; fill; truncate -s -1500K $place/root/filler
 try "commit end copy" commit end copy
 fill; brig exec end busybox rm /big
 inventory >$place/out/after

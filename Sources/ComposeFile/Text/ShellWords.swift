@@ -1,9 +1,9 @@
 /// A command line taken apart as a shell would, without variables and patterns.
-enum ShellWords {
-    struct Problem: Error, Equatable { let message: String }
+package enum ShellWords {
+    package struct Problem: Error, Equatable { package let message: String }
 
     /// - Throws: `Problem` if a quote is not closed.
-    static func split(_ text: String) throws(Problem) -> [String] {
+    package static func split(_ text: String) throws(Problem) -> [String] {
         var words: [String] = []
         var word: String.UnicodeScalarView?
         var quote: Unicode.Scalar?

@@ -168,6 +168,14 @@ extension ContainerInspection {
         public var ipAddress = ""
         public var ipPrefixLength = 0
         public var macAddress = ""
+        public var ipv6Gateway = ""
+        public var globalIPv6Address = ""
+        public var globalIPv6PrefixLength = 0
+        // What Docker's objects have had empty for years, and scripts ask for.
+        let bridge = ""
+        let hairpinMode = false
+        let linkLocalIPv6Address = ""
+        let linkLocalIPv6PrefixLength = 0
         public var networks: [String: NetworkEndpoint] = [:]
 
         enum CodingKeys: String, CodingKey {
@@ -179,6 +187,13 @@ extension ContainerInspection {
             case ipAddress = "IPAddress"
             case ipPrefixLength = "IPPrefixLen"
             case macAddress = "MacAddress"
+            case ipv6Gateway = "IPv6Gateway"
+            case globalIPv6Address = "GlobalIPv6Address"
+            case globalIPv6PrefixLength = "GlobalIPv6PrefixLen"
+            case bridge = "Bridge"
+            case hairpinMode = "HairpinMode"
+            case linkLocalIPv6Address = "LinkLocalIPv6Address"
+            case linkLocalIPv6PrefixLength = "LinkLocalIPv6PrefixLen"
             case networks = "Networks"
         }
     }

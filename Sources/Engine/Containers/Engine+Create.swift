@@ -37,7 +37,7 @@ extension Engine {
         host.readonlyPaths = isOpen ? [] : SystemPaths.readOnly
         let record = ContainerRecord(
             id: id, name: ContainerName(unchecked: ""), created: .now, imageID: image.id,
-            imageName: configuration.image, command: plan.arguments.joined(separator: " "))
+            imageName: configuration.image, command: Self.shownCommand(plan.arguments))
 
         let undo = Undo()
         do {

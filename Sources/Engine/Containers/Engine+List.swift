@@ -15,6 +15,15 @@ public struct ContainerFilter: Equatable, Sendable {
     /// Containers before and after which it was made.
     public var before: [String] = []
     public var since: [String] = []
+    /// Names of volumes, directories of the host's, or places in the container.
+    public var volumes: [String] = []
+    /// Names or identifiers.
+    public var networks: [String] = []
+    /// Ports of the host's that lead to it, and ports of its own: `PORT[-PORT][/PROTOCOL]`.
+    public var published: [PortPattern] = []
+    public var exposed: [PortPattern] = []
+    /// Tasks are a swarm's.
+    var wantsTasks = false
 
     public init() {}
 
@@ -33,6 +42,16 @@ public struct ContainerFilter: Equatable, Sendable {
         case "label": labels.append(parts[1])
         case "before": before.append(parts[1])
         case "since": since.append(parts[1])
+        case "volume": volumes.append(parts[1])
+        case "network": networks.append(parts[1])
+        case "publish": published.append(try PortPattern(parts[1]))
+        case "expose": exposed.append(try PortPattern(parts[1]))
+        case "isolation": break
+        case "is-task":
+            guard ["true", "1", "false", "0"].contains(parts[1]) else {
+                throw EngineError(.invalidInput, "invalid filter is-task=\(quotedForError(parts[1]))")
+            }
+            wantsTasks = ["true", "1"].contains(parts[1])
         case "health":
             guard ["starting", "healthy", "unhealthy", "none"].contains(parts[1]) else {
                 throw EngineError(.invalidInput, "invalid filter health=\(quotedForError(parts[1]))")
@@ -89,8 +108,13 @@ public struct ContainerFilter: Equatable, Sendable {
 extension Engine {
     /// The containers, the newest first.
     ///
-    /// - Parameter all: Those that do not run as well. A filter on the state means them, too.
-    public func containers(all: Bool, _ filter: ContainerFilter = .init()) throws(EngineError) -> [ContainerSummary] {
+    /// - Parameters:
+    ///   - all: Those that do not run as well. A filter on the state means them, too.
+    ///   - exposed: Whether ports are told of that nothing of the host leads to.
+    public func containers(
+        all: Bool, _ filter: ContainerFilter = .init(), exposed: Bool = false
+    ) throws(EngineError) -> [ContainerSummary] {
+        if filter.wantsTasks { return [] }
         let now = Timestamp.now
         let labels = filter.asksForLabels ? try store.labels() : [:]
         // The newest of those named: what was made before one of them was made before it.
@@ -99,18 +123,22 @@ extension Engine {
         let everyState = all || !filter.statuses.isEmpty || !filter.exitCodes.isEmpty
         var result: [ContainerSummary] = []
         let ports = try store.ports()
+        let inner = exposed || filter.asksForPorts ? try store.exposedPorts() : [:]
+        let networks = try networkNames(filter.networks)
         for record in try store.containers() {
             let state = try state(of: record)
             guard everyState || state.running, filter.admits(record, state) else { continue }
             if filter.asksForLabels, !filter.admits(labels: labels[record.id] ?? [:]) { continue }
             if let before, record.created >= before { continue }
             if let since, record.created <= since { continue }
+            let shown = state.running ? Self.ports(ports[record.id] ?? [], inner[record.id] ?? []) : []
+            guard filter.admits(ports: shown), try admits(record, filter.volumes, networks) else { continue }
             result.append(
                 ContainerSummary(
                     id: record.id.text, names: ["/\(record.name)"], image: record.imageName,
                     imageID: "sha256:\(record.imageID)", command: record.command, created: record.created.seconds,
                     state: state.status, status: Self.status(state, now, health: record.health),
-                    ports: state.running ? (ports[record.id] ?? []).map(ContainerSummary.Port.init) : []))
+                    ports: shown))
         }
         return result
     }

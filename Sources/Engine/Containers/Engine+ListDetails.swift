@@ -5,7 +5,9 @@ public struct ContainerListDetails: Equatable, Sendable {
     public var labels: [String: String] = [:]
     /// Names of volumes and directories of the host's.
     public var mounts: [String] = []
-    public var network = ""
+    /// How many of them are volumes.
+    public var volumeCount = 0
+    public var networks: [String] = []
     /// Bytes of its writable layer.
     public var writableSize: Int64?
     /// Bytes of that and its image.
@@ -18,11 +20,13 @@ extension Engine {
     ///   - sizes: The writable layer's files are looked at one by one.
     public func listDetails(_ id: String, sizes: Bool) throws(EngineError) -> ContainerListDetails {
         let record = try store.container(id)
-        let (configuration, host) = try store.configurations(of: record.id)
+        let configuration = try store.configurations(of: record.id).0
         var details = ContainerListDetails()
         details.labels = configuration.labels
-        details.network = host.networkMode
-        details.mounts = host.binds.map { String($0.prefix { $0 != ":" }) }
+        details.networks = try networkNames(of: record).sorted()
+        let mounts = try store.mounts(of: record.id).filter { $0.kind != .tmpfs }
+        details.mounts = mounts.map(\.source)
+        details.volumeCount = mounts.count { $0.kind == .volume }
         if sizes {
             let own = size(of: locations.container(record.id))
             details.writableSize = own

@@ -28,8 +28,15 @@ enum GeneratedFiles {
         for linked in connection?.linkedHosts ?? [] {
             text += "\(linked.address)\t\(linked.names.joined(separator: " "))\n"
         }
-        let name = plan.domainname.map { "\(plan.hostname).\($0) \(plan.hostname)" } ?? plan.hostname.text
+        let name = ownNames(plan)
         return text + (connection?.addresses ?? []).map { "\($0)\t\(name)\n" }.joined()
+    }
+
+    /// What a container calls itself in its hosts file: its whole name, and what comes before the first dot.
+    static func ownNames(_ plan: ContainerPlan) -> String {
+        let whole = plan.hostname.text + (plan.domainname.map { ".\($0)" } ?? "")
+        let parts = whole.split(separator: ".", maxSplits: 1)
+        return parts.count == 2 ? "\(whole) \(parts[0])" : whole
     }
 
     /// What the user says, and for what he leaves open the host's. A server on the host's loopback is out of reach from

@@ -193,7 +193,7 @@ extension Engine {
                 }
                 try settle(record, plan, namespace)
                 changeHosts(of: record) { lines in
-                    let name = plan.domainname.map { "\(plan.hostname).\($0) \(plan.hostname)" } ?? plan.hostname.text
+                    let name = GeneratedFiles.ownNames(plan)
                     return lines + endpoint.addresses.map { "\($0)\t\(name)" }
                 }
                 undo.keepAll()

@@ -197,6 +197,8 @@ extension Engine {
             // Of the default bridge Docker shows this a second time.
             (shown.endpointID, shown.gateway, shown.ipAddress) = (place.endpointID, place.gateway, place.ipAddress)
             (shown.ipPrefixLength, shown.macAddress) = (place.ipPrefixLength, place.macAddress)
+            (shown.ipv6Gateway, shown.globalIPv6Address) = (place.ipv6Gateway, place.globalIPv6Address)
+            shown.globalIPv6PrefixLength = place.globalIPv6PrefixLength
         }
         if ["none", "host"].contains(host.networkMode) {
             var place = NetworkEndpoint()

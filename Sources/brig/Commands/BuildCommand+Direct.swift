@@ -46,7 +46,7 @@ extension BuildCommand: DirectCommand {
         case "--platform": platform = value
         case "--iidfile": iidfile = value
         case "--progress":
-            guard let style = BuildDisplay.Style(rawValue: value) else { return false }
+            guard let style = try? BuildDisplay.Style(option: value) else { return false }
             progress = style
         default: return false
         }
@@ -64,7 +64,8 @@ extension BuildCommand: DirectCommand {
         (command.network, command.progress, command.context) = ("default", .auto, "")
         (command.noCache, command.pull, command.quiet, command.squash) = (false, false, false, false)
         (command.explain, command.rm, command.forceRm) = (false, false, false)
-        (command.load, command.compress) = (false, false)
+        (command.load, command.compress, command.push, command.metadataFile) = (false, false, false, nil)
+        (command.limits, command.accepted) = (.unset, .unset)
         return command
     }
 }

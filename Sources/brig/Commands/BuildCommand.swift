@@ -32,7 +32,7 @@ struct BuildCommand: ParsableCommand {
     @Option(help: "Such as linux/arm64; this machine's unless said otherwise.") var platform: String?
     @Option(name: [.customLong("network"), .customLong("net")], help: "The network of RUN, as for `brig run`.")
     var network = "default"
-    @Option(help: "auto, plain, json or quiet.", transform: { try choice($0, "--progress") })
+    @Option(help: "auto, plain, json or quiet.", transform: { try BuildDisplay.Style(option: $0) })
     var progress: BuildDisplay.Style = .auto
     @Option(
         name: [.customShort("o", allowingJoined: true), .long],
@@ -56,6 +56,10 @@ struct BuildCommand: ParsableCommand {
     var buildContext: [String] = []
     @Option(help: "security.insecure or network.host: what RUN may ask for.") var allow: [String] = []
     @Flag(help: "Say for each step whether it was in the cache, and what was different.") var explain = false
+    @Flag(help: "Push the image under all its names.") var push = false
+    @Option(help: "A file for the image's identifier and names, as JSON.") var metadataFile: String?
+    @OptionGroup var limits: BuildLimits
+    @OptionGroup var accepted: BuildWordsOfDocker
     @Flag(help: .hidden) var rm = false
     @Flag(help: .hidden) var forceRm = false
     @Flag(help: .hidden) var load = false
@@ -76,16 +80,26 @@ struct BuildCommand: ParsableCommand {
             guard let id = result.id else { return }
             try saveArchive(engine, id)
             if let iidfile { try ResultFile.write(iidfile) { try $0.write(id) } }
+            if let metadataFile { try writeMetadata(of: id, request.tags, to: metadataFile) }
             if quiet {
                 Output.line(id)
             } else {
                 display.say(result: id, tags: request.tags.map(\.withDefaultTag.familiarText))
             }
+            if push { for name in tag { try ComposeContext.delegate(["push"] + (quiet ? ["-q"] : []) + [name]) } }
         } catch let failure as BuildFailure {
             display.finish()
             display.show(failure)
             throw CommandExit(1, failure.problem)
         }
+    }
+
+    /// What of BuildKit's file there is.
+    private func writeMetadata(of id: String, _ tags: [ImageReference], to path: String) throws {
+        var values: JSONObject = ["containerimage.config.digest": .string(id)]
+        if !tags.isEmpty { values["image.name"] = .string(tags.map(\.withDefaultTag.text).joined(separator: ",")) }
+        let text = JSONValue.object(values).text(.indented("  ")) + "\n"
+        try ResultFile.write(path) { try $0.write(text) }
     }
 
     static let severalPlatforms = "images of several platforms at once are not built"
@@ -99,6 +113,8 @@ struct BuildCommand: ParsableCommand {
     // MARK: - The request
 
     private func request() throws -> BuildRequest {
+        try accepted.check()
+        if push, tag.isEmpty { throw EngineError(.invalidInput, "--push needs a name: give one with -t") }
         var request = BuildRequest()
         try setContext(&request)
         request.tags = try tag.map { text throws(EngineError) in try ImageReference(parsing: text) }
@@ -129,6 +145,7 @@ struct BuildCommand: ParsableCommand {
         }
         if let shmSize { request.host.shmSize = try Quantity.bytes(shmSize, option: "--shm-size") }
         if let cpus { request.host.nanoCpus = try Quantity.nanoCPUs(cpus) }
+        try limits.set(&request.host)
         request.addedHosts = try addHost.map(Self.host)
         request.secrets = try secret.map(Self.secret)
         for text in ssh {
@@ -342,7 +359,9 @@ extension BuildCommand {
 struct BuilderCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "builder", abstract: "Build images, and look after the cache of builds.",
-        subcommands: [BuildCommand.self, BuilderPruneCommand.self, BuilderListCommand.self])
+        subcommands: [
+            BuildCommand.self, BuilderPruneCommand.self, BuilderListCommand.self, BuilderVersionCommand.self,
+        ], aliases: ["buildx"])
 }
 
 struct BuilderPruneCommand: ParsableCommand {

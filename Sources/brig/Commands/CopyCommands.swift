@@ -42,7 +42,8 @@ struct CopyCommand: ParsableCommand {
             }
             size = try engine.copy(source, to: container, path, options)
         }
-        guard !quiet else { return }
+        // As in Docker, a script is told nothing.
+        guard !quiet, Terminal.lending(1, { $0.isTerminal() }) else { return }
         Output.write(
             Array("Successfully copied \(ShownText.decimalSize(Int64(clamping: size))) to \(destination)\n".utf8),
             to: .error)

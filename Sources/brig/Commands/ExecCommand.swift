@@ -16,6 +16,8 @@ struct ExecCommand: ParsableCommand {
     @Option(name: [.customShort("w", allowingJoined: true), .long], help: "Its working directory.") var workdir: String?
     @Option(name: [.customShort("u", allowingJoined: true), .long], help: "USER[:GROUP].") var user: String?
     @Flag(help: "With all capabilities.") var privileged = false
+    @Option(help: "Accepted for scripts: no keys are kept from the program, and it is left by its end alone.")
+    var detachKeys: String?
     @Argument(parsing: .captureForPassthrough, help: "The container and the command.") var words: [String] = []
 
     func run() throws {
@@ -31,6 +33,7 @@ struct ExecCommand: ParsableCommand {
         if tty, interactive, !detach, !Terminal().inputIsTerminal {
             throw CommandExit(1, "the input device is not a TTY")
         }
+        if let detachKeys { _ = try DetachKeys(detachKeys) }
         var request = ExecRequest(command: Array(words.dropFirst()))
         request.terminal = tty
         request.interactive = interactive

@@ -25,6 +25,9 @@ struct NetworkCreateCommand: ParsableCommand {
     @Option(help: "NAME=ADDRESS that no container gets.") var auxAddress: [String] = []
     @Flag(help: "Nothing goes out and nothing comes in.") var `internal` = false
     @Flag(help: "Version 6, too.") var ipv6 = false
+    @Flag(help: .hidden) var ipv4 = false
+    @Option(help: .hidden) var ipamDriver = "default"
+    @Option(help: .hidden) var scope = "local"
     @Flag(help: "Accepted for scripts: every container may join any network.") var attachable = false
     @Option(name: .shortAndLong, help: "KEY=VALUE of the driver, such as com.docker.network.driver.mtu=1400.")
     var opt: [String] = []
@@ -32,6 +35,12 @@ struct NetworkCreateCommand: ParsableCommand {
     @Argument(help: "Its name.") var name: String
 
     func run() throws {
+        guard ["", "default"].contains(ipamDriver) else {
+            throw EngineError(.unsupported, "--ipam-driver \(ShownText.quoted(ipamDriver)): there is only default")
+        }
+        guard ["", "local"].contains(scope) else {
+            throw EngineError(.unsupported, "--scope \(ShownText.quoted(scope)): there is only local")
+        }
         var request = NetworkRequest(name: name)
         request.driver = driver
         request.subnets = subnet
@@ -98,6 +107,7 @@ struct NetworkInspectCommand: ParsableCommand {
         commandName: "inspect", abstract: "Show all about networks, as JSON.")
 
     @Option(name: .shortAndLong, help: "json, or a Go template.") var format: String?
+    @Flag(name: .shortAndLong, help: .hidden) var verbose = false
     @Argument(help: "Names or identifiers.") var networks: [String]
 
     func run() throws {
@@ -207,10 +217,23 @@ struct NetworkRemoveCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rm", abstract: "Remove networks.", aliases: ["remove"])
 
+    @Flag(name: .shortAndLong, help: "Do not mind networks that are not there.") var force = false
     @Argument(help: "Names or identifiers.") var networks: [String]
 
     func run() throws {
-        try forEach(networks) { engine, reference throws(EngineError) in try engine.removeNetwork(reference) }
+        let engine = try Globals.engine()
+        var failed = false
+        for reference in networks {
+            do throws(EngineError) {
+                try engine.removeNetwork(reference)
+                Output.line(reference)
+            } catch {
+                if force, error.kind == .notFound { continue }
+                Output.complain(error.message)
+                failed = true
+            }
+        }
+        if failed { throw CommandExit(1) }
     }
 }
 
@@ -237,7 +260,7 @@ enum ShownPorts {
         for port in ports.sorted(by: order) {
             if let last = groups.last, last.first.ip == port.ip, last.first.type == port.type,
                 Int(last.first.privatePort) + Int(last.count) == Int(port.privatePort),
-                Int(last.first.publicPort) + Int(last.count) == Int(port.publicPort)
+                port.publicPort == 0 || Int(last.first.publicPort) + Int(last.count) == Int(port.publicPort)
             {
                 groups[groups.count - 1].count += 1
             } else {
@@ -245,6 +268,7 @@ enum ShownPorts {
             }
         }
         return groups.map { first, count in
+            guard first.publicPort != 0 else { return "\(range(first.privatePort, count))/\(first.type)" }
             let address = first.ip.contains(":") ? "[\(first.ip)]" : first.ip
             let (outer, inner) = (range(first.publicPort, count), range(first.privatePort, count))
             return "\(address):\(outer)->\(inner)/\(first.type)"

@@ -11,7 +11,11 @@ struct PsCommand: ParsableCommand {
     @Flag(help: "Whole identifiers and commands.") var noTrunc = false
     @Flag(name: [.customShort("l"), .long], help: "The newest one, whatever it does.") var latest = false
     @Option(name: [.customShort("n"), .long], help: "The newest so many, whatever they do.") var last: Int?
-    @Option(name: .shortAndLong, help: "KEY=VALUE: name, id, status, exited, ancestor, label, health, before, since.")
+    @Option(
+        name: .shortAndLong,
+        help: """
+            KEY=VALUE: name, id, status, exited, ancestor, label, health, volume, network, publish, expose, before, since.
+            """)
     var filter: [String] = []
     @Flag(name: .shortAndLong, help: "The sizes of their files, too.") var size = false
     @Option(help: "table, json, or a Go template.") var format: String?
@@ -23,7 +27,8 @@ struct PsCommand: ParsableCommand {
         let format = try ListFormat(format)
         let count = latest ? 1 : last
         let engine = try Globals.engine()
-        var list = try engine.containers(all: all || count != nil, chosen)
+        let showsPorts = quiet && self.format == nil ? false : Self.showsPorts(self.format)
+        var list = try engine.containers(all: all || count != nil, chosen, exposed: showsPorts)
         if let count, count >= 0 { list = Array(list.prefix(count)) }
         if quiet, self.format == nil {
             Output.write(list.map { "\(noTrunc ? $0.id : String($0.id.prefix(12)))\n" }.joined())
@@ -47,6 +52,12 @@ struct PsCommand: ParsableCommand {
                 }))
     }
 
+    /// Whether a format, `nil` for the table, has the ports in it.
+    static func showsPorts(_ format: String?) -> Bool {
+        guard let format, !["", "table", "json"].contains(format) else { return true }
+        return [".Ports", ".Publishers", "{{.}}", "json ."].contains(where: format.contains)
+    }
+
     private static func size(_ details: ContainerListDetails) -> String {
         guard let own = details.writableSize else { return "0B" }
         return "\(ShownText.decimalSize(own)) (virtual \(ShownText.decimalSize(details.wholeSize ?? own)))"
@@ -59,9 +70,9 @@ struct PsCommand: ParsableCommand {
             "ID": .string(noTrunc ? container.id : String(container.id.prefix(12))), "Image": .string(container.image),
             "Labels": .string(
                 details.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")),
-            "LocalVolumes": "0", "Mounts": .string(details.mounts.joined(separator: ",")),
+            "LocalVolumes": .string("\(details.volumeCount)"), "Mounts": .string(details.mounts.joined(separator: ",")),
             "Names": .string(container.names.map { String($0.dropFirst()) }.joined(separator: ",")),
-            "Networks": .string(details.network),
+            "Networks": .string(details.networks.joined(separator: ",")), "Platform": .null,
             "Ports": .string(ShownPorts.text(container.ports)),
             "RunningFor": .string("\(HumanDuration.text(seconds: now - container.created)) ago"),
             "Size": .string(Self.size(details)), "State": .string(container.state), "Status": .string(container.status),

@@ -18,6 +18,7 @@ struct ComposeCommand: ParsableCommand {
             ComposePauseCommand.self, ComposeUnpauseCommand.self, ComposeScaleCommand.self, ComposeWaitCommand.self,
             ComposeWatchCommand.self, ComposeTopCommand.self, ComposePortCommand.self, ComposeImagesCommand.self,
             ComposeEventsCommand.self, ComposeCpCommand.self, ComposeAttachCommand.self, ComposeStatsCommand.self,
-            ComposeListCommand.self, ComposeVersionCommand.self,
+            ComposeListCommand.self, ComposeVolumesCommand.self, ComposeExportCommand.self, ComposeCommitCommand.self,
+            ComposeVersionCommand.self,
         ])
 }

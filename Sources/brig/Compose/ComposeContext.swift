@@ -107,9 +107,10 @@ struct ComposeContext {
     // MARK: Images
 
     /// Sees that the images of services are there.
-    func prepareImages(_ services: [String], pull: String?, builds: Bool, quiet: Bool = false, noBuild: Bool = false)
-        throws
-    {
+    func prepareImages(
+        _ services: [String], pull: String?, builds: Bool, quiet: Bool = false, noBuild: Bool = false,
+        quietBuild: Bool = false
+    ) throws {
         for name in services {
             guard let service = project.services[name] else { continue }
             let image = project.imageName(service)
@@ -117,7 +118,8 @@ struct ComposeContext {
             if let build = service.build, !noBuild,
                 try builds || policy == "build" || engine.imageIdentifier(image) == nil
             {
-                try self.build(service, build, image: image)
+                try self.build(
+                    service, build, image: image, flags: quietBuild ? ["--progress", "quiet"] : [])
                 continue
             }
             switch policy {

@@ -41,6 +41,8 @@ struct ComposeGlobals: Sendable {
             if parts.count == 1 { rest.removeFirst() }
             set(parts[0], value)
         }
+        if ["--version", "-v"].contains(rest.first) { rest[0] = "version" }
+        if rest.first == "help" { rest = Array(rest.dropFirst().prefix(1)) + ["--help"] }
         try takeDryRun(&rest)
         words = ["compose"] + rest
     }

@@ -81,6 +81,7 @@ struct ComposeRmCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Do not ask.") var force = false
     @Flag(name: .shortAndLong, help: "End those that run.") var stop = false
     @Flag(name: .shortAndLong, help: "Their anonymous volumes, too.") var volumes = false
+    @Flag(name: .shortAndLong, help: "Accepted for scripts: those of run go, too.") var all = false
     @Argument(help: "These services only.") var services: [String] = []
 
     func run() throws {

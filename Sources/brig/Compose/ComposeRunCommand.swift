@@ -15,6 +15,7 @@ struct ComposeExecCommand: ParsableCommand {
         false
     @Flag(name: .shortAndLong, inversion: .prefixedNo, help: "Accepted for scripts: input is passed on.")
     var interactive = true
+    @Flag(name: .shortAndLong, help: "Accepted for scripts: a terminal is given where there is one.") var tty = false
     @Option(name: [.customShort("e", allowingJoined: true), .long], help: "KEY=VALUE in its environment.") var env:
         [String] = []
     @Option(name: .shortAndLong, help: "Its working directory.") var workdir: String?
@@ -55,16 +56,21 @@ struct ComposeRunCommand: ParsableCommand {
     @Flag(name: [.customShort("T"), .customLong("no-tty"), .customLong("no-TTY")], help: "No terminal.") var noTTY =
         false
     @Flag(name: .shortAndLong, inversion: .prefixedNo, help: "Pass standard input on.") var interactive = true
+    @Flag(name: .shortAndLong, help: "Accepted for scripts: a terminal is given where there is one.") var tty = false
     @Flag(help: "Do not start what it depends on.") var noDeps = false
     @Flag(help: "Build images before.") var build = false
-    @Flag(name: .shortAndLong, help: "Publish the service's ports.") var servicePorts = false
+    @Flag(name: [.customShort("P"), .customShort("s"), .long], help: "Publish the service's ports.")
+    var servicePorts = false
     @Flag(help: "Under the service's names in its networks.") var useAliases = false
     @Flag(help: "Do not show how a pull goes on.") var quietPull = false
+    @Flag(help: "Do not show how a build goes on.") var quietBuild = false
+    @Flag(name: .shortAndLong, help: "Say nothing but what the program says.") var quiet = false
     @Flag(help: "Remove containers of services that the files no longer have.") var removeOrphans = false
     @Option(help: "always, missing or never.") var pull: String?
     @Option(help: "The container's name.") var name: String?
     @Option(name: [.customShort("e", allowingJoined: true), .long], help: "KEY=VALUE in its environment.") var env:
         [String] = []
+    @Option(help: "A file with one KEY=VALUE a line.") var envFromFile: [String] = []
     @Option(name: [.customShort("v", allowingJoined: true), .long], help: "HOST:CONTAINER[:ro]") var volume: [String] =
         []
     @Option(name: [.customShort("p", allowingJoined: true), .long], help: "[IP:]HOST:CONTAINER") var publish: [String] =
@@ -84,18 +90,20 @@ struct ComposeRunCommand: ParsableCommand {
         guard let wanted = words.first else {
             throw CommandExit(1, "a service is needed: brig compose run [OPTIONS] SERVICE [COMMAND…]")
         }
-        let context = try ComposeContext(services: [wanted])
+        let context = try ComposeContext(services: [wanted], quiet: quiet)
         guard let service = context.project.services[wanted] else { throw CommandExit(1, "no such service: \(wanted)") }
         var options = UpOptions()
         options.removesOrphans = removeOrphans
         options.services = noDeps ? [] : context.project.closure(of: [wanted]).subtracting([wanted]).sorted()
         let needed = options.services.isEmpty ? [] : try context.order(options)
-        try context.prepareImages(needed + [wanted], pull: pull, builds: build, quiet: quietPull)
+        try context.prepareImages(
+            needed + [wanted], pull: pull, builds: build, quiet: quietPull || quiet, quietBuild: quietBuild || quiet)
+        let environment = try EnvironmentOptions.entries(env, files: envFromFile)
         if !needed.isEmpty { try context.up(options) }
         let hasTerminal = !noTTY && !detach && interactive && Terminal().inputIsTerminal && Terminal.outputSize != nil
         try SignalProxy.block()
         let session = try context.runner.startOneOff(service, name: name) { request throws(EngineError) in
-            try change(&request, Array(words.dropFirst()), hasTerminal: hasTerminal)
+            try change(&request, Array(words.dropFirst()), environment, hasTerminal: hasTerminal)
         }
         if detach { return Output.line(session.id.text) }
         let status = try Foreground(
@@ -105,13 +113,17 @@ struct ComposeRunCommand: ParsableCommand {
     }
 
     private func change(
-        _ request: inout ContainerRequest, _ command: [String], hasTerminal: Bool
+        _ request: inout ContainerRequest, _ command: [String], _ environment: [String], hasTerminal: Bool
     ) throws(EngineError) {
         request.host.autoRemove = remove
         request.host.restartPolicy = HostConfiguration().restartPolicy
         if !command.isEmpty { request.configuration.cmd = command }
         if let entrypoint {
-            request.configuration.entrypoint = entrypoint.split(separator: " ").map(String.init)
+            do throws(ShellWords.Problem) {
+                request.configuration.entrypoint = try ShellWords.split(entrypoint)
+            } catch {
+                throw EngineError(.invalidInput, "--entrypoint \(ShownText.quoted(entrypoint)): \(error.message)")
+            }
             if command.isEmpty { request.configuration.cmd = nil }
         }
         if let user { request.configuration.user = user }
@@ -122,9 +134,7 @@ struct ComposeRunCommand: ParsableCommand {
         request.configuration.attachStdin = interactive && !detach
         request.configuration.attachStdout = !detach
         request.configuration.attachStderr = !detach && !hasTerminal
-        for text in env {
-            let entry = text.contains("=") ? text : environmentVariable(text).map { "\(text)=\($0)" }
-            guard let entry else { continue }
+        for entry in environment {
             let key = entry.prefix { $0 != "=" }
             request.configuration.env.removeAll { $0.prefix { $0 != "=" } == key }
             request.configuration.env.append(entry)
@@ -153,6 +163,7 @@ struct ComposePullCommand: ParsableCommand {
     @Flag(help: "Go on after a failure.") var ignorePullFailures = false
     @Flag(help: "Not those that can be built.") var ignoreBuildable = false
     @Option(help: "missing or always.") var policy = "always"
+    @Flag(inversion: .prefixedNo, help: .hidden) var parallel = true
     @Argument(help: "These services only.") var services: [String] = []
 
     func run() throws {
@@ -188,9 +199,16 @@ struct ComposeBuildCommand: ParsableCommand {
     @Flag(help: "Fetch base images anew.") var pull = false
     @Flag(name: .shortAndLong, help: "Say nothing.") var quiet = false
     @Flag(help: "Push the images.") var push = false
+    @Flag(help: "Those of the services that they depend on, too.") var withDependencies = false
     @Option(help: "KEY=VALUE") var buildArg: [String] = []
     @Option(name: .shortAndLong, help: "The most memory.") var memory: String?
     @Option(help: "An agent of ssh's.") var ssh: String?
+    @Option(help: "auto, plain, json or quiet.") var progress: String?
+    @OptionGroup var accepted: BuildWordsOfDocker
+    @Flag(help: .hidden) var parallel = false
+    @Flag(help: .hidden) var noRm = false
+    @Flag(help: .hidden) var forceRm = false
+    @Flag(help: .hidden) var compress = false
     @Argument(help: "These services only.") var services: [String] = []
 
     func run() throws {
@@ -202,7 +220,10 @@ struct ComposeBuildCommand: ParsableCommand {
         for text in buildArg { flags += ["--build-arg", text] }
         if let memory { flags += ["-m", memory] }
         if let ssh { flags += ["--ssh", ssh] }
-        for name in context.project.order where services.isEmpty || services.contains(name) {
+        if let progress { flags += ["--progress", progress] }
+        try accepted.check()
+        let chosen = withDependencies ? context.project.closure(of: services) : Set(services)
+        for name in context.project.order where services.isEmpty || chosen.contains(name) {
             guard let service = context.project.services[name], let build = service.build else { continue }
             let image = context.project.imageName(service)
             try context.build(service, build, image: image, flags: flags)
@@ -217,11 +238,13 @@ struct ComposePushCommand: ParsableCommand {
 
     @Flag(name: .shortAndLong, help: "Say nothing.") var quiet = false
     @Flag(help: "Go on after a failure.") var ignorePushFailures = false
+    @Flag(help: "Those of the services that they depend on, too.") var includeDeps = false
     @Argument(help: "These services only.") var services: [String] = []
 
     func run() throws {
         let context = try ComposeContext(services: services)
-        for name in context.project.order where services.isEmpty || services.contains(name) {
+        let chosen = includeDeps ? context.project.closure(of: services) : Set(services)
+        for name in context.project.order where services.isEmpty || chosen.contains(name) {
             guard let service = context.project.services[name], service.build != nil else { continue }
             do {
                 try ComposeContext.delegate(["push"] + (quiet ? ["-q"] : []) + [context.project.imageName(service)])
@@ -231,6 +254,14 @@ struct ComposePushCommand: ParsableCommand {
             }
         }
     }
+}
+
+extension ComposeExecCommand: HasFlagsThatAreOn {
+    static var wordsThatTurnOff: [String: String] { ["interactive": "--no-interactive", "tty": "--no-tty"] }
+}
+
+extension ComposeRunCommand: HasFlagsThatAreOn {
+    static var wordsThatTurnOff: [String: String] { ["interactive": "--no-interactive", "tty": "--no-tty"] }
 }
 
 extension ParsableCommand {

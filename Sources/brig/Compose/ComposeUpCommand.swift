@@ -16,6 +16,8 @@ struct ComposeUpOptions: ParsableArguments {
     @Option(help: "SERVICE=COUNT") var scale: [String] = []
     @Option(help: "always, missing, never or build.") var pull: String?
     @Flag(help: "Do not show how a pull goes on.") var quietPull = false
+    @Flag(help: "Do not show how a build goes on.") var quietBuild = false
+    @Flag(name: [.customShort("y"), .customLong("yes")], help: "Accepted for scripts: nobody is asked.") var yes = false
 
     func options() throws -> UpOptions {
         if forceRecreate, noRecreate {
@@ -65,7 +67,8 @@ struct ComposeUpCommand: ParsableCommand {
     @Flag(help: "No names before lines.") var noLogPrefix = false
     @Flag(name: .customLong("timestamps"), help: "The time before each line.") var times = false
     @Flag(name: .shortAndLong, help: "Watch files as develop.watch says.") var watch = false
-    @Flag(name: [.customShort("y"), .customLong("yes")], help: "Accepted for scripts.") var yes = false
+    @Flag(help: "Show the output of the services that those named depend on, too.") var attachDependencies = false
+    @Flag(help: "Accepted for scripts: there is no menu.") var menu = false
     @Flag(name: [.customShort("V"), .long], help: "Accepted for scripts: anonymous volumes are made anew.")
     var renewAnonVolumes = false
     @Argument(help: "These services and what they depend on.") var services: [String] = []
@@ -83,7 +86,8 @@ struct ComposeUpCommand: ParsableCommand {
         let isAttached = !detach && !wait && !noStart
         let chosen = try context.order(options)
         try context.prepareImages(
-            chosen, pull: shared.pull, builds: shared.build, quiet: shared.quietPull, noBuild: shared.noBuild)
+            chosen, pull: shared.pull, builds: shared.build, quiet: shared.quietPull, noBuild: shared.noBuild,
+            quietBuild: shared.quietBuild)
         if isAttached {
             // From here on a signal ends the containers, not this command between two steps.
             try SignalMask.block([.interrupt, .terminate])
@@ -92,8 +96,10 @@ struct ComposeUpCommand: ParsableCommand {
         let began = Timestamp.now
         let containers = try context.up(options)
         guard isAttached else { return }
+        // As in Compose v2, what those named depend on runs, but is not listened to.
+        let wanted = !attach.isEmpty ? attach : attachDependencies ? [] : services
         let attached = containers.filter { container in
-            (attach.isEmpty || attach.contains(container.service)) && !noAttach.contains(container.service)
+            (wanted.isEmpty || wanted.contains(container.service)) && !noAttach.contains(container.service)
                 && context.project.services[container.service]?.flag("attach") != false
         }
         var settings = AttachedProject.Settings()
@@ -160,7 +166,7 @@ struct ComposeCreateCommand: ParsableCommand {
         let context = try ComposeContext(services: services)
         try context.prepareImages(
             try context.order(options), pull: shared.pull, builds: shared.build, quiet: shared.quietPull,
-            noBuild: shared.noBuild)
+            noBuild: shared.noBuild, quietBuild: shared.quietBuild)
         try context.up(options)
     }
 }

@@ -38,7 +38,7 @@ struct ComposePsCommand: ParsableCommand {
             return Output.write(Set(own.map(\.service)).sorted().map { "\($0)\n" }.joined())
         }
         let format = try ListFormat(format)
-        let summaries = try context.engine.containers(all: true).reduce(into: [:]) { $0[$1.id] = $1 }
+        let summaries = try context.engine.containers(all: true, exposed: true).reduce(into: [:]) { $0[$1.id] = $1 }
         let now = Clock.now
         // What the table does not show is not looked up.
         let isDetailed = !["", "table"].contains(self.format ?? "")
@@ -65,9 +65,9 @@ struct ComposePsCommand: ParsableCommand {
             "Command": .string(ShownText.quoted(command)), "CreatedAt": .string(Clock.local(summary.created)),
             "ExitCode": JSONValue(container.exitCode), "Health": .string(container.health ?? ""),
             "ID": .string(noTrunc ? container.id : String(container.id.prefix(12))), "Image": .string(summary.image),
-            "Labels": .string(labels.joined(separator: ",")), "LocalVolumes": "0",
+            "Labels": .string(labels.joined(separator: ",")), "LocalVolumes": .string("\(details.volumeCount)"),
             "Mounts": .string(details.mounts.joined(separator: ",")), "Name": .string(container.name),
-            "Names": .string(container.name), "Networks": .string(details.network),
+            "Names": .string(container.name), "Networks": .string(details.networks.joined(separator: ",")),
             "Ports": .string(ShownPorts.text(summary.ports)), "Project": .string(project),
             "Publishers": .array(
                 summary.ports.map { port in
@@ -181,19 +181,27 @@ struct ComposeImagesCommand: ParsableCommand {
         }
         let rows = try containers.map { container -> JSONObject in
             let image = try context.engine.labelledContainer(container.id).image
+            // The image may be gone by force.
+            let details = try? context.engine.inspectImage(container.image)
             let cut = image.lastIndex(of: ":").flatMap { image[$0...].contains("/") ? nil : $0 }
             return [
                 "ContainerName": .string(container.name),
                 "Repository": .string(String(cut.map { image[..<$0] } ?? image[...])),
                 "Tag": .string(cut.map { String(image[image.index(after: $0)...]) } ?? "latest"),
-                "ID": .string(String(container.image.dropFirst(7).prefix(12))),
+                "ID": .string(
+                    format == "json" ? container.image : String(container.image.dropFirst(7).prefix(12))),
+                "Platform": .string(details.map { "\($0.os)/\($0.architecture)" } ?? ""),
+                "Size": format == "json"
+                    ? .integer(details?.size ?? 0) : .string(ShownText.decimalSize(details?.size ?? 0)),
+                "Created": .string(details?.created ?? ""),
             ]
         }
         Output.write(
             try ComposeList.text(
                 format,
                 columns: [
-                    ("ContainerName", "CONTAINER"), ("Repository", "REPOSITORY"), ("Tag", "TAG"), ("ID", "IMAGE ID"),
+                    ("ContainerName", "CONTAINER"), ("Repository", "REPOSITORY"), ("Tag", "TAG"),
+                    ("Platform", "PLATFORM"), ("ID", "IMAGE ID"), ("Size", "SIZE"),
                 ], rows: rows))
     }
 }
@@ -231,16 +239,19 @@ struct ComposeTopCommand: ParsableCommand {
 struct ComposeStatsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "stats", abstract: "Show what containers use.")
 
+    @Flag(name: .shortAndLong, help: "Those that do not run, too.") var all = false
     @Flag(help: "Once.") var noStream = false
+    @Flag(help: "Whole identifiers.") var noTrunc = false
     @Option(help: "table, json, or a Go template.") var format: String?
     @Argument(help: "These services only.") var services: [String] = []
 
     func run() throws {
         let context = try ComposeContext(services: services, needsFiles: false)
-        let names = try context.containers(services).filter(\.isRunning).map(\.name)
+        let names = try context.containers(services).filter { all || $0.isRunning }.map(\.name)
         guard !names.isEmpty else { return }
         try ComposeContext.delegate(
-            ["stats"] + (noStream ? ["--no-stream"] : []) + (format.map { ["--format", $0] } ?? []) + names)
+            ["stats"] + (all ? ["--all"] : []) + (noStream ? ["--no-stream"] : [])
+                + (noTrunc ? ["--no-trunc"] : []) + (format.map { ["--format", $0] } ?? []) + names)
     }
 }
 
@@ -310,6 +321,7 @@ struct ComposeCpCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "cp", abstract: "Copy files to or from a container.")
 
     @Option(help: "The container's number.") var index = 1
+    @Flag(help: .hidden) var all = false
     @Flag(name: .shortAndLong, help: "With owners and groups.") var archive = false
     @Flag(name: [.customShort("L"), .long], help: "Follow links in the source.") var followLink = false
     @Argument(help: "SERVICE:PATH or PATH") var source: String

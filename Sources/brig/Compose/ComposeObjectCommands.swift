@@ -1,0 +1,59 @@
+import ArgumentParser
+import Compose
+import ComposeFile
+import Engine
+
+struct ComposeVolumesCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "volumes", abstract: "List the project's volumes.")
+
+    @Flag(name: .shortAndLong, help: "Names alone.") var quiet = false
+    @Option(help: "table, json, or a Go template.") var format: String?
+
+    func run() throws {
+        let context = try ComposeContext(services: [], needsFiles: false)
+        var words = ["volume", "ls", "--filter", "label=\(Label.project)=\(context.project.name)"]
+        if quiet { words.append("--quiet") }
+        if let format { words += ["--format", format] }
+        try ComposeContext.delegate(words)
+    }
+}
+
+struct ComposeExportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export", abstract: "Write the files of a service's container as a tar archive.")
+
+    @Option(name: .shortAndLong, help: "A file, in place of standard output.") var output: String?
+    @Option(help: "The container's number.") var index = 1
+    @Argument(help: "A service.") var service: String
+
+    func run() throws {
+        let context = try ComposeContext(services: [], needsFiles: false)
+        let container = try context.container(service, index: index).name
+        try ComposeContext.delegate(["export"] + (output.map { ["-o", $0] } ?? []) + [container])
+    }
+}
+
+struct ComposeCommitCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "commit", abstract: "Make an image of what a service's container has changed.")
+
+    @Option(name: .shortAndLong, help: "Who made it.") var author: String?
+    @Option(name: .shortAndLong, help: "A Dockerfile's instruction, such as 'CMD [\"sh\"]'.") var change: [String] = []
+    @Option(name: .shortAndLong, help: "A comment kept in the image.") var message: String?
+    @Flag(name: .shortAndLong, inversion: .prefixedNo, help: "Let the container stand still meanwhile.") var pause =
+        true
+    @Option(help: "The container's number.") var index = 1
+    @Argument(help: "A service.") var service: String
+    @Argument(help: "NAME[:TAG]") var name: String?
+
+    func run() throws {
+        let context = try ComposeContext(services: [], needsFiles: false)
+        var words = ["commit"]
+        if let author { words += ["--author", author] }
+        for text in change { words += ["--change", text] }
+        if let message { words += ["--message", message] }
+        if !pause { words.append("--no-pause") }
+        words.append(try context.container(service, index: index).name)
+        try ComposeContext.delegate(words + (name.map { [$0] } ?? []))
+    }
+}
