@@ -18,8 +18,14 @@ public struct ListFormat: Sendable {
         case nil, "", "table": kind = .table
         case "json": kind = .json
         case let text? where text.hasPrefix("table "):
-            kind = .tableTemplate(try Template(Self.unescaped(text.dropFirst(6))))
-        case let text?: kind = .template(try Template(Self.unescaped(text[...])))
+            kind = .tableTemplate(try Self.template(text.dropFirst(6)))
+        case let text?: kind = .template(try Self.template(text[...]))
+        }
+    }
+
+    private static func template(_ text: Substring) throws(TemplateError) -> Template {
+        do throws(TemplateError) { return try Template(unescaped(text)) } catch {
+            throw TemplateError("failed to parse template: \(error)")
         }
     }
 
@@ -44,9 +50,19 @@ public struct ListFormat: Sendable {
     ///   - columns: The fields of the table, each with its heading.
     ///   - rows: Objects with all fields, of which templates choose.
     ///   - headings: What stands above a field in a table that a template makes.
+    ///   - labels: Of each row, for `{{.Label "name"}}`; none where rows have no labels.
     public func text(
-        columns: [(field: String, heading: String)], headings: [String: String] = [:], rows: [JSONObject]
+        columns: [(field: String, heading: String)], headings: [String: String] = [:], rows: [JSONObject],
+        labels: [[String: String]]? = nil
     ) throws(TemplateError) -> String {
+        func line(_ template: Template, _ index: Int) throws(TemplateError) -> String {
+            var methods = TemplateMethods()
+            if let labels, labels.indices.contains(index) {
+                let own = labels[index]
+                methods = TemplateMethods(["Label": { own[$0] ?? "" }])
+            }
+            return try Self.line(template, rows[index], methods)
+        }
         switch kind {
         case .table:
             var table = Table(header: columns.map(\.heading))
@@ -56,7 +72,7 @@ public struct ListFormat: Sendable {
             return rows.map { JSONValue.object($0).text() + "\n" }.joined()
         case .template(let template):
             var text = ""
-            for row in rows { text += try template.text(for: .object(row)) + "\n" }
+            for index in rows.indices { text += try line(template, index) + "\n" }
             return text
         case .tableTemplate(let template):
             var header = JSONObject()
@@ -65,11 +81,23 @@ public struct ListFormat: Sendable {
                 header[key] = .string(known ?? key.uppercased())
             }
             var table = Table()
-            for row in [header] + rows {
-                let line = try template.text(for: .object(row))
+            let names = TemplateMethods(labels == nil ? [:] : ["Label": { $0 }])
+            var lines = [try Self.line(template, header, names)]
+            for index in rows.indices { lines.append(try line(template, index)) }
+            for line in lines {
                 table.add(line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init))
             }
             return table.text
+        }
+    }
+
+    private static func line(
+        _ template: Template, _ row: JSONObject, _ methods: TemplateMethods
+    ) throws(TemplateError) -> String {
+        do throws(TemplateError) {
+            return try template.text(for: .object(row), methods: methods)
+        } catch {
+            throw TemplateError("failed to execute template: \(error)")
         }
     }
 

@@ -1,149 +1,374 @@
 internal import OCISpec
 
-/// Builds a template's tree. Source: text/template of Go's library.
+/// Builds a template's trees. Source: text/template/parse of Go's library.
 struct TemplateParser {
-    private var parts: ArraySlice<TemplateLexer.Part>
+    private let tokens: [TemplateToken]
+    private var index = 0
     private var depth = 0
+    private var loops = 0
+    private var variables = ["$"]
+    /// What `define` and `block` have made.
+    private var definitions: [String: [TemplateNode]] = [:]
+    /// Where the action begins that is being read.
+    private var actionLine = 0
 
-    static func parse(_ text: String) throws(TemplateError) -> [TemplateNode] {
-        var parser = TemplateParser(parts: try TemplateLexer.parts(of: text)[...])
-        let (nodes, end) = try parser.block()
-        guard end == nil else { throw TemplateError("unexpected {{\(end ?? "")}}") }
-        return nodes
-    }
+    private static let deepest = 64
 
-    private init(parts: ArraySlice<TemplateLexer.Part>) { self.parts = parts }
-
-    /// Nodes up to `else` or `end`, which is returned, or to the end.
-    private mutating func block() throws(TemplateError) -> ([TemplateNode], String?) {
-        depth += 1
-        defer { depth -= 1 }
-        guard depth < 64 else { throw TemplateError("the template is nested too deeply") }
-        var nodes: [TemplateNode] = []
-        while let part = parts.popFirst() {
-            switch part {
-            case .text(let text): nodes.append(.text(text))
-            case .action(let tokens):
-                guard let first = tokens.first else { throw TemplateError("missing value for command") }
-                switch first {
-                case .word("end"): return (nodes, "end")
-                case .word("else"):
-                    // `else if` is an `if` in the other branch, which the same `end` closes.
-                    if tokens.count > 1 { parts = [.action(Array(tokens.dropFirst()))] + parts }
-                    return (nodes, tokens.count > 1 ? "else if" : "else")
-                case .word("if"):
-                    nodes.append(try branch(tokens) { .condition($0, then: $1, otherwise: $2) })
-                case .word("with"): nodes.append(try branch(tokens) { .with($0, body: $1, otherwise: $2) })
-                case .word("range"): nodes.append(try range(tokens))
-                case .variable(let name) where tokens.count > 2 && [.declare, .assign].contains(tokens[1]):
-                    nodes.append(.assign(name, try expression(tokens.dropFirst(2))))
-                default: nodes.append(.output(try expression(tokens[...])))
+    /// The trees of a template and of those that it defines.
+    static func parse(_ text: String) throws(TemplateError) -> (root: [TemplateNode], named: [String: [TemplateNode]]) {
+        var parser = TemplateParser(tokens: TemplateLexer.tokens(of: text))
+        var root: [TemplateNode] = []
+        while parser.token.kind != .end {
+            let start = parser.index
+            if parser.token.kind == .leftDelimiter {
+                parser.index += 1
+                if parser.nextWord().isKeyword("define") {
+                    try parser.definition()
+                    continue
                 }
+                parser.index = start
+            }
+            switch try parser.part() {
+            case .node(let node): root.append(node)
+            case .finish: throw parser.error("unexpected {{end}}")
+            case .otherwise: throw parser.error("unexpected {{else}}")
             }
         }
-        return (nodes, nil)
+        return (root, parser.definitions)
     }
 
-    private mutating func branch(
-        _ tokens: [TemplateToken],
-        _ make: (TemplateNode.Expression, [TemplateNode], [TemplateNode]) -> TemplateNode
-    ) throws(TemplateError) -> TemplateNode {
-        let condition = try expression(tokens.dropFirst())
-        let (body, otherwise) = try bodies()
-        return make(condition, body, otherwise)
-    }
+    private init(tokens: [TemplateToken]) { self.tokens = tokens }
 
-    private mutating func range(_ tokens: [TemplateToken]) throws(TemplateError) -> TemplateNode {
-        var rest = tokens.dropFirst()
-        var variables: [String] = []
-        if let declaration = rest.firstIndex(of: .declare) {
-            for token in rest[..<declaration] where token != .comma {
-                guard case .variable(let name) = token else { throw TemplateError("range declares a variable") }
-                variables.append(name)
-            }
-            rest = rest[(declaration + 1)...]
-        }
-        let list = try expression(rest)
-        let (body, otherwise) = try bodies()
-        return .range(variables: variables, list, body: body, otherwise: otherwise)
-    }
-
-    private mutating func bodies() throws(TemplateError) -> ([TemplateNode], [TemplateNode]) {
-        let (body, end) = try block()
-        switch end {
-        case "end": return (body, [])
-        case "else if":
-            // The `if` that was put back takes the `end` with it.
-            guard case .action(let tokens)? = parts.popFirst() else { break }
-            return (body, [try branch(tokens) { .condition($0, then: $1, otherwise: $2) }])
-        case "else":
-            let (otherwise, last) = try block()
-            if last == "end" { return (body, otherwise) }
-        default: break
-        }
-        throw TemplateError("unexpected EOF")
-    }
-
-    private func expression(_ tokens: ArraySlice<TemplateToken>) throws(TemplateError) -> TemplateNode.Expression {
-        var reader = ExpressionReader(tokens: tokens)
-        let expression = try reader.pipeline()
-        guard reader.tokens.isEmpty else { throw TemplateError("unexpected \")\" in operand") }
-        return expression
+    private enum Part {
+        case node(TemplateNode)
+        case finish, otherwise
     }
 }
 
-private struct ExpressionReader {
-    var tokens: ArraySlice<TemplateToken>
-    var depth = 0
+// Tokens. The last one is never passed.
+extension TemplateParser {
+    private var token: TemplateToken { tokens[min(index, tokens.count - 1)] }
 
-    mutating func pipeline() throws(TemplateError) -> TemplateNode.Expression {
+    private mutating func next() -> TemplateToken {
+        defer { index += 1 }
+        return token
+    }
+
+    private mutating func skipSpace() { while token.kind == .space { index += 1 } }
+
+    private mutating func peekWord() -> TemplateToken {
+        skipSpace()
+        return token
+    }
+
+    private mutating func nextWord() -> TemplateToken {
+        skipSpace()
+        return next()
+    }
+
+    private func error(_ message: String) -> TemplateError {
+        TemplateError("template: :\(tokens[min(max(0, index - 1), tokens.count - 1)].line): \(message)")
+    }
+
+    private func unexpected(_ token: TemplateToken, _ context: String) -> TemplateError {
+        guard token.kind == .error else { return error("unexpected \(token.description) in \(context)") }
+        var place = ""
+        if actionLine != 0, actionLine != token.line {
+            place = "\(token.text.hasSuffix(" action") ? "" : " in action") started at :\(actionLine)"
+        }
+        return error(token.text + place)
+    }
+
+    private mutating func expectEnd(of context: String) throws(TemplateError) {
+        let token = nextWord()
+        guard token.kind == .rightDelimiter else { throw unexpected(token, context) }
+    }
+
+    private mutating func deeper() throws(TemplateError) {
         depth += 1
+        guard depth < Self.deepest else { throw error("the template is nested too deeply") }
+    }
+}
+
+// Actions.
+extension TemplateParser {
+    /// Text or an action.
+    private mutating func part() throws(TemplateError) -> Part {
+        let token = nextWord()
+        switch token.kind {
+        case .text: return .node(.text(token.text))
+        case .leftDelimiter:
+            actionLine = token.line
+            defer { actionLine = 0 }
+            return try action()
+        default: throw unexpected(token, "input")
+        }
+    }
+
+    private mutating func action() throws(TemplateError) -> Part {
+        let word = peekWord()
+        guard word.kind == .keyword, word.text != "define" else {
+            return .node(.action(try pipeline("command", .rightDelimiter)))
+        }
+        index += 1
+        switch word.text {
+        case "if": return .node(try branch("if") { .condition($0, then: $1, otherwise: $2) })
+        case "with": return .node(try branch("with") { .with($0, body: $1, otherwise: $2) })
+        case "range": return .node(try branch("range") { .range($0, body: $1, otherwise: $2) })
+        case "break", "continue":
+            try expectEnd(of: "{{\(word.text)}}")
+            guard loops > 0 else { throw error("{{\(word.text)}} outside {{range}}") }
+            return .node(word.text == "break" ? .leaveLoop : .nextTurn)
+        case "template": return .node(try template(at: word))
+        case "block": return .node(try block(at: word))
+        case "else":
+            // `if` or `with` may follow, which the same `end` closes.
+            if peekWord().isKeyword("if") || token.isKeyword("with") { return .otherwise }
+            try expectEnd(of: "else")
+            return .otherwise
+        default:
+            try expectEnd(of: "end")
+            return .finish
+        }
+    }
+
+    private mutating func branch(
+        _ context: String, _ make: (TemplateNode.Pipeline, [TemplateNode], [TemplateNode]) -> TemplateNode
+    ) throws(TemplateError) -> TemplateNode {
+        try deeper()
         defer { depth -= 1 }
-        guard depth < 64 else { throw TemplateError("the expression is nested too deeply") }
-        var commands: [[TemplateNode.Operand]] = []
-        repeat {
-            var command: [TemplateNode.Operand] = []
-            while let token = tokens.first, token != .close, token != .pipe {
-                tokens.removeFirst()
-                command.append(try operand(token))
+        let outer = variables.count
+        let pipeline = try pipeline(context, .rightDelimiter)
+        if context == "range" { loops += 1 }
+        let (body, end) = try list()
+        if context == "range" { loops -= 1 }
+        var otherwise: [TemplateNode] = []
+        if case .otherwise = end {
+            if context != "range", token.isKeyword(context) {
+                index += 1
+                otherwise = [try branch(context, make)]
+            } else {
+                let (nodes, last) = try list()
+                guard case .finish = last else { throw error("expected end; found {{else}}") }
+                otherwise = nodes
             }
-            guard !command.isEmpty else { throw TemplateError("missing value for command") }
-            commands.append(command)
-        } while take(.pipe)
-        return TemplateNode.Expression(commands: commands)
+        }
+        variables.removeSubrange(outer...)
+        return make(pipeline, body, otherwise)
     }
 
-    private mutating func take(_ token: TemplateToken) -> Bool {
-        guard tokens.first == token else { return false }
-        tokens.removeFirst()
-        return true
+    /// Up to `end` or `else`.
+    private mutating func list() throws(TemplateError) -> ([TemplateNode], Part) {
+        var nodes: [TemplateNode] = []
+        while peekWord().kind != .end {
+            switch try part() {
+            case .node(let node): nodes.append(node)
+            case .finish: return (nodes, .finish)
+            case .otherwise: return (nodes, .otherwise)
+            }
+        }
+        throw error("unexpected EOF")
     }
 
-    private mutating func operand(_ token: TemplateToken) throws(TemplateError) -> TemplateNode.Operand {
-        switch token {
-        case .string(let text): return .literal(.string(text))
-        case .number(let number): return .literal(.integer(number))
-        case .word("true"): return .literal(true)
-        case .word("false"): return .literal(false)
-        case .word("nil"): return .literal(nil)
-        case .word(let name): return .function(name)
-        case .field(let name): return .path(.dot, (name.isEmpty ? [] : [name]) + fields())
-        case .variable(let name): return .path(.variable(name), fields())
-        case .open:
-            let inner = try pipeline()
-            guard take(.close) else { throw TemplateError("unclosed left paren") }
-            return .path(.expression(inner), fields())
-        case .close, .pipe, .comma, .assign, .declare, .chained: throw TemplateError("unexpected operand")
+    private mutating func definition() throws(TemplateError) {
+        let name = try text(nextWord(), "define clause")
+        try expectEnd(of: "define clause")
+        try define(name, "define clause")
+    }
+
+    /// A template of its own, in which only `$` is known.
+    private mutating func define(_ name: String, _ context: String) throws(TemplateError) {
+        try deeper()
+        defer { depth -= 1 }
+        let outer = (variables, loops)
+        (variables, loops) = (["$"], 0)
+        let (nodes, end) = try list()
+        (variables, loops) = outer
+        guard case .finish = end else { throw error("unexpected {{else}} in \(context)") }
+        // As in Go, what is empty does not take the place of what is not.
+        if definitions[name] == nil || nodes.contains(where: \.saysSomething) { definitions[name] = nodes }
+    }
+
+    private mutating func template(at word: TemplateToken) throws(TemplateError) -> TemplateNode {
+        let place = peekWord()
+        let name = try text(nextWord(), "template clause")
+        var argument: TemplateNode.Pipeline?
+        if peekWord().kind == .rightDelimiter {
+            index += 1
+        } else {
+            argument = try pipeline("template clause", .rightDelimiter)
+        }
+        return .template(name: name, argument, offset: place.offset)
+    }
+
+    private mutating func block(at word: TemplateToken) throws(TemplateError) -> TemplateNode {
+        let place = peekWord()
+        let name = try text(nextWord(), "block clause")
+        let argument = try pipeline("block clause", .rightDelimiter)
+        try define(name, "block clause")
+        return .template(name: name, argument, offset: place.offset)
+    }
+
+    private func text(_ token: TemplateToken, _ context: String) throws(TemplateError) -> String {
+        guard [.string, .rawString].contains(token.kind) else { throw unexpected(token, context) }
+        return try literal(token)
+    }
+
+    private func literal(_ token: TemplateToken) throws(TemplateError) -> String {
+        guard let text = TemplateLiteral.unquoted(token.text) else { throw error("invalid syntax") }
+        return text
+    }
+}
+
+// Pipelines.
+extension TemplateParser {
+    private mutating func pipeline(
+        _ context: String, _ end: TemplateToken.Kind
+    ) throws(TemplateError) -> TemplateNode.Pipeline {
+        try deeper()
+        defer { depth -= 1 }
+        var pipeline = TemplateNode.Pipeline(offset: peekWord().offset)
+        try declarations(&pipeline, context)
+        while true {
+            let token = peekWord()
+            switch token.kind {
+            case end:
+                index += 1
+                try check(pipeline, context)
+                return pipeline
+            case .bool, .characterConstant, .dot, .field, .identifier, .number, .nothing, .rawString, .string,
+                .variable,
+                .open:
+                pipeline.commands.append(try command())
+            default:
+                index += 1
+                throw unexpected(token, context)
+            }
         }
     }
 
-    /// `.A.B` right after a value.
-    private mutating func fields() -> [String] {
+    private mutating func declarations(
+        _ pipeline: inout TemplateNode.Pipeline, _ context: String
+    ) throws(TemplateError) {
+        while peekWord().kind == .variable {
+            let start = index
+            let name = next().text
+            let sign = peekWord()
+            switch sign.kind {
+            case .assign, .declare:
+                index += 1
+                pipeline.assigns = sign.kind == .assign
+                pipeline.variables.append(name)
+                variables.append(name)
+                return
+            case .character where sign.text == ",":
+                index += 1
+                pipeline.variables.append(name)
+                variables.append(name)
+                guard context == "range", pipeline.variables.count < 2 else {
+                    throw error("too many declarations in \(context)")
+                }
+                guard [.variable, .rightDelimiter, .close].contains(peekWord().kind) else {
+                    throw error("range can only initialize variables")
+                }
+            default:
+                index = start
+                return
+            }
+        }
+    }
+
+    private func check(_ pipeline: TemplateNode.Pipeline, _ context: String) throws(TemplateError) {
+        guard !pipeline.commands.isEmpty else { throw error("missing value for \(context)") }
+        for (index, command) in pipeline.commands.enumerated().dropFirst() {
+            switch command.operands.first?.kind {
+            case .literal, .dot, .nothing: throw error("non executable command in pipeline stage \(index + 1)")
+            default: break
+            }
+        }
+    }
+
+    private mutating func command() throws(TemplateError) -> TemplateNode.Command {
+        var command = TemplateNode.Command(operands: [], offset: peekWord().offset)
+        while true {
+            skipSpace()
+            if let operand = try operand() { command.operands.append(operand) }
+            let token = token
+            switch token.kind {
+            case .space:
+                index += 1
+                continue
+            case .rightDelimiter, .close: break
+            case .pipe: index += 1
+            default:
+                index += 1
+                throw unexpected(token, "operand")
+            }
+            guard !command.operands.isEmpty else { throw error("empty command") }
+            return command
+        }
+    }
+
+    private mutating func operand() throws(TemplateError) -> TemplateNode.Operand? {
+        guard let start = try term() else { return nil }
+        let first = token.offset
         var names: [String] = []
-        while case .chained(let name)? = tokens.first {
-            tokens.removeFirst()
-            names.append(name)
+        while token.kind == .field { names.append(String(next().text.dropFirst())) }
+        guard !names.isEmpty else { return start }
+        switch start.kind {
+        case .field(let before): return .init(kind: .field(before + names), offset: first)
+        case .variable(let name, _): return .init(kind: .variable(name, names), offset: first)
+        case .literal, .nothing, .dot:
+            throw error("unexpected . after term \(ShownText.quoted(start.description))")
+        default: return .init(kind: .chain(start, names), offset: first)
         }
-        return names
+    }
+
+    private mutating func term() throws(TemplateError) -> TemplateNode.Operand? {
+        let token = peekWord()
+        index += 1
+        let kind: TemplateNode.Operand.Kind
+        switch token.kind {
+        case .identifier:
+            guard TemplateFunctions.known.contains(token.text) else {
+                throw error("function \(ShownText.quoted(token.text)) not defined")
+            }
+            kind = .function(token.text)
+        case .dot: kind = .dot
+        case .nothing: kind = .nothing
+        case .variable:
+            guard variables.contains(token.text) else {
+                throw error("undefined variable \(ShownText.quoted(token.text))")
+            }
+            kind = .variable(token.text, [])
+        case .field: kind = .field([String(token.text.dropFirst())])
+        case .bool: kind = .literal(.bool(token.text == "true"), token.text)
+        case .characterConstant, .number:
+            do throws(TemplateError) {
+                kind = .literal(try TemplateLiteral.number(token.text), token.text)
+            } catch let problem {
+                throw error(problem.description)
+            }
+        case .open:
+            let inner = try pipeline("parenthesized pipeline", .close)
+            return TemplateNode.Operand(kind: .pipeline(inner), offset: inner.offset)
+        case .string, .rawString: kind = .literal(.string(try literal(token)), token.text)
+        default:
+            index -= 1
+            return nil
+        }
+        return TemplateNode.Operand(kind: kind, offset: token.offset)
+    }
+}
+
+extension TemplateToken {
+    fileprivate func isKeyword(_ word: String) -> Bool { kind == .keyword && text == word }
+}
+
+extension TemplateNode {
+    /// Whether it is more than white space.
+    fileprivate var saysSomething: Bool {
+        guard case .text(let text) = self else { return true }
+        return !text.allSatisfy(\.isWhitespace)
     }
 }

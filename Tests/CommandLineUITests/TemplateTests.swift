@@ -27,7 +27,8 @@ struct TemplateTests {
             ("{{with .State}}{{.Pid}}{{$.Id}}{{end}}", "7abc"), ("{{$x := .Id}}{{$x}}{{$x}}", "abcabc"),
             ("a {{- .Id -}} b", "aabcb"), ("{{/* note */}}x", "x"), ("{{(index .Names 0) | len}}", "3"),
             ("{{and .Id .Text}}", "Hello"), ("{{or .Empty .Id}}", "abc"), ("{{not .Empty}}", "true"),
-            ("{{lt 1 2}}{{ge 1 2}}", "truefalse"), ("{{.Missing}}", "<no value>"), ("{{`a\"b`}}", "a\"b"),
+            ("{{lt 1 2}}{{ge 1 2}}", "truefalse"), ("{{.Missing}}", "[]"), ("{{.Labels.none}}", "<no value>"),
+            ("{{`a\"b`}}", "a\"b"),
             ("{{json .}}", value.text()), ("{{split .Text \"l\"}}", "[He  o]"),
             ("{{printf \"%-5s|%3d\" .Id 7}}", "abc  |  7"),
             ("{{title \"abc\"}}", "Abc"), ("{{truncate .Text 2}}", "He"),
@@ -55,6 +56,48 @@ struct TemplateTests {
         ])
     func evaluation(template: String) throws {
         #expect(throws: TemplateError.self) { try Template(template).text(for: Self.value) }
+    }
+
+    @Test("a template that calls itself ends")
+    func recursion() throws {
+        let template = try Template("{{define \"T\"}}{{template \"T\" .}}{{end}}{{template \"T\"}}")
+        #expect(throws: TemplateError.self) { try template.text(for: Self.value) }
+    }
+
+    @Test(
+        "a label of a row",
+        arguments: [
+            ("{{.Names}} {{.Label \"a\"}}{{.Label \"none\"}}", "web 1\n"), ("{{\"a\" | .Label}}", "1\n"),
+            ("table {{.Names}}\t{{.Label \"a\"}}", "NAMES     a\nweb       1\n"),
+        ])
+    func labels(format: String, text: String) throws {
+        let found = try ListFormat(format).text(
+            columns: [("Names", "NAMES")], rows: [["Names": "web"]], labels: [["a": "1"]])
+        #expect(found == text)
+    }
+
+    @Test(
+        "what is wrong with the format of a list",
+        arguments: [
+            (
+                "{{.Nope}}",
+                "failed to execute template: template: :1:2: executing \"\" at <.Nope>: can't evaluate field Nope: there are Names"
+            ),
+            (
+                "{{.Label}}",
+                "failed to execute template: template: :1:2: executing \"\" at <.Label>: wrong number of args for Label: want 1 got 0"
+            ),
+            (
+                "{{.Names 1}}",
+                "failed to execute template: template: :1:2: executing \"\" at <.Names>: Names has arguments but cannot be invoked as function"
+            ),
+            ("{{", "failed to parse template: template: :1: unclosed action"),
+        ])
+    func wrongFormat(format: String, message: String) {
+        let error = #expect(throws: TemplateError.self) {
+            try ListFormat(format).text(columns: [], rows: [["Names": "web"]], labels: [["a": "1"]])
+        }
+        #expect(error?.description == message)
     }
 }
 

@@ -24,11 +24,16 @@ struct EventsCommand: ParsableCommand {
         do {
             template = try format.flatMap { text in text == "json" || text.isEmpty ? nil : try Template(text) }
         } catch {
-            throw CommandExit(64, "template parsing error: \(error)")
+            throw CommandExit(64, "Error parsing format: \(error)")
         }
         let isJSON = format == "json"
         try Globals.engine().events(since: since.map(Clock.time), until: until.map(Clock.time), chosen) { event in
-            let line = try template?.text(for: event.json) ?? (isJSON ? event.json.text() : event.text)
+            let line: String
+            do throws(TemplateError) {
+                line = try template?.text(for: event.json) ?? (isJSON ? event.json.text() : event.text)
+            } catch {
+                throw CommandExit(64, "Error parsing format: \(error)")
+            }
             try Output.writeOrThrow(Array((line + "\n").utf8), to: .output)
             return true
         }

@@ -10,12 +10,13 @@ struct InfoCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "json, or a Go template.") var format: String?
 
     func run() throws {
+        let template = try InspectCommand.parsed(format)
         let information = try Globals.engine().information()
         let json = try JSONValue(encoding: information)
         switch format {
         case nil, "": Output.write(Self.text(information))
         case "json": Output.line(json.text())
-        case let text?: Output.line(try Template(text).text(for: json))
+        default: if let template { Output.line(try template.text(for: json)) }
         }
     }
 

@@ -110,20 +110,20 @@ struct InspectCommand: ParsableCommand {
         var found: [JSONValue] = []
         var failed = false
         for reference in objects {
-            do {
+            do throws(EngineError) {
                 let value = try look(reference, false)
                 guard let template else {
                     found.append(value)
                     continue
                 }
+                // A member that is not set, and so not in the JSON, is empty in a template.
                 do throws(TemplateError) {
-                    Output.line(try template.text(for: value))
+                    Output.line(try template.text(inspecting: value) { try look(reference, true) })
                 } catch {
-                    // A member that is not set, and so not in the JSON, is empty in a template.
-                    guard let text = try? template.text(for: look(reference, true)) else { throw error }
-                    Output.line(text)
+                    Output.complain("template parsing error: \(error)")
+                    failed = true
                 }
-            } catch let error as EngineError {
+            } catch {
                 Output.complain(error.message)
                 failed = true
             }
@@ -137,7 +137,7 @@ struct InspectCommand: ParsableCommand {
     }
 
     /// - Throws: `CommandExit` with Docker's code for a template that cannot be understood.
-    private static func parsed(_ format: String?) throws(CommandExit) -> Template? {
+    static func parsed(_ format: String?) throws(CommandExit) -> Template? {
         guard let format, !format.isEmpty, format != "json" else { return nil }
         do {
             return try Template(format)

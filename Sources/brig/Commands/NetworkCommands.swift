@@ -79,15 +79,16 @@ struct NetworkListCommand: ParsableCommand {
         try FilterForm.check(filter)
         var chosen = NetworkFilter()
         for text in filter { try chosen.add(text) }
-        let rows = try Globals.engine().networks(chosen).map(row)
+        let networks = try Globals.engine().networks(chosen)
+        let rows = networks.map(row)
         if quiet, self.format == nil {
             for case .string(let id)? in rows.map({ $0["ID"] }) { Output.line(id) }
             return
         }
         Output.write(
             try format.text(
-                columns: [("ID", "NETWORK ID"), ("Name", "NAME"), ("Driver", "DRIVER"), ("Scope", "SCOPE")], rows: rows)
-        )
+                columns: [("ID", "NETWORK ID"), ("Name", "NAME"), ("Driver", "DRIVER"), ("Scope", "SCOPE")], rows: rows,
+                labels: networks.map(\.labels)))
     }
 
     private func row(_ network: NetworkInspection) -> JSONObject {
@@ -111,26 +112,7 @@ struct NetworkInspectCommand: ParsableCommand {
     @Argument(help: "Names or identifiers.") var networks: [String]
 
     func run() throws {
-        let engine = try Globals.engine()
-        let template = try format.flatMap { text throws(TemplateError) in
-            text == "json" || text.isEmpty ? nil : try Template(text)
-        }
-        var found: [JSONValue] = []
-        var failed = false
-        for reference in networks {
-            do {
-                found.append(try JSONValue(encoding: try engine.inspectNetwork(reference)))
-            } catch let error as EngineError {
-                Output.complain(error.message)
-                failed = true
-            }
-        }
-        if let template {
-            for value in found { Output.line(try template.text(for: value)) }
-        } else {
-            Output.line(JSONValue.array(found).text(.indented("    ")))
-        }
-        if failed { throw CommandExit(1) }
+        try InspectCommand.show(networks, type: .network, format: format)
     }
 }
 

@@ -15,9 +15,7 @@ struct VersionCommand: ParsableCommand {
         case nil, "": Output.write(try Self.text(information))
         case "json": Output.line(information.text())
         case let text?:
-            let template: Template
-            do { template = try Template(text) } catch { throw CommandExit(64, "template parsing error: \(error)") }
-            Output.line(try template.text(for: information))
+            if let template = try InspectCommand.parsed(text) { Output.line(try template.text(for: information)) }
         }
     }
 
