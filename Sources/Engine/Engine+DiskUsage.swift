@@ -19,6 +19,23 @@ public struct UsageEntry: Equatable, Sendable {
     public let links: Int
 }
 
+/// One result of a build, or a directory that builds keep, of `system df -v`.
+public struct BuildUsageEntry: Equatable, Sendable {
+    public let id: String
+    /// Docker's word: `regular` or `exec.cachemount`.
+    public let type: String
+    /// What was done, for people.
+    public let description: String
+    /// Bytes.
+    public let size: Int64
+    /// Seconds since 1970, where it is known.
+    public let created: Int64?
+    public let lastUsed: Int64?
+    public let isInUse: Bool
+    /// Whether an image has it, too.
+    public let isShared: Bool
+}
+
 /// What the store takes of the disk.
 public struct StoreUsage: Equatable, Sendable {
     public var images = UsageSummary(type: "Images")
@@ -27,6 +44,9 @@ public struct StoreUsage: Equatable, Sendable {
     public var buildCache = UsageSummary(type: "Build Cache")
     public var containerEntries: [UsageEntry] = []
     public var volumeEntries: [UsageEntry] = []
+    public var buildEntries: [BuildUsageEntry] = []
+    /// Of each image, by its whole identifier: the bytes of its layers that other images have, too.
+    public var sharedImageBytes: [String: Int64] = [:]
 
     public init() {}
 }
@@ -39,10 +59,16 @@ extension Engine {
         let images = try store.images()
         (usage.images.total, usage.images.active) = (images.count, images.count { used.contains($0.id) })
         var layers: [Identifier: (size: Int64, isUsed: Bool)] = [:]
+        var users: [Identifier: Int] = [:]
         for image in images {
             for layer in image.layers {
+                users[layer.chainID, default: 0] += 1
                 layers[layer.chainID] = (layer.size, used.contains(image.id) || layers[layer.chainID]?.isUsed == true)
             }
+        }
+        for image in images {
+            let shared = image.layers.filter { users[$0.chainID] ?? 0 > 1 }
+            usage.sharedImageBytes["sha256:\(image.id.text)"] = shared.reduce(0) { $0.clampedAdding($1.size) }
         }
         for layer in layers.values {
             usage.images.size = usage.images.size.clampedAdding(layer.size)
@@ -57,37 +83,48 @@ extension Engine {
             if !isActive { usage.containers.reclaimable = usage.containers.reclaimable.clampedAdding(size) }
             usage.containerEntries.append(UsageEntry(name: record.name.text, size: size, links: isActive ? 1 : 0))
         }
-        let users = try store.volumeUsers()
+        let volumeUsers = try store.volumeUsers()
         for volume in try store.volumes() {
             // What is mounted in a volume is on another disk, or accounted for elsewhere.
             let size = volume.options.isEmpty ? DiskUsage.bytes(below: locations.volumeData(volume.name)) : 0
-            let links = users[volume.name.text]?.count ?? 0
+            let links = volumeUsers[volume.name.text]?.count ?? 0
             usage.volumes.total += 1
             usage.volumes.active += links > 0 ? 1 : 0
             usage.volumes.size = usage.volumes.size.clampedAdding(size)
             if links == 0 { usage.volumes.reclaimable = usage.volumes.reclaimable.clampedAdding(size) }
             usage.volumeEntries.append(UsageEntry(name: volume.name.text, size: size, links: links))
         }
-        try addBuildCache(to: &usage.buildCache, except: Set(layers.keys))
+        try addBuildCache(to: &usage, except: Set(layers.keys))
         return usage
     }
 
     /// Layers that only builds remember, and the directories that they keep.
-    private func addBuildCache(to summary: inout UsageSummary, except layers: Set<Identifier>) throws(EngineError) {
+    private func addBuildCache(to usage: inout StoreUsage, except layers: Set<Identifier>) throws(EngineError) {
         for record in try store.buildCache() {
-            summary.total += 1
-            guard Identifier(record.chain).map(layers.contains) != true else { continue }
-            summary.size = summary.size.clampedAdding(record.layer.fileBytes)
+            let isShared = Identifier(record.chain).map(layers.contains) == true
+            usage.buildEntries.append(
+                BuildUsageEntry(
+                    id: record.key, type: "regular", description: record.description, size: record.layer.fileBytes,
+                    created: record.created / 1_000_000_000, lastUsed: record.lastUsed / 1_000_000_000, isInUse: false,
+                    isShared: isShared))
+            usage.buildCache.total += 1
+            guard !isShared else { continue }
+            usage.buildCache.size = usage.buildCache.size.clampedAdding(record.layer.fileBytes)
         }
         do {
             for directory in try buildCacheDirectories() {
-                summary.total += 1
-                summary.active += directory.isInUse ? 1 : 0
-                summary.size = summary.size.clampedAdding(directory.size)
+                usage.buildEntries.append(
+                    BuildUsageEntry(
+                        id: directory.id, type: "exec.cachemount",
+                        description: "RUN --mount=type=cache,id=\(directory.id)",
+                        size: directory.size, created: nil, lastUsed: nil, isInUse: directory.isInUse, isShared: false))
+                usage.buildCache.total += 1
+                usage.buildCache.active += directory.isInUse ? 1 : 0
+                usage.buildCache.size = usage.buildCache.size.clampedAdding(directory.size)
             }
         } catch {
             throw .wrapping(error, while: "look at the caches of builds")
         }
-        summary.reclaimable = summary.size
+        usage.buildCache.reclaimable = usage.buildCache.size
     }
 }

@@ -43,13 +43,13 @@ struct PsCommand: ParsableCommand {
         // What the table does not show is not looked up.
         let isDetailed = size || !(self.format ?? "table").isEmpty && self.format != "table" && self.format != nil
         let sizes = size || (self.format ?? "").contains(".Size")
+        let details = try list.map { container in
+            isDetailed ? try engine.listDetails(container.id, sizes: sizes) : ContainerListDetails()
+        }
         Output.write(
             try format.text(
-                columns: columns,
-                rows: list.map { container in
-                    let details = isDetailed ? try engine.listDetails(container.id, sizes: sizes) : nil
-                    return row(container, now, details ?? ContainerListDetails())
-                }))
+                columns: columns, rows: zip(list, details).map { Self.row($0, now, $1, isWhole: noTrunc) },
+                labels: details.map(\.labels)))
     }
 
     /// Whether a format, `nil` for the table, has the ports in it.
@@ -63,11 +63,14 @@ struct PsCommand: ParsableCommand {
         return "\(ShownText.decimalSize(own)) (virtual \(ShownText.decimalSize(details.wholeSize ?? own)))"
     }
 
-    private func row(_ container: ContainerSummary, _ now: Int64, _ details: ContainerListDetails) -> JSONObject {
-        let command = noTrunc ? container.command : ShownText.shortened(container.command, to: 20)
+    /// - Parameter isWhole: With whole identifiers and commands.
+    static func row(
+        _ container: ContainerSummary, _ now: Int64, _ details: ContainerListDetails, isWhole: Bool
+    ) -> JSONObject {
+        let command = isWhole ? container.command : ShownText.shortened(container.command, to: 20)
         return [
             "Command": .string(ShownText.quoted(command)), "CreatedAt": .string(Clock.local(container.created)),
-            "ID": .string(noTrunc ? container.id : String(container.id.prefix(12))), "Image": .string(container.image),
+            "ID": .string(isWhole ? container.id : String(container.id.prefix(12))), "Image": .string(container.image),
             "Labels": .string(
                 details.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")),
             "LocalVolumes": .string("\(details.volumeCount)"), "Mounts": .string(details.mounts.joined(separator: ",")),
@@ -75,7 +78,7 @@ struct PsCommand: ParsableCommand {
             "Networks": .string(details.networks.joined(separator: ",")), "Platform": .null,
             "Ports": .string(ShownPorts.text(container.ports)),
             "RunningFor": .string("\(HumanDuration.text(seconds: now - container.created)) ago"),
-            "Size": .string(Self.size(details)), "State": .string(container.state), "Status": .string(container.status),
+            "Size": .string(size(details)), "State": .string(container.state), "Status": .string(container.status),
         ]
     }
 }

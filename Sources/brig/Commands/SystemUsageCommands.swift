@@ -12,9 +12,15 @@ struct SystemUsageCommand: ParsableCommand {
     @Option(help: "table, json, or a Go template.") var format: String?
 
     func run() throws {
+        let isTable = ["", "table"].contains(format ?? "")
+        let template = verbose && !isTable && format != "json" ? try InspectCommand.parsed(format) : nil
         let engine = try Globals.engine()
         let usage = try engine.diskUsage()
-        if verbose { return try details(engine, usage) }
+        if verbose {
+            let details = try SystemUsageDetails(engine, usage)
+            if let template { return Output.line(try template.text(for: details.json)) }
+            return isTable ? Output.write(try details.tables()) : Output.line(details.json.text())
+        }
         let rows = [usage.images, usage.containers, usage.volumes, usage.buildCache].map { summary in
             var row = JSONObject()
             row["Active"] = .string(String(summary.active))
@@ -31,27 +37,6 @@ struct SystemUsageCommand: ParsableCommand {
                     ("Type", "TYPE"), ("TotalCount", "TOTAL"), ("Active", "ACTIVE"), ("Size", "SIZE"),
                     ("Reclaimable", "RECLAIMABLE"),
                 ], rows: rows))
-    }
-
-    private func details(_ engine: Engine, _ usage: StoreUsage) throws {
-        var images = Table(header: ["IMAGE", "IMAGE ID", "SIZE", "CONTAINERS"])
-        for image in try engine.images() {
-            images.add([
-                image.repoTags.first ?? "<none>", String(image.id.dropFirst(7).prefix(12)),
-                ShownText.decimalSize(image.size), String(image.containers),
-            ])
-        }
-        var containers = Table(header: ["CONTAINER", "SIZE", "RUNNING"])
-        for entry in usage.containerEntries {
-            containers.add([entry.name, ShownText.decimalSize(entry.size), entry.links > 0 ? "yes" : "no"])
-        }
-        var volumes = Table(header: ["VOLUME NAME", "LINKS", "SIZE"])
-        for entry in usage.volumeEntries {
-            volumes.add([entry.name, String(entry.links), ShownText.decimalSize(entry.size)])
-        }
-        Output.write(
-            "Images space usage:\n\n\(images.text)\nContainers space usage:\n\n\(containers.text)\n"
-                + "Local Volumes space usage:\n\n\(volumes.text)")
     }
 }
 

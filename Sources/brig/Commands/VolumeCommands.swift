@@ -61,20 +61,20 @@ struct VolumeListCommand: ParsableCommand {
             for volume in volumes { Output.line(volume.name) }
             return
         }
-        let rows = volumes.map { volume in
-            var row = JSONObject()
-            row["Driver"] = .string(volume.driver)
-            row["Labels"] = .string(
-                (volume.labels ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
-            )
-            row["Mountpoint"] = .string(volume.mountpoint)
-            row["Name"] = .string(volume.name)
-            row["Scope"] = .string(volume.scope)
-            return row
-        }
         Output.write(
             try ListFormat(format).text(
-                columns: [("Driver", "DRIVER"), ("Name", "VOLUME NAME")], rows: rows))
+                columns: [("Driver", "DRIVER"), ("Name", "VOLUME NAME")], rows: volumes.map(Self.row),
+                labels: volumes.map { $0.labels ?? [:] }))
+    }
+
+    /// As a list shows it.
+    static func row(_ volume: VolumeInspection) -> JSONObject {
+        let labels = (volume.labels ?? [:]).sorted { $0.key < $1.key }
+        return [
+            "Driver": .string(volume.driver),
+            "Labels": .string(labels.map { "\($0.key)=\($0.value)" }.joined(separator: ",")),
+            "Mountpoint": .string(volume.mountpoint), "Name": .string(volume.name), "Scope": .string(volume.scope),
+        ]
     }
 }
 
