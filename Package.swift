@@ -144,8 +144,8 @@ let package = Package(
         .tool(
             "brig-runtime",
             [
-                "RuntimeCommandLine", "Monitor", "ContainerRuntime", "HelloReport", "LinuxKernel", "OCISpec", "Cgroups",
-                "Capabilities", "Seccomp",
+                "RuntimeCommandLine", "Monitor", "MonitorProtocol", "ContainerRuntime", "HelloReport", "LinuxKernel",
+                "OCISpec", "Cgroups", "Capabilities", "Seccomp",
             ]),
 
         .tests(

@@ -130,6 +130,8 @@ extension RuntimeCommand {
                 "a root of its own from these layers, the highest first, with the container's at /container"),
             .flag("host-tools", "the same of the host's programs"),
             .flag("engine-codes", "exit with 125, 126 or 127 instead of 255 if the program cannot be started"),
+            .option("detach-keys", "NUMBERS", "typed at its terminal, these bytes leave the program to itself"),
+            .option("detach-fd", "N", "say so here, by one byte"),
         ]
 
     private static let resources: [OptionSpecification] = [

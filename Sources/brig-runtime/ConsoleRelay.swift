@@ -1,4 +1,5 @@
 import LinuxKernel
+import MonitorProtocol
 
 /// Carries bytes between this command's standard streams and the terminal of a process.
 final class ConsoleRelay {
@@ -6,10 +7,13 @@ final class ConsoleRelay {
     private static let chunk = 4096
 
     private let controller: OwnedDescriptor
-    private let input: OwnedDescriptor
-    private let output: OwnedDescriptor
+    private var input: OwnedDescriptor
+    private var output: OwnedDescriptor
     /// How the user's own terminal was before; `nil` if standard input is none.
     private var settings: TerminalSettings?
+    /// What leaves the process to itself, and whether it was typed.
+    private var keys: KeySequence
+    private(set) var isLeft = false
     private var toProcess = Lane()
     private var toUser = Lane()
 
@@ -20,8 +24,9 @@ final class ConsoleRelay {
         var isOpen = true
     }
 
-    init(_ controller: consuming OwnedDescriptor) throws(SyscallError) {
+    init(_ controller: consuming OwnedDescriptor, keys: KeySequence) throws(SyscallError) {
         try controller.setNonBlocking(true)
+        self.keys = keys
         self.controller = controller
         input = try duplicateDescriptor(0)
         output = try duplicateDescriptor(1)
@@ -38,6 +43,15 @@ final class ConsoleRelay {
         // Nothing can be done about a terminal that is gone.
         if let settings { try? input.setTerminalSettings(settings) }
         settings = nil
+    }
+
+    /// Goes on without the user: what the process puts out is thrown away.
+    func goOnAlone() throws(SyscallError) {
+        restore()
+        input = try OwnedDescriptor(open: "/dev/null", .readWrite)
+        output = try OwnedDescriptor(open: "/dev/null", .readWrite)
+        for number: Int32 in 0...2 { try makeStandardStream(number, of: output) }
+        toProcess.isOpen = false
     }
 
     /// Makes the process's terminal as large as the user's.
@@ -61,7 +75,12 @@ final class ConsoleRelay {
 
     /// Moves what can be moved without waiting.
     func transfer(_ ready: [CInt]) {
-        if ready.contains(input.raw), toProcess.pending.isEmpty { fill(&toProcess, from: input) }
+        if ready.contains(input.raw), toProcess.pending.isEmpty {
+            fill(&toProcess, from: input)
+            let (passed, isHit) = keys.filter(toProcess.pending)
+            toProcess.pending = passed[...]
+            isLeft = isLeft || isHit
+        }
         if ready.contains(controller.raw), toUser.isOpen, toUser.pending.isEmpty { fill(&toUser, from: controller) }
         if !toProcess.pending.isEmpty { drain(&toProcess, to: controller) }
         if ready.contains(output.raw) { drain(&toUser, to: output) }

@@ -1,5 +1,23 @@
 import ContainerRuntime
 import LinuxKernel
+import MonitorProtocol
+
+/// How somebody at a terminal leaves the process there to itself.
+final class Departure {
+    let keys: KeySequence
+    /// Told, once, by a byte.
+    private var listener: OwnedDescriptor?
+
+    init(keys: KeySequence, listener: consuming OwnedDescriptor) {
+        self.keys = keys
+        self.listener = consume listener
+    }
+
+    func tell() {
+        // Nobody may be there any more.
+        if let listener = listener.take() { _ = try? listener.write([UInt8(1)]) }
+    }
+}
 
 /// What `run` and `exec` do beside a process until it ends: pass signals on, and serve its terminal or its pipes.
 final class Foreground {
@@ -11,10 +29,15 @@ final class Foreground {
     private let signals: SignalDescriptor
     private let consoleSockets: UnixSocketPair?
     private var relay: ConsoleRelay?
+    private var isAlone = false
     private let pipes: StreamRelay?
+    private let departure: Departure?
 
     /// Blocks the signals that `stay` reads; the process itself starts with none blocked.
-    init(terminal: Bool) throws(SyscallError) {
+    ///
+    /// - Parameter departure: For a process with a terminal, if it can be left to itself.
+    init(terminal: Bool, departure: Departure? = nil) throws(SyscallError) {
+        self.departure = departure
         // A broken pipe is to be an error where it happens, not the end of this command.
         let blocked = SignalSet(bits: Self.forwarded.bits | SignalSet(arrayLiteral: .windowChange, .brokenPipe).bits)
         _ = try SignalMask.block(blocked)
@@ -45,7 +68,7 @@ final class Foreground {
             guard let controller = message.descriptors.takeFirst() else {
                 throw SyscallError(call: "recvmsg", subject: "console", code: .badDescriptor)
             }
-            relay = try ConsoleRelay(controller)
+            relay = try ConsoleRelay(controller, keys: departure?.keys ?? KeySequence([]))
         case .none: return
         }
     }
@@ -75,6 +98,7 @@ final class Foreground {
                 let descriptors = ready.compactMap { $0.index >= 2 ? wanted[$0.index].descriptor : nil }
                 relay?.transfer(descriptors)
                 pipes?.transfer(descriptors)
+                try leave()
             }
             if ready.contains(where: { $0.index == 0 }) {
                 relay?.finish()
@@ -82,6 +106,16 @@ final class Foreground {
                 return try Children.wait(for: pid)
             }
         }
+    }
+
+    /// Lets the caller go once the keys were typed, and stays beside the process, away from the caller's terminal.
+    private func leave() throws(SyscallError) {
+        guard let relay, relay.isLeft, !isAlone else { return }
+        isAlone = true
+        try relay.goOnAlone()
+        // Who leads a group of processes, as nobody does whom a command has started, would stay in the session.
+        try? startSession()
+        departure?.tell()
     }
 
     /// Whether a signal has come that is to end the process, which has ended by now.

@@ -1,5 +1,6 @@
 import ContainerRuntime
 import LinuxKernel
+import MonitorProtocol
 import OCISpec
 import RuntimeCommandLine
 
@@ -69,7 +70,7 @@ extension Command {
             _ = try runtime.exec(id, request)
             return 0
         }
-        let foreground = try Foreground(terminal: process.terminal)
+        let foreground = try Foreground(terminal: process.terminal, departure: try departure())
         request.consoleDescriptor = foreground.consoleNumber
         request.streams = foreground.streams
         let running = try runtime.exec(id, request)
@@ -77,6 +78,19 @@ extension Command {
         let status = try foreground.stay(with: running.pid, running.pidfd, nil).shellCode
         try running.tools?.end()
         return status
+    }
+
+    /// How the process is left to itself, if the caller knows of that.
+    private func departure() throws -> Departure? {
+        guard let text = options["detach-keys"], let number = options["detach-fd"].flatMap({ Int32($0) }), number > 2
+        else {
+            return nil
+        }
+        let keys = text.split(separator: ",").compactMap { UInt8($0) }
+        let given = OwnedDescriptor(adopting: number)
+        // The program does not get it.
+        let listener = try given.duplicate()
+        return Departure(keys: KeySequence(keys), listener: listener)
     }
 
     /// What a process brings along to look around in a container that has no programs for that.

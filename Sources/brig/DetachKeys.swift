@@ -1,14 +1,18 @@
+import MonitorProtocol
+
 /// The keys that leave a container to itself: ^P^Q unless somebody says otherwise.
 struct DetachKeys {
-    private var keys: [UInt8] = [0x10, 0x11]
-    private var matched = 0
+    private var sequence = KeySequence.standard
+    /// What is typed.
+    var bytes: [UInt8] { sequence.keys }
 
     init() {}
 
     /// - Parameter text: Characters and `ctrl-X`, with commas between them; empty is none.
     /// - Throws: `CommandExit` with 125.
     init(_ text: String) throws {
-        keys = []
+        var keys: [UInt8] = []
+        defer { sequence = KeySequence(keys) }
         guard !text.isEmpty else { return }
         for key in text.split(separator: ",", omittingEmptySubsequences: false) {
             let bytes = Array(key.utf8)
@@ -34,19 +38,7 @@ struct DetachKeys {
 
     /// What is to be passed on, and whether the keys were hit.
     mutating func filter(_ bytes: [UInt8]) -> (passed: [UInt8], detaches: Bool) {
-        guard let first = keys.first else { return (bytes, false) }
-        var passed: [UInt8] = []
-        for byte in bytes {
-            if byte == keys[matched] {
-                matched += 1
-                if matched == keys.count { return (passed, true) }
-                continue
-            }
-            passed += keys[..<matched]
-            matched = byte == first ? 1 : 0
-            if matched == 0 { passed.append(byte) }
-            if matched == keys.count { return (passed, true) }
-        }
-        return (passed, false)
+        let (passed, isHit) = sequence.filter(bytes)
+        return (passed, isHit)
     }
 }

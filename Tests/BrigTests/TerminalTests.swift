@@ -81,4 +81,34 @@ struct TerminalTests {
         #expect(try fixture.brig("rm", "term").status == 0)
         #expect(try fixture.leftovers() == [])
     }
+
+    @Test("exec -it is left by its keys, goes on without a terminal, and ends by itself", arguments: [nil, "ctrl-x,x"])
+    func leaveExec(keys: String?) throws {
+        #expect(try fixture.brig("run", "-d", "--network=none", "--name=term", "box", "sleep", "100000").status == 0)
+        let options = keys.map { ["--detach-keys", $0] } ?? []
+        let program = "echo rea''dy; while [ ! -e /tmp/on ]; do echo more; sleep 0.1; done; echo end > /tmp/done"
+        let client = try TerminalClient(fixture, ["exec", "-it"] + options + ["term", "sh", "-c", program])
+        try client.expect("ready")
+        try client.type(keys == nil ? "\u{10}\u{11}" : "\u{18}x")
+        try client.expect("read escape sequence")
+        #expect(try client.end() == 1)
+        #expect(try fixture.brig("exec", "term", "touch", "/tmp/on").status == 0)
+        try eventually("its end") { try fixture.brig("exec", "term", "cat", "/tmp/done").output == "end\n" }
+        // Nobody stays beside it.
+        var left = ""
+        for _ in 0..<600 {
+            left = try fixture.brig("top", "term", "-eo", "user,pid").output
+            if left.split(separator: "\n").count == 2 { break }
+            sleep(for: .milliseconds(100))
+        }
+        #expect(left.split(separator: "\n").count == 2, "\(left)")
+        let events = try fixture.brig(
+            "events", "--since", "1h", "--until", "0s", "--filter", "event=exec_detach", "--format", "{{.Action}}")
+        #expect(events.output == "exec_detach\n")
+        #expect(
+            try fixture.brig("exec", "--detach-keys", "nope", "term", "true").errors.contains(
+                "invalid detach keys (nope)"))
+        #expect(try fixture.brig("rm", "-f", "term").status == 0)
+        #expect(try fixture.leftovers() == [])
+    }
 }

@@ -18,14 +18,21 @@ public struct ExecRequest: Equatable, Sendable {
     /// Tools that it brings along, where the container has none.
     public var tools: DebugTools?
 
+    /// Keys with which somebody at its terminal leaves it to itself; none: nobody can.
+    public var detachKeys: [UInt8] = []
+
     public init(command: [String]) { self.command = command }
+
+    /// In the place of an exit code: it goes on, and nobody waits for it any more.
+    public static let leftToItself: Int32 = -1
 }
 
 extension Engine {
     /// Starts a further process in a container and waits for it, unless it is detached.
     ///
     /// Its streams are this process's own.
-    /// - Returns: Its exit code, 128 and more for a signal; 126 and 127 if it could not be executed.
+    /// - Returns: Its exit code, 128 and more for a signal; 126 and 127 if it could not be executed;
+    ///   `ExecRequest.leftToItself` if somebody has left it.
     /// - Throws: `EngineError`; `conflict` unless the container runs.
     public func execute(_ request: ExecRequest, in reference: String) throws(EngineError) -> Int32 {
         let record = try store.container(reference)
@@ -59,7 +66,9 @@ extension Engine {
             return status
         }
         let status = try runExec(request, record, document)
-        if !request.detached {
+        if status == ExecRequest.leftToItself {
+            self.record("exec_detach", record, ["execID": execID.text], configuration)
+        } else if !request.detached {
             self.record("exec_die", record, ["execID": execID.text, "exitCode": String(status)], configuration)
         }
         return status
@@ -108,6 +117,10 @@ extension Engine {
         if let tools = request.tools { arguments += try toolsArguments(tools) }
         if request.detached { arguments.append("--detach") }
         if request.terminal { arguments.append("--tty") }
+        if !request.detachKeys.isEmpty, !request.detached {
+            let keys = request.detachKeys.map(String.init).joined(separator: ",")
+            arguments += ["--detach-keys", keys, "--detach-fd", String(Self.leavingNumber)]
+        }
         arguments.append(record.id.text)
         do {
             var streams: [(raw: Int32, number: Int32)] = []
@@ -116,10 +129,29 @@ extension Engine {
                 streams += [(1, 1)]
             }
             streams.append((2, 2))
-            let child = try Spawn(program: runtime, arguments: arguments, workingDirectory: nil).start(streams)
-            return try child.wait().shellCode
+            let spawn = Spawn(program: runtime, arguments: arguments, workingDirectory: nil)
+            guard !request.detachKeys.isEmpty, !request.detached else {
+                return try spawn.start(streams).wait().shellCode
+            }
+            return try runUntilLeft(spawn, streams, number: Self.leavingNumber)
         } catch {
             throw .wrapping(error, while: "execute in container \(record.name)")
         }
+    }
+
+    /// Where the runtime says that somebody has left the program to itself.
+    private static let leavingNumber: Int32 = 3
+
+    /// Waits for the runtime, or until somebody at the terminal leaves: it then stays beside the program, in a session of its own.
+    private func runUntilLeft(
+        _ spawn: Spawn, _ streams: [(raw: Int32, number: Int32)], number: Int32
+    ) throws -> Int32 {
+        let pipe = try Pipe()
+        let child = try spawn.start(streams + [(pipe.writeEnd.raw, number)])
+        let word = pipe.keepReadEnd()
+        // One byte, or the end with the runtime's.
+        if try word.read(upTo: 1).isEmpty { return try child.wait().shellCode }
+        _ = child.release()
+        return ExecRequest.leftToItself
     }
 }

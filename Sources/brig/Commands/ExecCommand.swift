@@ -16,8 +16,7 @@ struct ExecCommand: ParsableCommand {
     @Option(name: [.customShort("w", allowingJoined: true), .long], help: "Its working directory.") var workdir: String?
     @Option(name: [.customShort("u", allowingJoined: true), .long], help: "USER[:GROUP].") var user: String?
     @Flag(help: "With all capabilities.") var privileged = false
-    @Option(help: "Accepted for scripts: no keys are kept from the program, and it is left by its end alone.")
-    var detachKeys: String?
+    @Option(help: "The keys that leave it to itself.") var detachKeys: String?
     @Argument(parsing: .captureForPassthrough, help: "The container and the command.") var words: [String] = []
 
     func run() throws {
@@ -38,6 +37,8 @@ struct ExecCommand: ParsableCommand {
         request.terminal = tty
         request.interactive = interactive
         request.detached = detach
+        let keys = try detachKeys.map { try DetachKeys($0) } ?? DetachKeys()
+        if tty, interactive { request.detachKeys = keys.bytes }
         do {
             request.environment = try EnvironmentOptions.entries(env, files: envFile)
         } catch let error as EngineError {
@@ -55,6 +56,7 @@ struct ExecCommand: ParsableCommand {
             if error.kind == .invalidInput { throw CommandExit(126, error.message) }
             throw error
         }
+        if status == ExecRequest.leftToItself { throw CommandExit(1, "read escape sequence") }
         if status != 0 { throw CommandExit(status) }
     }
 }
