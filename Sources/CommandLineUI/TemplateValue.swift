@@ -82,7 +82,7 @@ struct TemplateValue: Sendable {
     private static let mapsOfOthers: Set<String> = ["Containers", "IndexConfigs", "Runtimes", "Volumes"]
     private static let pointers: Set<String> = [
         "BindOptions", "Health", "Healthcheck", "IPAMConfig", "Init", "MemorySwappiness", "OomKillDisable", "PidsLimit",
-        "StopTimeout", "TmpfsOptions", "UsageData", "VolumeOptions",
+        "Platform", "StopTimeout", "TmpfsOptions", "UsageData", "VolumeOptions",
     ]
 }
 

@@ -97,7 +97,7 @@ struct TerminalTests {
         // Nobody stays beside it.
         var left = ""
         for _ in 0..<600 {
-            left = try fixture.brig("top", "term", "-eo", "user,pid").output
+            left = try fixture.brig("top", "term", "-eo", "pid,args").output
             if left.split(separator: "\n").count == 2 { break }
             sleep(for: .milliseconds(100))
         }

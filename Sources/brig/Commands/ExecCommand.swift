@@ -32,7 +32,6 @@ struct ExecCommand: ParsableCommand {
         if tty, interactive, !detach, !Terminal().inputIsTerminal {
             throw CommandExit(1, "the input device is not a TTY")
         }
-        if let detachKeys { _ = try DetachKeys(detachKeys) }
         var request = ExecRequest(command: Array(words.dropFirst()))
         request.terminal = tty
         request.interactive = interactive
