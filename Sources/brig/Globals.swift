@@ -61,8 +61,17 @@ struct Globals: Sendable {
     }
 
     /// Opens the engine that the options name.
+    ///
+    /// - Throws: `EngineError`, of kind `unsupported` for users other than root: with a root of their own some of it would work,
+    ///   and some only half.
     static func engine() throws(EngineError) -> Engine {
         let globals = current
+        guard CallerIdentity.effectiveUid == 0 else {
+            throw EngineError(
+                .unsupported,
+                "user \(CallerIdentity.effectiveUid) cannot do this yet: containers, images, volumes and networks are root's; "
+                    + "run it with sudo")
+        }
         if let runtime = globals.runtime, !runtime.hasPrefix("/") {
             throw EngineError(.invalidInput, "BRIG_RUNTIME must be an absolute path: \(runtime)")
         }

@@ -61,6 +61,11 @@ public struct Tool: Sendable {
         } catch let failure as ToolFailure {
             if let message = failure.message { complain(message) }
             return failure.status
+        } catch let error as SyscallError
+            where [.notPermitted, .accessDenied].contains(error.code) && CallerIdentity.effectiveUid != 0
+        {
+            complain("\(error); user \(CallerIdentity.effectiveUid) may not: try sudo")
+            return 1
         } catch {
             complain("\(error)")
             return 1
