@@ -7,7 +7,8 @@ internal import Synchronization
 
 /// One build: its file, its graph of stages, and what all of them share.
 ///
-/// Each stage that the target needs is built on a thread of its own, and waits where it needs another one.
+/// Each stage that the target needs is built on a thread of its own, the target on that of the caller, and waits where it needs
+/// another one.
 ///
 /// Unchecked: what changes is touched under the turnstile's lock.
 final class Build: @unchecked Sendable {
@@ -78,20 +79,14 @@ final class Build: @unchecked Sendable {
             throw BuildFailure(.notFound, "there is no stage \(quoted(request.target ?? ""))\(names)")
         }
         warnOfUnusedArguments()
-        if request.usesCache { try session.claimContent(ofSlots: slotPrefix) }
+        if request.usesCache {
+            try session.expectContent(ofSlots: slotPrefix, inFull: request.cacheDestination != nil)
+        }
         let needed = graph.needed(for: target)
         turnstile.locked { running = needed.count }
-        for index in needed {
-            try BackgroundThread.start { [self] in
-                let result = Result { try StageBuilder(self, file.stages[index], platform(of: index)).run() }
-                if case .failure = result { session.cancel() }
-                turnstile.locked {
-                    results[index] = result
-                    running -= 1
-                    turnstile.wakeAll()
-                }
-            }
-        }
+        // The target on this thread: most builds have one stage.
+        for index in needed where index != target { try BackgroundThread.start { [self] in build(index) } }
+        build(target)
         // Everybody has ended before the directories go.
         let all = turnstile.locked { () -> [Int: Result<StageState, any Error>] in
             while running > 0 { turnstile.wait() }
@@ -105,6 +100,16 @@ final class Build: @unchecked Sendable {
         if let cause = failures.first(where: { !Self.isCancellation($0) }) ?? failures.first { throw cause }
         guard let result = all[target] else { throw BuildFailure(.fault, "the target was not built") }
         return try result.get()
+    }
+
+    private func build(_ index: Int) {
+        let result = Result { try StageBuilder(self, file.stages[index], platform(of: index)).run() }
+        if case .failure = result { session.cancel() }
+        turnstile.locked {
+            results[index] = result
+            running -= 1
+            turnstile.wakeAll()
+        }
     }
 
     private static func isCancellation(_ error: any Error) -> Bool {
@@ -140,6 +145,9 @@ final class Build: @unchecked Sendable {
             tell(.warning("no stage has an ARG for \(unused.joined(separator: ", "))"))
         }
     }
+
+    /// Keeps what is known of the context's files for the next build. One that fails leaves nothing.
+    func keepKnownFiles() { context.files?.keep() }
 
     // MARK: - Images and trees
 

@@ -30,7 +30,10 @@ public enum BuildCache {
         _ engine: Engine, unusedFor: Int64?, keeping: Int64?, directories: Bool
     ) throws -> (removed: [String], reclaimed: Int64) {
         let pruning = try engine.pruneBuildCache(unusedFor: unusedFor, keeping: keeping)
-        if unusedFor == nil, keeping == nil { try engine.forgetBuildAddresses() }
+        if unusedFor == nil, keeping == nil {
+            try engine.forgetBuildAddresses()
+            try engine.forgetContextDigests()
+        }
         var (removed, reclaimed) = (pruning.removed, pruning.reclaimed)
         if directories {
             for directory in try engine.buildCacheDirectories(removing: true) where !directory.isInUse {

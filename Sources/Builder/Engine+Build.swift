@@ -14,13 +14,17 @@ extension Engine {
         _ request: BuildRequest, cancellation: BuildCancellation = BuildCancellation(),
         tell: @escaping BuildEventHandler
     ) throws -> BuildResult {
-        let result = try withBuildSession { session in
+        // Standard input can be read once.
+        let isReadAgain = if case .directory = request.context { true } else { false }
+        let (result, hasGrown) = try withBuildSession(holdingAtOnce: !isReadAgain || !request.usesCache) { session in
             cancellation.watch(session)
             let build = try Build(session, request, tell)
-            return try build.finish(try build.run())
+            let result = try build.finish(try build.run())
+            build.keepKnownFiles()
+            return (result, session.hasGrown)
         }
         // What is over the limit goes after each build, so that nobody has to think of it.
-        if let limit = request.cacheLimit { _ = try pruneBuildCache(keeping: limit) }
+        if hasGrown, let limit = request.cacheLimit { _ = try pruneBuildCache(keeping: limit) }
         return result
     }
 }

@@ -70,6 +70,23 @@ public struct BlobStore: Sendable {
         return UInt64(clamping: status.size)
     }
 
+    /// Whether the store has all of these.
+    public func has(_ digests: [Digest]) throws(SyscallError) -> Bool {
+        for algorithm in Digest.Algorithm.allCases {
+            let own = digests.filter { $0.algorithm == algorithm }
+            if own.isEmpty { continue }
+            let directory = try directory(algorithm.rawValue)
+            for digest in own {
+                do throws(SyscallError) {
+                    guard try directory.status(of: digest.hex).isRegularFile else { return false }
+                } catch  where error.code == .noSuchFile {
+                    return false
+                }
+            }
+        }
+        return true
+    }
+
     /// All bytes of a small blob, which was verified when it was written.
     ///
     /// - Throws: `.missing`, `.notAFile`, `.tooLarge`; `SyscallError`.

@@ -73,7 +73,19 @@ public struct LayerStore: Sendable {
 
     /// Whether a layer is there, and not one that an earlier boot may have left half on the disk.
     func isWhole(_ chain: ChainID) throws(SyscallError) -> Bool {
+        try isWhole(chain, in: OwnedDescriptor(open: path, [.read, .directory]))
+    }
+
+    /// Whether all of these layers are there, whole; what their records say is not looked at.
+    public func has(_ chains: [ChainID]) throws(SyscallError) -> Bool {
         let store = try OwnedDescriptor(open: path, [.read, .directory])
+        for chain in chains {
+            guard try isWhole(chain, in: store) else { return false }
+        }
+        return true
+    }
+
+    private func isWhole(_ chain: ChainID, in store: borrowing OwnedDescriptor) throws(SyscallError) -> Bool {
         guard let directory = try store.openIfPresent(chain.directoryName, [.read, .directory, .noFollow]) else {
             return false
         }

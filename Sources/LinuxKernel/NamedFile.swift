@@ -30,7 +30,10 @@ public func readNamedFile(_ path: String, limit: Int) throws(NamedFileError) -> 
         if isOwn || path == "/dev/null" { return try readFile(path, limit: limit) }
         let place = try OwnedDescriptor(open: path, .pathOnly)
         // Opened again by its descriptor: it is the same file, whatever its name leads to by now.
-        if try place.status().isRegularFile { return try readFile("/proc/self/fd/\(place.raw)", limit: limit) }
+        // Some of /proc and /sys say that they are files, and wait for what is to come.
+        if try place.status().isRegularFile {
+            return try OwnedDescriptor(open: "/proc/self/fd/\(place.raw)", [.read, .nonBlocking]).readAll(limit: limit)
+        }
     } catch {
         throw .kernel(SyscallError(call: error.call, subject: path, code: error.code))
     }

@@ -4,6 +4,9 @@ public import LinuxKernel
 public final class FileReader: EntrySource {
     private let content: FileContent
     private let path: [UInt8]
+    /// What the file's content can be known by from now on, if it was asked for and the file has no attributes.
+    public private(set) var stamp: FileStamp?
+    private let isStamped: Bool
     private var state = State.before
 
     private enum State { case before, within, after }
@@ -11,8 +14,12 @@ public final class FileReader: EntrySource {
     /// - Parameters:
     ///   - file: A regular file, open for reading. It is taken over.
     ///   - path: What the entry is called.
+    ///   - isStamped: Its stamp is wanted.
     /// - Throws: As fstat(2).
-    public init(_ file: consuming OwnedDescriptor, path: [UInt8]) throws(SyscallError) {
+    public init(
+        _ file: consuming OwnedDescriptor, path: [UInt8], isStamped: Bool = false
+    ) throws(SyscallError) {
+        self.isStamped = isStamped
         content = try FileContent(file, keepsHoles: false)
         self.path = path
     }
@@ -23,11 +30,13 @@ public final class FileReader: EntrySource {
             return nil
         }
         state = .within
+        let stamp = isStamped ? try content.settledStamp() : nil
         let status = try content.status()
         var entry = ArchiveEntry(
             path: path, kind: .file, permissions: status.permissions, userID: status.userID, groupID: status.groupID,
             modified: try content.modified(), size: content.size)
         entry.attributes = try content.attributes()
+        if entry.attributes.isEmpty { self.stamp = stamp }
         return entry
     }
 

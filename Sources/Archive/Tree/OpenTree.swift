@@ -15,17 +15,9 @@ final class OpenTree {
 
     func nextName() -> [CChar]? { names.popLast() }
 
-    func status(of name: [CChar]) throws(SyscallError) -> FileStatus? {
+    func stamped(_ name: [CChar]) throws(SyscallError) -> (status: FileStatus, stamp: FileStamp)? {
         do throws(SyscallError) {
-            return try directory.status(of: name)
-        } catch  where error.code == .noSuchFile {
-            return nil
-        }
-    }
-
-    func modified(of name: [CChar]) throws(SyscallError) -> FileTime? {
-        do throws(SyscallError) {
-            return try directory.times(of: name).modified
+            return try directory.stamped(name)
         } catch  where error.code == .noSuchFile {
             return nil
         }
@@ -80,6 +72,7 @@ final class FileContent {
     deinit { buffer.deallocate() }
 
     func status() throws(SyscallError) -> FileStatus { try file.status() }
+    func settledStamp() throws(SyscallError) -> FileStamp? { try file.settledStamp() }
     func modified() throws(SyscallError) -> FileTime { try file.times().modified }
     func attributes() throws(SyscallError) -> [ExtendedAttribute] { try file.attributesToKeep() }
 

@@ -15,6 +15,10 @@ public final class TreeReader: EntrySource {
         /// Whether something is left out, and what is in it if it is a directory: by its path from the root and whether it
         /// is a directory.
         public var leavesOut: (@Sendable (_ path: [UInt8], _ isDirectory: Bool) -> Bool)?
+        /// Whether a file need not be opened, since its content is known; it has no attributes then.
+        public var knows: (@Sendable (FileStamp) -> Bool)?
+        /// The stamps of files are wanted.
+        public var stamps = false
 
         public init() {}
     }
@@ -28,6 +32,8 @@ public final class TreeReader: EntrySource {
     private var linked: [FileID: [UInt8]] = [:]
     private var content: FileContent?
     private var started = false
+    /// Of the file that was given last: the stamp that it was known by, or that its content can be known by from now on.
+    public private(set) var stamp: FileStamp?
 
     private struct FileID: Hashable {
         let device: UInt64
@@ -47,7 +53,7 @@ public final class TreeReader: EntrySource {
 
     /// - Throws: `SyscallError`; `ArchiveError` with `.limit` for a tree that is too deep.
     public func next() throws -> ArchiveEntry? {
-        content = nil
+        (content, stamp) = (nil, nil)
         if !started {
             started = true
             let directory = TreeDirectory(try root.duplicate())
@@ -92,7 +98,7 @@ public final class TreeReader: EntrySource {
     private func entry(_ name: [CChar], in directory: OpenTree) throws -> ArchiveEntry? {
         let bytes = name.dropLast().map { UInt8(bitPattern: $0) }
         let path = directory.path + bytes
-        guard let status = try directory.status(of: name) else { return nil }
+        guard let (status, stamp) = try directory.stamped(name) else { return nil }
         if let leavesOut = options.leavesOut, leavesOut(path, status.isDirectory) { return nil }
         switch status.mode & FileKind.mask {
         case FileKind.directory:
@@ -108,14 +114,20 @@ public final class TreeReader: EntrySource {
                 if let first = linked[id] { return ArchiveEntry(path: path, kind: .hardLink(target: first)) }
                 linked[id] = path
             }
-            return try leaf(name, in: directory, path: path, status)
+            if status.isRegularFile, let knows = options.knows, knows(stamp) {
+                self.stamp = stamp
+                var entry = describe(status, path: path, kind: .file, modified: stamp.modified)
+                entry.size = UInt64(clamping: status.size)
+                return entry
+            }
+            return try leaf(name, in: directory, path: path, status, modified: stamp.modified)
         default:
             return nil  // A socket.
         }
     }
 
     private func leaf(
-        _ name: [CChar], in directory: OpenTree, path: [UInt8], _ status: FileStatus
+        _ name: [CChar], in directory: OpenTree, path: [UInt8], _ status: FileStatus, modified: FileTime
     ) throws -> ArchiveEntry? {
         let device = DeviceNumber(raw: status.specialDevice)
         let kind: ArchiveEntry.Kind
@@ -129,13 +141,14 @@ public final class TreeReader: EntrySource {
         default:
             guard let opened = try directory.openContent(name, keepsHoles: options.keepsHoles) else { return nil }
             content = opened
+            let stamp = options.stamps ? try opened.settledStamp() : nil
             var entry = try describe(opened.status(), path: path, kind: .file, modified: opened.modified())
             entry.size = opened.size
             entry.sparseMap = opened.map
             entry.attributes = try opened.attributes()
+            if entry.attributes.isEmpty { self.stamp = stamp }
             return entry
         }
-        guard let modified = try directory.modified(of: name) else { return nil }
         return describe(status, path: path, kind: kind, modified: modified)
     }
 

@@ -20,9 +20,14 @@ struct ContextLoader {
         let bare = SourceTree("the build context", of: session, root: try root.duplicate(), hasOwners: false)
         let (text, name) = try dockerfile(in: bare)
         let rules = try ignoreRules(in: bare, besides: request.dockerfileText == nil ? name : nil)
+        var files: ContextFiles?
+        if case .directory = request.context {
+            files = ContextFiles(session, root: root, isUsed: request.usesCache)
+        }
         return Loaded(
-            tree: SourceTree("the build context", of: session, root: root, rules: rules, hasOwners: false), text: text,
-            name: name)
+            tree: SourceTree(
+                "the build context", of: session, root: root, rules: rules, hasOwners: false, files: files),
+            text: text, name: name)
     }
 
     private func root() throws -> OwnedDescriptor {

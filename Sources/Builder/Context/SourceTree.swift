@@ -13,6 +13,8 @@ final class SourceTree: Sendable {
     let rules: IgnoreRules
     /// Files of a context have no owner that would mean something in an image.
     let hasOwners: Bool
+    /// What is known of its files from earlier builds.
+    let files: ContextFiles?
     /// What must live as long as the tree is used.
     private let keeping: (any AnyObject & Sendable)?
     /// Whose build it is: going through many files ends when the build is cancelled.
@@ -20,13 +22,14 @@ final class SourceTree: Sendable {
 
     init(
         _ name: String, of session: BuildSession, root: consuming OwnedDescriptor, rules: IgnoreRules = IgnoreRules(),
-        hasOwners: Bool, keeping: (any AnyObject & Sendable)? = nil
+        hasOwners: Bool, files: ContextFiles? = nil, keeping: (any AnyObject & Sendable)? = nil
     ) {
         self.name = name
         self.session = session
         self.root = root
         self.rules = rules
         self.hasOwners = hasOwners
+        self.files = files
         self.keeping = keeping
     }
 

@@ -41,6 +41,8 @@ final class SelectedEntries: EntrySource {
     private let changes: CopyChanges
     private var selections: ArraySlice<Selection>
     private var current: (any EntrySource)?
+    /// Of the file whose turn it is, what its content is known by, or can be from now on.
+    private var stamp: () -> FileStamp? = { nil }
     private var selection: Selection?
     /// Directories that the rules leave out, and which are there all the same if something in them is.
     private var withheld: [(entry: ArchiveEntry, plain: ArchiveEntry)] = []
@@ -50,6 +52,8 @@ final class SelectedEntries: EntrySource {
     /// What has passed so far, file by file: the name in the image and a digest of all that counts.
     private(set) var list: [CopiedFile] = []
     private let isListing: Bool
+    /// Nobody asks for content: what is known already need not be read.
+    private var isForDigests = false
     private var description: [UInt8] = []
     private var content = SHA256Hash()
     private var isHashing = false
@@ -88,10 +92,24 @@ final class SelectedEntries: EntrySource {
         guard try selection.isDirectory || node.status().isRegularFile else {
             throw EngineError(.invalidInput, "\(quoted(selection.source)) is neither a file nor a directory")
         }
+        let files = isListing ? tree.files : nil
+        if !selection.isDirectory, isForDigests, let files {
+            let (status, known) = try node.stamped()
+            if files.content(of: known) != nil {
+                stamp = { known }
+                return KnownFile(status, known)
+            }
+        }
         let opened = try OwnedDescriptor(
             open: "/proc/self/fd/\(node.raw)", selection.isDirectory ? [.read, .directory] : .read)
-        guard selection.isDirectory else { return try FileReader(opened, path: []) }
+        guard selection.isDirectory else {
+            let reader = try FileReader(opened, path: [], isStamped: files != nil)
+            stamp = { reader.stamp }
+            return reader
+        }
         var options = TreeReader.Options()
+        options.stamps = files != nil
+        if isForDigests, let files { options.knows = { files.content(of: $0) != nil } }
         let (rules, excluded) = (tree.rules, changes.excluded)
         let prefix = selection.source.isEmpty ? "" : selection.source + "/"
         if !rules.isEmpty || !excluded.isEmpty {
@@ -103,7 +121,9 @@ final class SelectedEntries: EntrySource {
                 return excluded.excludes(text) && (!isDirectory || !excluded.hasExceptions)
             }
         }
-        return TreeReader(opened, options: options)
+        let reader = TreeReader(opened, options: options)
+        stamp = { reader.stamp }
+        return reader
     }
 
     /// The entry as it is to be in the image; `nil` if it waits for something below it.
@@ -177,21 +197,30 @@ final class SelectedEntries: EntrySource {
         guard isListing else { return }
         description = Self.describe(entry)
         lastPath = String(decoding: entry.path, as: UTF8.self)
+        lastStamp = entry.kind == .file ? stamp() : nil
         content = SHA256Hash()
         isHashing = true
     }
 
     private var lastPath = ""
+    private var lastStamp: FileStamp?
 
     private func finishContent() throws {
         guard isHashing, pending.isEmpty else { return }
         isHashing = false
-        // What nobody has read counts, too.
-        while let chunk = try current?.nextChunk() { content.update(chunk.bytes) }
         list.append(
             CopiedFile(
                 path: lastPath,
-                digest: SHA256Hash.digest(of: description + Array(content.finish().hex.utf8)).hex))
+                digest: SHA256Hash.digest(of: description + Array(try contentDigest().hex.utf8)).hex))
+    }
+
+    private func contentDigest() throws -> Digest {
+        if isForDigests, let lastStamp, let known = tree.files?.content(of: lastStamp) { return known }
+        // What nobody has read counts, too.
+        while let chunk = try current?.nextChunk() { content.update(chunk.bytes) }
+        let digest = content.finish()
+        if let lastStamp { tree.files?.note(digest, of: lastStamp) }
+        return digest
     }
 
     private func list(_ entry: ArchiveEntry) {
@@ -204,32 +233,52 @@ final class SelectedEntries: EntrySource {
 
     /// Everything about an entry but its content and its time.
     private static func describe(_ entry: ArchiveEntry) -> [UInt8] {
-        var key = CacheKey()
-        key.add("path", entry.path)
+        var key = FieldHash()
+        key.take("path", entry.path)
         switch entry.kind {
-        case .file: key.add("kind", "file")
-        case .directory: key.add("kind", "directory")
-        case .hardLink(let target): key.add("hard link", target)
-        case .symbolicLink(let target): key.add("symbolic link", target)
-        case .characterDevice(let major, let minor): key.add("character device", "\(major):\(minor)")
-        case .blockDevice(let major, let minor): key.add("block device", "\(major):\(minor)")
-        case .fifo: key.add("kind", "fifo")
+        case .file: key.take("kind", "file")
+        case .directory: key.take("kind", "directory")
+        case .hardLink(let target): key.take("hard link", target)
+        case .symbolicLink(let target): key.take("symbolic link", target)
+        case .characterDevice(let major, let minor): key.take("character device", "\(major):\(minor)")
+        case .blockDevice(let major, let minor): key.take("block device", "\(major):\(minor)")
+        case .fifo: key.take("kind", "fifo")
         }
-        key.add("mode", String(entry.permissions, radix: 8))
-        key.add("owner", "\(entry.userID):\(entry.groupID)")
-        key.add("size", "\(entry.size)")
+        key.take("mode", String(entry.permissions, radix: 8))
+        key.take("owner", "\(entry.userID):\(entry.groupID)")
+        key.take("size", "\(entry.size)")
         for attribute in entry.attributes {
-            key.add("attribute", attribute.name)
-            key.add("value", attribute.value)
+            key.take("attribute", attribute.name)
+            key.take("value", attribute.value)
         }
         return Array(key.digest.utf8)
     }
 
     /// Reads everything, for its digests alone.
     func hashAll() throws -> [CopiedFile] {
+        isForDigests = true
         while try next() != nil {}
         return list
     }
+}
+
+/// A file whose content is known, as the only entry.
+private final class KnownFile: EntrySource {
+    private var entry: ArchiveEntry?
+
+    init(_ status: FileStatus, _ stamp: FileStamp) {
+        entry = ArchiveEntry(
+            path: [], kind: .file, permissions: status.permissions, userID: status.userID, groupID: status.groupID,
+            modified: stamp.modified, size: UInt64(clamping: status.size))
+    }
+
+    func next() -> ArchiveEntry? {
+        defer { entry = nil }
+        return entry
+    }
+
+    func nextChunk() -> FileChunk? { nil }
+    func drain() {}
 }
 
 /// A name in a message.

@@ -41,8 +41,7 @@ final class StageBuilder {
     /// - Throws: `BuildFailure`.
     func run() throws -> StageState {
         let result = Result { try carryOutAll() }
-        // Of a stage that failed, the first error is the one to tell.
-        if case .failure = result { try? build.session.touch(hits) } else { try build.session.touch(hits) }
+        build.session.touch(hits)
         return try result.get()
     }
 
@@ -163,15 +162,16 @@ final class StageBuilder {
         ordinal += 1
         let event = build.begin(stageLabel, title, line: step.position.line)
         let slot = build.slot(stage.index, ordinal)
+        let digest = key.digest
         let (layer, created) = try build.reporting(event) { () throws -> ((BuildLayer, Int64), BuildEvent.Ending) in
             if build.mayUseCache(stage) {
-                if let found = try build.session.cached(key.digest, on: state.chain) {
-                    hits.append((key.digest, slot))
-                    build.explain(event, "hit: the same inputs as the result \(String(key.digest.prefix(12)))")
+                if let found = try build.session.cached(digest) {
+                    hits.append((digest, slot))
+                    build.explain(event, "hit: the same inputs as the result \(String(digest.prefix(12)))")
                     build.note(found)
                     return ((found.layer, found.created), .cached)
                 }
-                if let found = try build.transferred(key.digest, on: state.layers, slot: slot) {
+                if let found = try build.transferred(digest, on: state.layers, slot: slot) {
                     build.explain(event, "hit: the same inputs as a result of --cache-from")
                     return ((found.layer, found.created), .cached)
                 }

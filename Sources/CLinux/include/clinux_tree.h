@@ -10,6 +10,11 @@ static inline int clinux_syncfs(int fd) { return (int)syscall(SYS_syncfs, fd); }
 // struct stat's times are macros over timespec members.
 static inline struct timespec clinux_stat_atime(const struct stat *status) { return status->st_atim; }
 static inline struct timespec clinux_stat_mtime(const struct stat *status) { return status->st_mtim; }
+static inline struct timespec clinux_stat_ctime(const struct stat *status) { return status->st_ctim; }
+
+// fcntl(2): leases are behind _GNU_SOURCE.
+#define CLINUX_F_SETSIG 10
+#define CLINUX_F_SETLEASE 1024
 
 // ioctl(2)'s FICLONE is a macro with a cast.
 #define CLINUX_FICLONE 0x40049409UL

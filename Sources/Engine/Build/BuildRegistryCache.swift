@@ -73,6 +73,7 @@ extension BuildSession {
     /// Results with their layers as a registry gets them: those that are kept unpacked are packed, as an image's are.
     package func packed(_ records: [BuildCacheRecord]) throws(EngineError) -> [BuildCacheRecord] {
         do {
+            let operation = try hold()
             let layers = try records.map { record in
                 (blob: record.layer.descriptor, chain: try Identifier(try Digest(record.chain).hex).orDamaged("chain"))
             }

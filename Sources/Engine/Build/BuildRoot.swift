@@ -20,6 +20,7 @@ package final class BuildRoot {
     ///
     /// - Throws: `EngineError` of kind `unsupported` where there is no overlay to tell what a step has changed.
     package init(_ session: BuildSession, on layers: [BuildLayer]) throws {
+        try session.hold()
         var generator = SystemRandomNumberGenerator()
         let id = Identifier.random(using: &generator)
         self.session = session
@@ -76,7 +77,7 @@ package final class BuildRoot {
         let reader = TreeReader(try OwnedDescriptor(open: files.upper, [.read, .directory]), options: reading)
         let counted = CountedEntries(reader, epoch: epoch)
         let writer = try engine.blobStore.writer()
-        let (store, operation) = (engine.store, session.operation)
+        let (store, operation) = (engine.store, try session.hold())
         do {
             try writer.fill(from: TreeArchive(counted)) { try store.claim(operation, blobs: [$0]) }
         } catch {
@@ -235,7 +236,8 @@ extension BuildSession {
 
     /// A layer's blob, open for reading.
     package func openBlob(of layer: BuildLayer) throws -> OwnedDescriptor {
-        try engine.blobStore.open(layer.descriptor.digest)
+        try hold()
+        return try engine.blobStore.open(layer.descriptor.digest)
     }
 }
 

@@ -4,22 +4,11 @@ internal import LinuxKernel
 internal import OCISpec
 
 extension BuildSession {
-    /// Claims what the steps of this build came to when it was last done, all at once: most of it is asked for again.
-    ///
-    /// - Parameter prefix: What the slots of its steps begin with.
-    package func claimContent(ofSlots prefix: String) throws {
-        let content = try engine.store.buildCacheContent(slots: prefix)
-        guard !content.isEmpty else { return }
-        try engine.store.claim(operation, blobs: content.map(\.blob), layers: content.map(\.layer))
-        noteClaims(content)
-    }
-
-    /// What is remembered under a key, if all of it is still there; claimed from then on.
-    ///
-    /// - Parameter chain: What the layers below contain: `sha256:…`; empty for none.
-    package func cached(_ key: String, on chain: String) throws -> BuildCacheRecord? {
+    /// What is remembered under a key, if all of it is still there; nobody removes it from then on, once something is held.
+    package func cached(_ key: String) throws -> BuildCacheRecord? {
+        if let record = expected(key), try holds(record) { return record }
         guard let record = try engine.store.buildCache(key: key) else { return nil }
-        guard try holds(record.layer, on: chain) else {
+        guard try holds(record) else {
             try engine.store.removeBuildCache([key])
             return nil
         }
@@ -32,12 +21,8 @@ extension BuildSession {
     }
 
     package func remember(_ record: BuildCacheRecord) throws {
+        noteGrowth()
         try engine.store.add(record, now: WallClock.nanoseconds)
-    }
-
-    /// Notes that these records were of use now.
-    package func touch(_ keys: [(key: String, slot: String)]) throws {
-        try engine.store.touchBuildCache(keys, now: WallClock.nanoseconds)
     }
 }
 

@@ -9,6 +9,7 @@ package final class BuildView: @unchecked Sendable {
     private let path: String
 
     package init(_ session: BuildSession, of layers: [BuildLayer]) throws {
+        try session.hold()
         self.session = session
         var generator = SystemRandomNumberGenerator()
         path = "\(session.runDirectory)/view-\(Identifier.random(using: &generator).short)"

@@ -21,24 +21,38 @@ extension Engine {
     /// - Parameters:
     ///   - what: Such as `pull nginx:latest`. An interrupted operation of the same name gives its content over to this one.
     func operation<Value>(_ what: String, _ body: (OperationID) throws -> Value) throws -> Value {
-        try recover()
-        let operation = try store.beginOperation(what)
-        let predecessors = try store.operations().filter { $0.id != operation && $0.what == what && $0.isInterrupted }
+        let operation = try takeUp(what)
         do {
-            for old in predecessors {
-                try store.claim(operation, blobs: old.blobs, layers: old.layers)
-                try store.end(old.id)
-            }
             let value = try body(operation)
             try release(operation)
             return value
         } catch {
-            // The first error is the one to tell; what could not be removed now, `system check` finds.
-            // On a full disk what is not whole is in the way.
-            try? release(operation, keepsPartials: !isDiskFull)
+            giveUp(operation)
             throw error
         }
     }
+
+    /// Begins something that brings content into the store, with what it has left when it was interrupted.
+    func takeUp(_ what: String) throws -> OperationID {
+        try recover()
+        let operation = try store.beginOperation(what)
+        do {
+            for old in try store.operations() where old.id != operation && old.what == what && old.isInterrupted {
+                try store.claim(operation, blobs: old.blobs, layers: old.layers)
+                try store.end(old.id)
+            }
+            return operation
+        } catch {
+            giveUp(operation)
+            throw error
+        }
+    }
+
+    /// Ends an operation that has failed.
+    ///
+    /// The first error is the one to tell; what could not be removed now, `system check` finds. On a full disk what is not
+    /// whole is in the way.
+    func giveUp(_ operation: OperationID) { try? release(operation, keepsPartials: !isDiskFull) }
 
     /// Less is left than a layer may take.
     private var isDiskFull: Bool {

@@ -71,7 +71,7 @@ package struct BuildCacheRecord: Sendable {
 
 extension Store {
     func buildCache(key: String) throws(EngineError) -> BuildCacheRecord? {
-        try read { database in
+        try ask { database in
             try Row.one(database, sql: "SELECT * FROM build_cache WHERE key = ?", arguments: [key])
                 .map(BuildCacheRecord.init)
         }
@@ -87,20 +87,21 @@ extension Store {
         }
     }
 
-    /// Layers and blobs that the steps of a build came to when it was last done.
+    /// What the steps of a build came to when it was last done.
     ///
-    /// - Parameter prefix: What the slots of its steps begin with.
-    func buildCacheContent(slots prefix: String) throws(EngineError) -> [(layer: Identifier, blob: Digest)] {
-        try read { database in
+    /// - Parameters:
+    ///   - prefix: What the slots of its steps begin with.
+    ///   - inFull: With what the keys were made of, which is long.
+    func buildCacheContent(slots prefix: String, inFull: Bool) throws(EngineError) -> [BuildCacheRecord] {
+        try ask { database in
             try Row.all(
                 database,
                 sql: """
-                    SELECT chain_id, blob, max(used) FROM build_cache WHERE slot >= ? AND slot < ? GROUP BY slot
+                    SELECT key, slot, chain_id, diff_id, blob, media_type, blob_size, file_bytes, created,
+                        max(used) AS used, description, \(inFull ? "fields" : "'' AS fields")
+                    FROM build_cache WHERE slot >= ? AND slot < ? GROUP BY slot
                     """, arguments: [prefix, prefix + "\u{10FFFF}"]
-            ).compactMap { row in
-                guard let layer = Identifier(try row.text("chain_id")) else { return nil }
-                return (layer, try Digest(try row.text("blob")))
-            }
+            ).map(BuildCacheRecord.init)
         }
     }
 
@@ -138,11 +139,26 @@ extension Store {
 
     func touchBuildCache(_ keys: [(key: String, slot: String)], now: Int64) throws(EngineError) {
         guard !keys.isEmpty else { return }
+        try write { try touchBuildCache($0, keys, now) }
+    }
+
+    private func touchBuildCache(_ database: Database, _ keys: [(key: String, slot: String)], _ now: Int64) throws {
+        for (key, slot) in keys {
+            try database.run(
+                sql: "UPDATE build_cache SET used = ?, slot = ? WHERE key = ?", arguments: [now, slot, key])
+        }
+    }
+
+    /// Gives an image its names, and notes that these records were of use now.
+    ///
+    /// - Throws: `EngineError` of kind `notFound` if the image is gone meanwhile.
+    func name(
+        _ id: Identifier, tags: [ImageReference], manifest: Digest, touching keys: [(key: String, slot: String)],
+        now: Int64
+    ) throws(EngineError) {
         try write { database in
-            for (key, slot) in keys {
-                try database.run(
-                    sql: "UPDATE build_cache SET used = ?, slot = ? WHERE key = ?", arguments: [now, slot, key])
-            }
+            try name(database, id, tags: tags, repoDigests: [], manifest: manifest)
+            try touchBuildCache(database, keys, now)
         }
     }
 

@@ -200,7 +200,11 @@ extension Store {
     private func setTag(_ database: Database, _ reference: ImageReference, _ id: Identifier, _ packing: Int) throws {
         guard let tag = reference.withDefaultTag.tag else { return }
         try database.run(
-            sql: "INSERT OR REPLACE INTO tags (repository, tag, image_id, packing) VALUES (?, ?, ?, ?)",
+            sql: """
+                INSERT INTO tags (repository, tag, image_id, packing) VALUES (?, ?, ?, ?)
+                ON CONFLICT DO UPDATE SET image_id = excluded.image_id, packing = excluded.packing
+                WHERE image_id <> excluded.image_id OR packing <> excluded.packing
+                """,
             arguments: [reference.repository, tag, id.text, packing])
     }
 
@@ -230,20 +234,25 @@ extension Store {
     func name(
         _ id: Identifier, tags: [ImageReference], repoDigests: [ImageReference] = [], manifest: Digest? = nil
     ) throws(EngineError) {
-        try write { database in
-            let count = try Int.one(
-                database, sql: "SELECT count(*) FROM images WHERE id = ?", arguments: [id.text])
-            guard count == 1 else { throw EngineError.noSuchImage(id.short) }
-            // Those with the manifest first. An image of an older brig may have none.
-            let packing = try Int.one(
-                database,
-                sql: """
-                    SELECT packing FROM image_blobs WHERE image_id = ? AND role = 'manifest'
-                    ORDER BY digest = ? DESC, packing LIMIT 1
-                    """, arguments: [id.text, manifest?.text ?? ""])
-            for reference in tags { try setTag(database, reference, id, packing ?? 0) }
-            for reference in repoDigests { try addRepoDigest(database, reference, id, packing ?? 0) }
-        }
+        try write { try name($0, id, tags: tags, repoDigests: repoDigests, manifest: manifest) }
+    }
+
+    func name(
+        _ database: Database, _ id: Identifier, tags: [ImageReference], repoDigests: [ImageReference],
+        manifest: Digest?
+    ) throws {
+        let count = try Int.one(
+            database, sql: "SELECT count(*) FROM images WHERE id = ?", arguments: [id.text])
+        guard count == 1 else { throw EngineError.noSuchImage(id.short) }
+        // Those with the manifest first. An image of an older brig may have none.
+        let packing = try Int.one(
+            database,
+            sql: """
+                SELECT packing FROM image_blobs WHERE image_id = ? AND role = 'manifest'
+                ORDER BY digest = ? DESC, packing LIMIT 1
+                """, arguments: [id.text, manifest?.text ?? ""])
+        for reference in tags { try setTag(database, reference, id, packing ?? 0) }
+        for reference in repoDigests { try addRepoDigest(database, reference, id, packing ?? 0) }
     }
 
     /// Takes a name away, one with a tag or one with a digest.

@@ -37,7 +37,30 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
     public init?(_ algorithm: Algorithm, hash: [UInt8]) {
         guard hash.count == algorithm.size else { return nil }
         self.algorithm = algorithm
-        hex = hash.map(OCISpec.hex).joined()
+        hex = String(unsafeUninitializedCapacity: hash.count * 2) { digits in
+            for (index, byte) in hash.enumerated() {
+                digits[index * 2] = Self.digit(byte >> 4)
+                digits[index * 2 + 1] = Self.digit(byte & 15)
+            }
+            return hash.count * 2
+        }
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+    }
+
+    /// The bytes that the digits stand for.
+    public var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(algorithm.size)
+        var high: UInt8?
+        for digit in hex.utf8 {
+            let value = hexDigit(digit) ?? 0
+            if let first = high { bytes.append(first << 4 | value) }
+            high = high == nil ? value : nil
+        }
+        return bytes
     }
 }
 

@@ -1,0 +1,85 @@
+import LinuxKernel
+import Testing
+
+/// Builds of which little or nothing has changed: what they do not do must not be missed.
+@Suite("Unchanged builds", .drivesBrig)
+struct BuildUnchangedTests {
+    private typealias Site = BuildTests.Site
+
+    @Test("an unchanged build of which layers were lost makes them anew")
+    func lost() throws {
+        let site = try Site()
+        let file = "FROM box\nRUN echo one > /one\nWORKDIR /made\nCOPY f /f\n"
+        try site.write("two", to: "f")
+        _ = try site.id(file, ["-t", "lost"])
+        let lost = try site.shell("ls -d ../root/layers/[0-9a-f]*; rm -rf ../root/layers/[0-9a-f]*")
+        #expect(lost.split(separator: "\n").count == 4)
+        _ = try site.id(file, ["-t", "lost"])
+        #expect(try site.output("lost", "cat", "/one", "/f") == "one\ntwo")
+    }
+
+    @Test("names follow the latest build, whether it has done something or not")
+    func names() throws {
+        let site = try Site()
+        let first = try site.id("FROM box\nRUN echo 1 > /1\n", ["-t", "here"])
+        let second = try site.id("FROM box\nRUN echo 2 > /2\n", ["-t", "here", "-t", "there"])
+        #expect(try site.id("FROM box\nRUN echo 1 > /1\n", ["-t", "here"]) == first)
+        #expect(try site.brig(["inspect", "-f", "{{.Id}}", "here"]).output == first)
+        #expect(try site.brig(["inspect", "-f", "{{.Id}}", "there"]).output == second)
+        // What only names have held goes with them, though the cache keeps its steps.
+        _ = try site.brig(["rmi", "-f", "here", "there"])
+        #expect(try site.id("FROM box\nRUN echo 1 > /1\n", ["-t", "here"]) == first)
+    }
+
+    @Test("files that are known are read again when anything of them is another")
+    func digests() throws {
+        let site = try Site()
+        let file = "FROM box\nCOPY tree /tree\nCOPY tree/one /one\n"
+        _ = try site.shell("mkdir -p tree/deep; printf aaaa > tree/one; printf cccc > tree/deep/two")
+        func content() throws -> String {
+            let result = try site.brig([
+                "build", "-q", "--output", "type=local,dest=\(site.context)/../out", site.context,
+            ])
+            #expect(result.status == 0, "\(result.errors)")
+            return try site.shell("cat ../out/one ../out/tree/one ../out/tree/deep/two; rm -rf ../out")
+        }
+        try site.write(file, to: "Dockerfile")
+        // Once their last change is a while ago, files are known.
+        let clock = ContinuousClock()
+        let limit = clock.now + .seconds(60)
+        var isKnown = false
+        while !isKnown, clock.now < limit {
+            #expect(try content() == "aaaaaaaacccc")
+            isKnown = try site.shell("ls ../root/build-contexts/* >/dev/null 2>&1 && printf known; true") == "known"
+        }
+        try #require(isKnown)
+        // The same size, and the time set back.
+        _ = try site.shell("touch -r tree/one time; printf bbbb > tree/one; touch -r time tree/one")
+        #expect(try content() == "bbbbbbbbcccc")
+        // Another file in its place, with all its times but one.
+        _ = try site.shell("printf dddd > new; touch -r tree/deep/two new; mv new tree/deep/two")
+        #expect(try content() == "bbbbbbbbdddd")
+        // Changed again and again, as fast as it goes.
+        for number in 1000..<1010 {
+            _ = try site.shell("printf \(number) > tree/one; touch -r time tree/one")
+            #expect(try content() == "\(number)\(number)dddd")
+        }
+        // A mode is part of the image, and of what is known.
+        _ = try site.shell("chmod 751 tree/one")
+        _ = try content()
+        try site.write("FROM box\nCOPY tree /tree\nRUN ls -l /tree/one > /mode\n", to: "Dockerfile")
+        let mode = try site.brig(["build", "-q", "--output", "type=local,dest=\(site.context)/../out", site.context])
+        #expect(mode.status == 0, "\(mode.errors)")
+        let shown = try site.shell("cat ../out/mode")
+        #expect(shown.hasPrefix("-rwxr-x--x"), "\(shown)")
+        try site.write(file, to: "Dockerfile")
+        _ = try site.shell("rm -rf ../out")
+        // What is not whole says nothing.
+        _ = try site.shell("for f in ../root/build-contexts/*; do printf x >> $f; done")
+        #expect(try content() == "10091009dddd")
+        let pruned = try site.brig(["builder", "prune", "-f"])
+        #expect(pruned.status == 0, "\(pruned.errors)")
+        #expect(try site.shell("test -e ../root/build-contexts && echo there; true") == "")
+        #expect(try content() == "10091009dddd")
+    }
+}
