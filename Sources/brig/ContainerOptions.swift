@@ -80,7 +80,10 @@ struct ContainerOptions: Sendable {
         for text in volumes {
             switch try VolumeBinding.parse(text, workingDirectory: directory) {
             case .anonymous(let destination): request.configuration.volumes[destination] = [:]
-            case .binding(let binding): request.host.binds.append(binding.description)
+            case .binding(let binding):
+                // As for Docker, the same thing said twice is said once.
+                let text = binding.description
+                if !request.host.binds.contains(text) { request.host.binds.append(text) }
             }
         }
         request.configuration.healthcheck = try health.request()

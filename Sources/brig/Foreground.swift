@@ -25,6 +25,8 @@ final class Foreground {
         case exited(Int32)
         case detached
         case connectionLost
+        /// Nobody takes what it puts out any more.
+        case outputLost(Output.Stream)
     }
 
     init(
@@ -68,6 +70,9 @@ final class Foreground {
             // The shell's prompt is not to stand in the container's last line.
             if terminal.inputIsTerminal { Output.write([0x0a], to: .error) }
             return 0
+        case .outputLost(let stream)?:
+            throw CommandExit(
+                1, "write \(stream == .output ? "standard output" : "standard error") failed: the container goes on")
         case .connectionLost?, nil:
             try? session.waitForMonitor(timeout: .seconds(10))
             return try engine.exitCode(of: session.id)
@@ -122,10 +127,16 @@ final class Foreground {
         }
     }
 
-    /// Once nobody reads a stream any more, what comes for it is thrown away: the container goes on, as in Docker.
+    /// Where a stream cannot be written any more, this command ends, so that `run IMAGE PROGRAM | head` does: the container goes
+    /// on, as in Docker. If its end is known by then, that counts.
     private func write(_ bytes: [UInt8], to stream: Output.Stream) {
         guard outputIsOpen[stream] == true else { return }
-        do { try Output.writeOrThrow(bytes, to: stream) } catch { outputIsOpen[stream] = false }
+        do {
+            try Output.writeOrThrow(bytes, to: stream)
+        } catch {
+            outputIsOpen[stream] = false
+            if ending == nil { ending = .outputLost(stream) }
+        }
     }
 
     // MARK: To the container

@@ -69,6 +69,21 @@ struct ScriptHabitTests {
         #expect(hosts.output.hasSuffix("\tweb.example.org web\n"), "\(hosts.errors)")
     }
 
+    @Test("run ends with its reader, and the container goes on; the same directory may be said twice")
+    func pipes() throws {
+        let program =
+            "\(BrigFixture.products)/brig --root \(fixture.directory)/root --run-root \(fixture.directory)/run"
+        let run = try fixture.onHost("/bin/sh", ["-c", "\(program) run --name one box yes | head -n 1"])
+        #expect(run.output == "y\n" && run.errors.contains("the container goes on"), "\(run.errors)")
+        #expect(try fixture.brig("inspect", "-f", "{{.State.Running}}", "one").output == "true\n")
+        #expect(try fixture.brig("rm", "-f", "one").status == 0)
+        let full = try fixture.onHost(
+            "/bin/sh", ["-c", "\(program) run --rm box sh -c 'echo x; sleep 100' >/dev/full"])
+        #expect(full.status == 1, "\(full.errors)")
+        #expect(try fixture.brig("run", "--rm", "-v", "/tmp:/a", "-v", "/tmp:/a", "box", "true").status == 0)
+        #expect(try fixture.brig("run", "--rm", "-v", "/tmp:/a", "-v", "/etc:/a", "box", "true").status == 125)
+    }
+
     @Test("words that only Docker's builders know are taken, applied or refused")
     func builds() throws {
         let directory = fixture.directory + "/context"
