@@ -76,3 +76,17 @@ struct ChangeTests {
         #expect(Engine.clock(3723.9) == "01:02:03")
     }
 }
+
+@Suite("Rows of the host's ps")
+struct ProcessTableTests {
+    @Test(
+        "those of the container, wherever the number stands and however wide it is",
+        arguments: [
+            ("    PID\n      7\n  12345\n", [["7"], ["12345"]]),
+            ("    PID COMMAND\n      7 sh -c a b\n", [["7", "sh -c a b"]]),
+            ("USER       PID\nroot         7\nroot         8\n", [["root", "7"]]),
+        ])
+    func rows(text: String, rows: [[String]]) throws {
+        #expect(try Engine.select(text, [7, 12345]).processes == rows)
+    }
+}

@@ -72,8 +72,8 @@ extension Engine {
         }
         let wanted = Set(pids)
         let rows = lines.dropFirst().compactMap { line -> [String]? in
-            // The last column may hold spaces.
-            let fields = line.split(separator: " ", maxSplits: titles.count - 1).map(String.init)
+            // The last column may hold spaces; numbers stand at their column's right edge.
+            let fields = line.split(separator: " ", maxSplits: titles.count - 1).map { String($0.drop { $0 == " " }) }
             guard column < fields.count, let pid = Int32(fields[column]), wanted.contains(pid) else { return nil }
             return fields
         }
