@@ -17,8 +17,11 @@ struct OrdinaryUserTests {
                 "-c",
                 """
                 set -e; chmod 755 \(fixture.directory); mkdir \(fixture.directory)/bin \(home)
-                cp \(BrigFixture.products)/brig \(BrigFixture.products)/brig-runtime \(fixture.directory)/bin
-                chmod 755 \(fixture.directory)/bin/*; printf 'services: {a: {image: box}}\\n' >\(home)/compose.yaml
+                for program in brig brig-runtime; do
+                    ln \(BrigFixture.products)/$program \(fixture.directory)/bin 2>/dev/null ||
+                        cp \(BrigFixture.products)/$program \(fixture.directory)/bin
+                done
+                printf 'services: {a: {image: box}}\\n' >\(home)/compose.yaml
                 chown -R 65534:65534 \(home)
                 """,
             ])
