@@ -35,6 +35,9 @@ package final class AttachedProject {
         self.settings = settings
     }
 
+    /// What a shell says of a program that SIGPIPE has ended.
+    package static let brokenPipe: Int32 = 141
+
     /// Serves until all have ended.
     ///
     /// - Parameter tick: Called some times a second.
@@ -52,6 +55,11 @@ package final class AttachedProject {
             if try signals.wait(.milliseconds(100)) {
                 while try signals.next() != nil { interruptions += 1 }
                 interrupt(interruptions)
+            }
+            // As a broken pipe ends Compose v2: the containers go on.
+            if printer.isLost, interruptions == 0, first == nil {
+                if let error = printer.error { throw error }
+                return Self.brokenPipe
             }
             try tick()
             var runs = false

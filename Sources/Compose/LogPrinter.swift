@@ -19,6 +19,7 @@ package final class LogPrinter: @unchecked Sendable {
     private var running = 0
     private var followed: Set<String> = []
     private var failure: EngineError?
+    private var hasLostOutput = false
 
     /// - Parameter names: Of the containers that are expected, so that prefixes line up.
     package init(_ engine: Engine, names: [String], hasColours: Bool, hasPrefix: Bool = true, hasTimes: Bool = false) {
@@ -60,7 +61,11 @@ package final class LogPrinter: @unchecked Sendable {
         for _ in 0..<100 where turnstile.locked({ running > 0 }) { sleep(for: .milliseconds(20)) }
     }
 
-    package func waitForAll() { turnstile.locked { while running > 0 { turnstile.wait() } } }
+    /// Until all have ended, or nobody takes what is shown.
+    package func waitForAll() { turnstile.locked { while running > 0, !hasLostOutput { turnstile.wait() } } }
+
+    /// Whether what is shown cannot be written any more, as behind `| head`.
+    package var isLost: Bool { turnstile.locked { hasLostOutput } }
 
     /// The first thing that went wrong.
     package var error: EngineError? { turnstile.locked { failure } }
@@ -70,7 +75,7 @@ package final class LogPrinter: @unchecked Sendable {
         do throws(EngineError) {
             try engine.logs(id, selection) { record in
                 self.show(name, record)
-                return true
+                return !self.isLost
             }
         } catch {
             let found = error
@@ -103,7 +108,21 @@ package final class LogPrinter: @unchecked Sendable {
 
     private func write(_ name: String, _ line: [UInt8], _ record: LogRecord?) {
         let time = hasTimes ? record.map { "\($0.time) " } ?? "" : ""
-        Output.write(Array((prefix(name) + time).utf8) + line, to: record?.stream == .standardError ? .error : .output)
+        put(Array((prefix(name) + time).utf8) + line, to: record?.stream == .standardError ? .error : .output)
+    }
+
+    /// SIGPIPE is blocked on the threads that write.
+    private func put(_ bytes: [UInt8], to stream: Output.Stream) {
+        guard !hasLostOutput else { return }
+        do {
+            try Output.writeOrThrow(bytes, to: stream)
+        } catch {
+            if (error as? SyscallError)?.code != .brokenPipe {
+                failure = failure ?? EngineError(.fault, "the output cannot be written: \(error)")
+            }
+            hasLostOutput = true
+            turnstile.wakeAll()
+        }
     }
 
     private func prefix(_ name: String) -> String {
@@ -118,6 +137,6 @@ package final class LogPrinter: @unchecked Sendable {
 
     /// A word of Compose's own between the lines.
     package func say(_ name: String, _ text: String) {
-        turnstile.locked { Output.write(Array("\(prefix(name))\(text)\n".utf8), to: .output) }
+        turnstile.locked { put(Array("\(prefix(name))\(text)\n".utf8), to: .output) }
     }
 }

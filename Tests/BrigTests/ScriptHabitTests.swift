@@ -84,6 +84,31 @@ struct ScriptHabitTests {
         #expect(try fixture.brig("run", "--rm", "-v", "/tmp:/a", "-v", "/etc:/a", "box", "true").status == 125)
     }
 
+    @Test("compose: logs and an attached up end with their reader, and the containers go on")
+    func readers() throws {
+        let directory = fixture.directory + "/readers"
+        _ = try BrigFixture.run("/bin/mkdir", ["-p", directory])
+        try replaceFile(
+            directory + "/compose.yaml",
+            """
+            services:
+              web:
+                image: box
+                command: sh -c 'while :; do echo tick; sleep 0.1; done'
+                stop_grace_period: 0s
+            """)
+        let compose =
+            "\(BrigFixture.products)/brig --root \(fixture.directory)/root --run-root \(fixture.directory)/run compose "
+            + "--project-directory \(directory)"
+        for command in ["up --no-log-prefix", "logs -f --no-log-prefix"] {
+            let read = try fixture.onHost("/bin/sh", ["-c", "\(compose) \(command) 2>/dev/null | grep -m 1 tick"])
+            #expect(read.output == "tick\n", "\(command)")
+            let left = try fixture.onHost("/bin/sh", ["-c", "\(compose) ps --format '{{.Service}} {{.State}}'"])
+            #expect(left.output == "web running\n", "\(command)")
+        }
+        #expect(try fixture.onHost("/bin/sh", ["-c", "\(compose) down 2>&1"]).status == 0)
+    }
+
     @Test("words that only Docker's builders know are taken, applied or refused")
     func builds() throws {
         let directory = fixture.directory + "/context"

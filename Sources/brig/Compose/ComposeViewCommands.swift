@@ -162,6 +162,7 @@ struct ComposeLogsCommand: ParsableCommand {
         for container in containers { try printer.follow(container.id, container.shownName, selection) }
         printer.waitForAll()
         if let error = printer.error { throw error }
+        if printer.isLost { throw CommandExit(AttachedProject.brokenPipe) }
     }
 }
 
