@@ -11,8 +11,6 @@ public final class Engine: Sendable {
     let runtime: String
     /// The absolute path of this executable, which a monitor calls when its container has ended.
     let ownExecutable: String
-    /// What is closed after everything else.
-    let closing = ClosedLast()
     /// Takes what a command should tell the user though it is no error of this command.
     let notices: @Sendable (String) -> Void
 

@@ -16,6 +16,9 @@ public func workingDirectory() throws(SyscallError) -> String {
 /// Ends this process as returning from `main` does.
 public func endProcess(_ status: Int32) -> Never { exit(status) }
 
+/// Has a function run when this process ends by itself: atexit(3), which has room for 32 at least.
+public func atEndOfProcess(_ function: @escaping @convention(c) () -> Void) { _ = atexit(function) }
+
 /// All of this process's environment, as `NAME=value`.
 public func callerEnvironment() -> [String] {
     var entries: [String] = []

@@ -5,7 +5,8 @@ public import LinuxKernel
 /// was made. Source: rtnetlink(7).
 public struct RouteSocket: ~Copyable {
     let descriptor: OwnedDescriptor
-    private var sequence: UInt32 = 0
+    /// Of the last request.
+    var sequence: UInt32 = 0
 
     /// Opens a socket in the caller's network namespace.
     public init() throws(NetlinkError) { try self.init(explaining: true) }

@@ -133,6 +133,56 @@ func inNewNamespace(_ body: () throws -> Void) {
         }
     }
 
+    @Test("a link that is removed soon is gone at once, with its peer, and its name is free; the errand ends by itself")
+    func linksGoSoon() async {
+        await #expect(processExitsWith: .success) {
+            inNewNamespace {
+                var socket = try RouteSocket()
+                let bridge = try InterfaceName("b0")
+                try socket.create(.bridge(BridgeOptions()), NewLink(bridge))
+                let master = try socket.link(named: "b0").index
+                var errands: [Errand] = []
+                for _ in 0..<3 {
+                    try socket.createPair(
+                        NewLink(InterfaceName("d0"), master: master, isUp: true), peer: VethPeer(InterfaceName("d1")))
+                    if let errand = try RouteSocket.removeSoon(linkNamed: InterfaceName("d0")) {
+                        errands.append(errand)
+                    }
+                    #expect(throws: NetlinkError.self) { try socket.link(named: "d0") }
+                    #expect(throws: NetlinkError.self) { try socket.link(named: "d1") }
+                }
+                #expect(errands.count == 3)
+                if let errand = try RouteSocket.removeSoon(linkNamed: bridge) { errands.append(errand) }
+                #expect(throws: NetlinkError.refused(request: "get link b0", .noDevice, explanation: nil)) {
+                    try RouteSocket.removeSoon(linkNamed: bridge)
+                }
+                let refused = #expect(throws: NetlinkError.self) {
+                    try RouteSocket.removeSoon(linkNamed: InterfaceName("lo"))
+                }
+                #expect(refused?.code == .notSupported && refused?.description.contains("remove link lo") == true)
+                for errand in errands { while !errand.hasEnded() { sleep(for: .milliseconds(5)) } }
+            }
+        }
+    }
+
+    @Test("an errand keeps what it is given open, and nothing else")
+    func errandsCloseLast() async {
+        await #expect(processExitsWith: .success) {
+            inNewNamespace {
+                // A stream ends for its reader when nobody has the other end any more.
+                let kept = try Pipe()
+                let other = try Pipe()
+                let raw = kept.writeEnd.raw
+                let errand = try Errand(closing: [raw])
+                let first = kept.keepReadEnd()
+                let second = other.keepReadEnd()
+                #expect(try first.readAll(limit: 1).isEmpty)
+                #expect(try second.readAll(limit: 1).isEmpty)
+                while !errand.hasEnded() { sleep(for: .milliseconds(5)) }
+            }
+        }
+    }
+
     @Test func manyLinksAreListedInSeveralParts() async {
         await #expect(processExitsWith: .success) {
             inNewNamespace {

@@ -22,5 +22,6 @@
 #include "clinux_tools.h"
 #include "clinux_trace.h"
 #include "clinux_inet.h"
+#include "clinux_errand.h"
 
 #endif

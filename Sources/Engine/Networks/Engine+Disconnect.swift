@@ -17,7 +17,7 @@ extension Engine {
                 var firewall = try Firewall(table: firewallTable)
                 try firewall.remove(FirewallState(ports: ports))
                 // Others wait for the lock of the networks.
-                closing.add(firewall.intoDescriptor())
+                ClosedLast.add(firewall.intoDescriptor())
             }
             for link in endpoints.compactMap(\.hostLink) { try Links.remove(link) }
         } catch {
@@ -66,7 +66,7 @@ extension Engine {
                 let new = FirewallState(networks: networks.compactMap(\.firewalled), ports: ports)
                 // What fails here is an element of a container that ended unseen, or a set that somebody removed: the whole
                 // table below is the answer, and if that fails, its error says why.
-                if (try? firewall.add(new)) != nil { return closing.add(firewall.intoDescriptor()) }
+                if (try? firewall.add(new)) != nil { return ClosedLast.add(firewall.intoDescriptor()) }
             } else if try store.endpoints().contains(where: { endpoint in
                 !networks.contains { $0.id == endpoint.network }
             }) {

@@ -77,8 +77,7 @@ package enum Links {
     package static func remove(_ name: InterfaceName) throws(NetworkingError) {
         try netlink("remove interface \(name)") { () throws(NetlinkError) in
             do throws(NetlinkError) {
-                var socket = try RouteSocket()
-                try socket.remove(linkNamed: name)
+                if let errand = try RouteSocket.removeSoon(linkNamed: name) { Errands.keep(errand) }
             } catch  where error.code == .noDevice {
                 return
             }
