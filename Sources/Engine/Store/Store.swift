@@ -9,6 +9,8 @@ struct Store: Sendable {
     let queue: DatabaseQueue
     /// For what must be written on a full disk.
     let reserve: StoreReserve
+    /// The path of SQLite's write-ahead log.
+    private let log: String
     /// What was read already, so that it is taken apart once.
     let decoded = DecodedConfigurations()
 
@@ -21,9 +23,10 @@ struct Store: Sendable {
         configuration.busyMode = .timeout(30)
         configuration.prepareDatabase { database in
             // With the write-ahead log a crash of the machine may lose the last commits, but never harms the file.
-            // The log is written back when it has 250 pages, a megabyte: that much is read again by the next command.
-            try database.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 250")
+            // The log is written back by `shortenLog`.
+            try database.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0")
         }
+        log = path + "-wal"
         reserve = StoreReserve(path: path + "-reserve")
         do {
             queue = try Self.open(path, configuration, reserve)
@@ -66,7 +69,7 @@ struct Store: Sendable {
     /// Leaves the file open until the process ends.
     ///
     /// Whoever closes it as the last one would have SQLite write the log back and wait for the disk, after each command.
-    /// So the log stays, no longer than `wal_autocheckpoint` allows, and the next command reads on in it.
+    /// So the log stays, no longer than `shortenLog` leaves it, and the next command reads on in it.
     func keepOpen() { _ = Unmanaged.passRetained(queue) }
 
     /// Runs `body` on one state of the store.
@@ -101,7 +104,27 @@ struct Store: Sendable {
         freeing: Bool = false, _ body: (Database) throws -> Value
     ) throws(EngineError) -> Value {
         if freeing { reserve.giveUpIfNeeded() }
-        do { return try queue.write(body) } catch { throw Self.failure(error, "write the store") }
+        do {
+            let value = try queue.write(body)
+            shortenLog()
+            return value
+        } catch {
+            throw Self.failure(error, "write the store")
+        }
+    }
+
+    /// Writes the log back and makes it empty once it is longer than a megabyte: each command reads all of it.
+    ///
+    /// SQLite's own way begins the log anew with the next change after it was written back, in the same process. Where each process
+    /// makes one change, that never comes: the log grew without end, and was written back whole by every command.
+    private func shortenLog() {
+        guard let size = try? OwnedDescriptor(open: log, .pathOnly).status().size, size > 1 << 20 else { return }
+        // Whoever reads in it just now is not waited for: the next change tries again. A full disk is no matter for what is written.
+        try? queue.inDatabase { database in
+            try database.execute(sql: "PRAGMA busy_timeout = 0")
+            defer { try? database.execute(sql: "PRAGMA busy_timeout = 30000") }
+            try database.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+        }
     }
 
     /// What SQLite says, in the kernel's words where it was the kernel that refused.
