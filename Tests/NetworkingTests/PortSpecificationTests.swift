@@ -23,6 +23,20 @@ import Testing
         #expect(try PortWish.parse("[::1]:8080:80/sctp") == [wish(80, 8080...8080, "::1", .sctp)])
     }
 
+    @Test("the short way reads what the long one does, or leaves it alone")
+    func plain() throws {
+        for (port, host) in [("80/tcp", "8080"), ("65535/udp", "1"), ("80/tcp", "")] {
+            #expect(try [PortWish(plain: port, at: host)] == PortWish.parse("\(host.isEmpty ? "" : host + ":")\(port)"))
+        }
+        for (port, host) in [
+            ("80", "80"), ("80/sctp", "80"), ("80/TCP", "80"), ("0/tcp", "80"), ("080/tcp", "80"), ("65536/tcp", "80"),
+            ("/tcp", "80"), ("80/tcp", "0"), ("80/tcp", "65536"), ("80/tcp", "1-2"), ("80/tcp", " 1"), ("80/tcp", "+1"),
+            ("80-81/tcp", "80"), ("80/tcp", "٣"), ("", ""), ("tcp", "1"),
+        ] {
+            #expect(PortWish(plain: port, at: host) == nil, "\(port) at \(host)")
+        }
+    }
+
     @Test func ranges() throws {
         #expect(try PortWish.parse("7000-7001:80-81") == [wish(80, 7000...7000), wish(81, 7001...7001)])
         #expect(try PortWish.parse("7000-7001:80") == [wish(80, 7000...7001)])

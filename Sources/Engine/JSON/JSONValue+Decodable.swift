@@ -30,7 +30,12 @@ extension JSONValue {
     func merged(with other: JSONValue) -> JSONValue {
         guard case .object(var object) = self, case .object(let additions) = other else { return other }
         // Null is what Docker shows for nothing: it takes the place of nothing.
+        let isMap = object.isEmpty
         for member in additions.members where member.value != .null {
+            if isMap {
+                object.append(member.key, member.value)
+                continue
+            }
             object[member.key] = object[member.key].map { $0.merged(with: member.value) } ?? member.value
         }
         return .object(object)
@@ -48,6 +53,7 @@ private struct ValueDecoder: Decoder, SingleValueDecodingContainer {
 
     func decodeWhole<Value: Decodable>(_ type: Value.Type) throws -> Value {
         if let whole = value as? Value { return whole }
+        if let map = Value.self as? any StringKeyedReading.Type, let read = try map.init(self) as? Value { return read }
         return try Value(from: self)
     }
 
@@ -108,6 +114,31 @@ private struct ValueDecoder: Decoder, SingleValueDecodingContainer {
     func decode(_ type: UInt32.Type) throws -> UInt32 { try integer(type) }
     func decode(_ type: UInt64.Type) throws -> UInt64 { try integer(type) }
     func decode<Value: Decodable>(_ type: Value.Type) throws -> Value { try decodeWhole(type) }
+}
+
+/// Any dictionary by names: its members are read one after another, where the library's own way looks each up.
+private protocol StringKeyedReading {
+    init(_ decoder: ValueDecoder) throws
+}
+
+extension Dictionary: StringKeyedReading where Key == String, Value: Decodable {
+    fileprivate init(_ decoder: ValueDecoder) throws {
+        guard case .object(let object) = decoder.value else { throw decoder.mismatch([String: Any].self) }
+        self.init(minimumCapacity: object.count)
+        for member in object.members {
+            let path = decoder.codingPath + [MapKey(stringValue: member.key)]
+            self[member.key] = try ValueDecoder(value: member.value, codingPath: path).decodeWhole(Value.self)
+        }
+    }
+}
+
+/// A dictionary's key, for the paths of errors.
+private struct MapKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
 }
 
 private struct ObjectDecoder<Key: CodingKey>: KeyedDecodingContainerProtocol {

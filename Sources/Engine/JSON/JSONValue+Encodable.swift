@@ -19,6 +19,8 @@ private final class EncodedNode {
     enum Content {
         case value(JSONValue)
         case object([(key: String, node: EncodedNode)])
+        /// Keys that differ.
+        case map([(key: String, node: EncodedNode)])
         case array([EncodedNode])
     }
 
@@ -35,6 +37,10 @@ private final class EncodedNode {
         case .object(let members):
             var object = JSONObject()
             for (key, node) in members { object[key] = node.json }
+            return .object(object)
+        case .map(let members):
+            var object = JSONObject()
+            for (key, node) in members { object.append(key, node.json) }
             return .object(object)
         }
     }
@@ -80,11 +86,15 @@ private final class EncodedNode {
         case let map as [String: String]:
             // A dictionary has no order: by name, so that equal objects are equal text.
             var object = JSONObject()
-            for (key, entry) in map.sorted(by: { $0.key < $1.key }) { object[key] = .string(entry) }
+            for key in map.keys.sorted() { object.append(key, .string(map[key] ?? "")) }
             content = .value(.object(object))
         case let map as any StringKeyedMap:
-            becomeObject()
-            for (key, entry) in map.sortedMembers { try member(key).set(entry, path) }
+            content = .map(
+                try map.sortedMembers.map { key, entry in
+                    let node = EncodedNode(isComplete: isComplete)
+                    try node.set(entry, path)
+                    return (key, node)
+                })
         default: try value.encode(to: NodeEncoder(node: self, codingPath: path))
         }
     }
@@ -97,7 +107,7 @@ private protocol StringKeyedMap {
 
 extension Dictionary: StringKeyedMap where Key == String, Value: Encodable {
     fileprivate var sortedMembers: [(key: String, value: any Encodable)] {
-        sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        keys.sorted().compactMap { key in self[key].map { (key, $0) } }
     }
 }
 

@@ -118,6 +118,10 @@ struct ExposedPort: Hashable, Comparable, Sendable {
 
     /// - Returns: `nil` for what is no port. Images may say anything.
     init?(_ text: String) {
+        if let plain = PortWish.plainPort(text) {
+            self.init(number: plain.number, transport: plain.transport)
+            return
+        }
         let halves = text.split(separator: "/", omittingEmptySubsequences: false)
         guard (1...2).contains(halves.count), let range = PortWish.range(halves[0]), range.count == 1 else {
             return nil
@@ -131,7 +135,8 @@ struct ExposedPort: Hashable, Comparable, Sendable {
     var text: String { "\(number)/\(transport.rawValue)" }
 
     static func < (left: Self, right: Self) -> Bool {
-        (left.number, left.transport.rawValue) < (right.number, right.transport.rawValue)
+        left.number != right.number
+            ? left.number < right.number : left.transport.rawValue < right.transport.rawValue
     }
 }
 

@@ -62,6 +62,10 @@ extension HostConfiguration {
         var result: [PortWish] = []
         for (port, bindings) in portBindings {
             for binding in bindings {
+                if binding.hostIP.isEmpty, let wish = PortWish(plain: port, at: binding.hostPort) {
+                    result.append(wish)
+                    continue
+                }
                 let address = binding.hostIP.contains(":") ? "[\(binding.hostIP)]" : binding.hostIP
                 do throws(NetworkingError) {
                     result += try PortWish.parse("\(address):\(binding.hostPort):\(port)")
@@ -71,12 +75,20 @@ extension HostConfiguration {
             }
         }
         // Those that leave no choice first, so that nobody else's choice takes them away.
-        return result.sorted { left, right in
-            let choices = (left.hostPorts?.count ?? 65_536, right.hostPorts?.count ?? 65_536)
-            return choices.0 != choices.1
-                ? choices.0 < choices.1
-                : (left.containerPort, left.transport.rawValue, left.hostPorts?.lowerBound ?? 0)
-                    < (right.containerPort, right.transport.rawValue, right.hostPorts?.lowerBound ?? 0)
-        }
+        return result.map { ($0.rank, $0) }.sorted { $0.0 < $1.0 }.map(\.1)
+    }
+}
+
+extension PortWish {
+    /// Its place among others: the number of choices, then the container's port, the protocol's name and the host's port.
+    fileprivate var rank: UInt64 {
+        let choices = UInt64(hostPorts?.count ?? 65_536)
+        let name: UInt64 =
+            switch transport {
+            case .sctp: 0
+            case .tcp: 1
+            case .udp: 2
+            }
+        return choices << 40 | UInt64(containerPort) << 24 | name << 16 | UInt64(hostPorts?.lowerBound ?? 0)
     }
 }

@@ -55,7 +55,7 @@ public struct OrderedMap<Value> {
     }
 
     /// Adds a member whose key is known to be new.
-    mutating func append(_ key: String, _ value: Value) { storage.append(Member(key, value)) }
+    public mutating func append(_ key: String, _ value: Value) { storage.append(Member(key, value)) }
 }
 
 extension OrderedMap: RandomAccessCollection {
