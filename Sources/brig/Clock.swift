@@ -9,8 +9,9 @@ enum Clock {
 
     /// `2026-11-21 03:18:13 +0000 UTC`
     static func local(_ seconds: Int64) -> String {
-        let text = Timestamp(seconds: seconds).description
-        return text.prefix(19).replacing("T", with: " ") + " +0000 UTC"
+        // `2026-11-21T03:18:13Z`; `ps -a` has this for each of a thousand rows.
+        let text = Timestamp(seconds: seconds).description.utf8
+        return "\(Substring(text.prefix(10))) \(Substring(text.dropFirst(11).prefix(8))) +0000 UTC"
     }
 
     /// RFC 3339 with all nine digits of the second, as Docker prints before log lines.
