@@ -242,6 +242,7 @@ final class Build: @unchecked Sendable {
     func isDirectory(_ path: String, of layers: [BuildLayer]) throws -> Bool {
         if cleanPath(path) == "/" { return true }
         guard !layers.isEmpty else { return false }
+        if let known = try session.hasDirectory(SourceTree.normalized(path), in: layers) { return known }
         guard let node = try tree(of: layers, "the image").open(SourceTree.normalized(path)) else { return false }
         return try node.status().isDirectory
     }

@@ -31,6 +31,34 @@ struct BuildUnchangedTests {
         #expect(try site.id("FROM box\nRUN echo 1 > /1\n", ["-t", "here"]) == first)
     }
 
+    @Test("a working directory is made where none is, whatever layers, marks and links say")
+    func workingDirectories() throws {
+        let site = try Site()
+        let file = """
+            FROM box
+            RUN busybox mkdir -p /a/b && busybox ln -s a /l && echo file > /f
+            WORKDIR /a/b
+            RUN busybox rm -r /a
+            WORKDIR /a/b
+            RUN busybox rm -r /a && busybox mkdir /a
+            WORKDIR /a/b
+            WORKDIR /l/b
+            WORKDIR /l/c
+            RUN busybox mv /a/c /a/d
+            WORKDIR /a/d
+            """
+        // Three times something was made, and three times it was there.
+        for _ in 0..<2 {
+            _ = try site.id(file, ["-t", "work"])
+            let layers = try site.brig(["inspect", "-f", "{{len .RootFS.Layers}}", "work"])
+            #expect(layers.output == "8\n", "\(layers.errors)")
+            #expect(try site.output("work", "sh", "-c", "pwd; cd /a/b; cd /l/b; cd /l/d; ls /a") == "/a/d\nb\nd\n")
+        }
+        let wrong = try site.build("FROM box\nRUN echo > /f\nWORKDIR /f/x\n", [])
+        #expect(wrong.status == 1)
+        #expect(wrong.errors.contains("not a directory"), "\(wrong.errors)")
+    }
+
     @Test("files that are known are read again when anything of them is another")
     func digests() throws {
         let site = try Site()

@@ -29,3 +29,10 @@ package final class BuildView: @unchecked Sendable {
         try OwnedDescriptor(open: path, [.read, .directory, .noFollow])
     }
 }
+
+extension BuildSession {
+    /// Whether the files of some layers have a directory; `nil` where only a view tells.
+    package func hasDirectory(_ path: String, in layers: [BuildLayer]) throws -> Bool? {
+        try engine.layerStore.hasDirectory(path, in: ChainID.chain(of: layers.map(\.diffID)))
+    }
+}

@@ -13,6 +13,10 @@ public struct ImageConfiguration: StoredDocument, Equatable, Sendable {
     public var stopSignal: String?
     /// Docker's addition to what images say.
     public var healthcheck: HealthSettings?
+    /// For images that are built on this one: nothing of a container's.
+    public var onBuild: [String]?
+    /// What the shell forms of a Dockerfile's instructions are for.
+    public var shell: [String]?
 
     public init() {}
 
@@ -27,5 +31,7 @@ public struct ImageConfiguration: StoredDocument, Equatable, Sendable {
         case labels = "Labels"
         case stopSignal = "StopSignal"
         case healthcheck = "Healthcheck"
+        case onBuild = "OnBuild"
+        case shell = "Shell"
     }
 }

@@ -205,6 +205,8 @@ extension ImageConfiguration {
         workingDir = execution.workingDir ?? ""
         for (key, value) in execution.labels { labels[key] = value }
         stopSignal = execution.stopSignal
+        onBuild = execution.onBuild.isEmpty ? nil : execution.onBuild
+        shell = execution.shell.isEmpty ? nil : execution.shell
         healthcheck = execution.healthcheck.map { check in
             var settings = HealthSettings()
             (settings.test, settings.retries) = (check.test, Int(clamping: check.retries))

@@ -133,6 +133,8 @@ struct BuildCommand: ParsableCommand {
         request.usesCache = !noCache
         request.uncachedStages = Set(noCacheFilter.flatMap { $0.split(separator: ",").map(String.init) })
         request.pull = pull ? .always : .missing
+        // An empty word is none: scripts write it with a variable.
+        let platform = platform.flatMap { $0.isEmpty ? nil : $0 }
         if let platform, platform.contains(",") {
             throw EngineError(.unsupported, "--platform \(platform): \(Self.severalPlatforms)")
         }
