@@ -74,7 +74,11 @@ extension Engine {
             case .created, .exited:
                 if isSettled, current.phase != .restarting { return hasRun }
                 try settle(current)
-                guard let left = try store.container(record.id), left.phase == .restarting else { return hasRun }
+                guard let left = try store.container(record.id) else { return hasRun }
+                switch try observe(left) {
+                case .created, .exited: if left.phase != .restarting { return hasRun }
+                case .restarting, .starting, .running: break
+                }
             case .restarting:
                 hasRun = true
                 try withLockIfThere(on: record.id) { () throws(EngineError) in
@@ -159,7 +163,10 @@ extension Engine {
         }
         do {
             try withLock(on: record.id) { () throws(EngineError) in
-                if let left = try store.container(record.id) { try cleanUpLocked(left) }
+                guard let left = try store.container(record.id) else { return }
+                // Its restart policy may have started it in the meantime: the caller looks again.
+                if case .running = try observe(left) { return }
+                try cleanUpLocked(left)
             }
         } catch  where error.kind == .notFound {
             // The clean-up has removed it.
