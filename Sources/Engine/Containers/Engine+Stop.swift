@@ -21,10 +21,16 @@ extension Engine {
         if ends { try store.setWish(.stop, of: record.id) }
         // Before it is sent: what follows is remembered by other processes, and later.
         self.record("kill", record, ["signal": String(signal.rawValue)], configuration)
-        guard try send(signal, to: process) else {
-            throw EngineError(.conflict, "container \(record.name) is not running")
+        do {
+            guard let handle = try ProcessHandle(of: process), try handle.send(signal) else {
+                throw EngineError(.conflict, "container \(record.name) is not running")
+            }
+            if ends, isFrozen(record) { try thaw(record) }
+            // As in Docker: what is said next, such as `rm`, finds it ended.
+            if signal == .kill { _ = try handle.waitForEnd(timeout: .seconds(10)) }
+        } catch {
+            throw .wrapping(error, while: "send \(signal) to container \(record.name)")
         }
-        if ends, isFrozen(record) { try thaw(record) }
         return ContainerIdentity(id: record.id, name: record.name)
     }
 
@@ -170,16 +176,6 @@ extension Engine {
             }
         } catch  where error.kind == .notFound {
             // The clean-up has removed it.
-        }
-    }
-
-    /// - Returns: Whether the process was still there.
-    private func send(_ signal: Signal, to process: ProcessIdentity) throws(EngineError) -> Bool {
-        do {
-            guard let handle = try ProcessHandle(of: process) else { return false }
-            return try handle.send(signal)
-        } catch {
-            throw .wrapping(error, while: "send \(signal) to process \(process.pid)")
         }
     }
 }
