@@ -19,20 +19,27 @@ public struct DiagnosisSocket: ~Copyable {
     private let descriptor: OwnedDescriptor
     private var sequence: UInt32 = 0
 
+    /// Opens a socket in the caller's network namespace.
+    ///
+    /// - Throws: `EPROTONOSUPPORT` where the kernel has no such questions.
+    public init() throws(NetlinkError) {
+        do throws(SyscallError) { descriptor = try Self.open() } catch { throw .socket(error) }
+    }
+
     /// Opens a socket in a network namespace, in which the calling thread is for that call only.
     ///
     /// - Throws: `EPROTONOSUPPORT` where the kernel has no such questions.
     public init(in namespace: borrowing OwnedDescriptor) throws(NetlinkError) {
         do throws(SyscallError) {
-            descriptor = try RouteSocket.inside(namespace) { () throws(SyscallError) in
-                OwnedDescriptor(
-                    adopting: try kernel("socket", "netlink sock_diag") {
-                        clinux_netlink_socket(4 /* NETLINK_SOCK_DIAG */)
-                    })
-            }
+            descriptor = try RouteSocket.inside(namespace) { () throws(SyscallError) in try Self.open() }
         } catch {
             throw .socket(error)
         }
+    }
+
+    private static func open() throws(SyscallError) -> OwnedDescriptor {
+        OwnedDescriptor(
+            adopting: try kernel("socket", "netlink sock_diag") { clinux_netlink_socket(4 /* NETLINK_SOCK_DIAG */) })
     }
 
     /// The waiting sockets of one version of IP.

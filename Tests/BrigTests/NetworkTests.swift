@@ -54,7 +54,7 @@ import Testing
         client seen by the container: 192.0.2.2
         client seen outside: 192.0.2.1
         loopback of the host: nobody
-        ps: dark ;six 127.0.0.1:8081->80/tcp;web 0.0.0.0:8080->80/tcp, 0.0.0.0:7000-7199->7000-7199/udp;
+        ps: dark 80/tcp;six 127.0.0.1:8081->80/tcp;web 0.0.0.0:8080->80/tcp, 0.0.0.0:7000-7199->7000-7199/udp;
         port: 0.0.0.0:8080; 0.0.0.0:7100; brig: no public port '81/tcp' published for web
         shared namespace: net:[same] same
         host's namespace: same
@@ -78,6 +78,8 @@ import Testing
         run -p [::1]:99:80: brig: port 80/tcp: the network has no addresses of the version of ::1
          (made)
         port of a program: brig: port 0.0.0.0:8090/tcp is in use by busybox (pid)
+        one of many of a program: brig: port 0.0.0.0:8090/tcp is in use by busybox (pid)
+        many beside a program: fine
         check: fine
         flushed: 5 problems
         after the flush: nobody

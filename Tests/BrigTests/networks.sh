@@ -82,6 +82,8 @@ done
 busybox nc -l -p 8090 >/dev/null & holder=$!
 until grep -q ':1F9A ' /proc/net/tcp /proc/net/tcp6; do sleep 0.05; done
 fact "port of a program" "$($brig run --rm -p 8090:80 box true 2>&1 | sed 's/pid [0-9]*/pid/')"
+fact "one of many of a program" "$($brig run --rm -p 8080-8099:8080-8099/udp -p 8085-8099:8085-8099 box true 2>&1 | sed 's/pid [0-9]*/pid/')"
+fact "many beside a program" "$($brig run --rm -p 8085-8099:8085-8099/udp -p 8095-8099:8095-8099 box true 2>&1 && echo fine)"
 kill $holder
 fact check "$($brig network check && echo fine)"
 table=$(nft list tables | grep -o 'brig.*')

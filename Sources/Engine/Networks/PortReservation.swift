@@ -13,6 +13,9 @@ struct PortReservation {
     /// Who has which port already.
     private var taken: [Key: [Holder]] = [:]
 
+    /// Ports that programs wait on, where so many are wanted that asking for each takes longer.
+    private var waiting: [TransportProtocol: Set<UInt16>] = [:]
+
     private struct Key: Hashable {
         var transport: TransportProtocol
         var port: UInt16
@@ -59,6 +62,7 @@ struct PortReservation {
 
     private mutating func readTaken(_ wishes: [PortWish]) throws {
         for transport in Set(wishes.map(\.transport)) {
+            if wishes.count > 8 { waiting[transport] = PortProbe.waiting(transport) }
             let ranges = wishes.filter { $0.transport == transport }.map { $0.hostPorts ?? Self.ephemeral }
             let lowest = ranges.map(\.lowerBound).min() ?? 1
             let highest = ranges.map(\.upperBound).max() ?? .max
@@ -114,6 +118,10 @@ struct PortReservation {
         for port in ports {
             let holders = taken[Key(transport: port.transport, port: port.hostPort)] ?? []
             if let holder = holders.first(where: { $0.isInTheWay(of: port) }) { return (port, holder.name) }
+            // An address that the host does not have is told of by binding alone.
+            if port.hostAddress == nil, let waiting = waiting[port.transport], !waiting.contains(port.hostPort) {
+                continue
+            }
             let program = try PortProbe.holder(
                 of: port.hostPort, port.transport, at: port.hostAddress, version6: !port.containerAddress.isVersion4)
             if let program { return (port, program) }

@@ -27,6 +27,24 @@ package enum PortProbe {
         }
     }
 
+    /// The ports on which anybody waits, at whatever address: one question, where binding asks for each port.
+    ///
+    /// - Returns: `nil` where the kernel does not say.
+    package static func waiting(_ transport: TransportProtocol) -> Set<UInt16>? {
+        do throws(NetlinkError) {
+            var socket = try DiagnosisSocket()
+            var ports: Set<UInt16> = []
+            for isVersion4 in [true, false] {
+                for found in try socket.waiting(isVersion4: isVersion4, isStream: transport == .tcp) {
+                    ports.insert(found.port)
+                }
+            }
+            return ports
+        } catch {
+            return nil
+        }
+    }
+
     /// Looks the port up in procfs. Only for a message, so whatever cannot be read is left out.
     private static func process(holding port: UInt16, _ transport: TransportProtocol) -> String? {
         let sockets = ListeningSocket.all(transport).filter { $0.port == port }
