@@ -217,9 +217,8 @@ extension Store {
                 sql: """
                     SELECT containers.id AS id, ports.key AS port FROM containers,
                         json_each(iif(json_valid(config), config, '{}'), '$.ExposedPorts') AS ports
-                    WHERE phase IN ('starting', 'running') AND config LIKE '%"ExposedPorts":{"%'
-                    AND host_config NOT LIKE '%"NetworkMode":"host"%' AND host_config NOT LIKE '%"NetworkMode":"none"%'
-                    AND host_config NOT LIKE '%"NetworkMode":"container:%'
+                    WHERE phase IN ('starting', 'running') AND containers.id IN (SELECT container_id FROM endpoints)
+                    AND config LIKE '%"ExposedPorts":{"%'
                     ORDER BY 1, CAST(ports.key AS INTEGER), 2
                     """)
             for row in rows {
