@@ -2,49 +2,17 @@
 #define _GNU_SOURCE
 #include "clinux_errand.h"
 
+// The new process has no errno of its own: it is on the same thread's storage as its parent, which goes on.
+#include "../CProtect/calls.h"
+
 #include <errno.h>
 #include <linux/close_range.h>
-#include <linux/netlink.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-
-// The new process has no errno of its own: it is on the same thread's storage as its parent, which goes on.
-#if defined(__x86_64__)
-static long call(long number, long a, long b, long c, long d, long e, long f) {
-    register long fourth __asm__("r10") = d;
-    register long fifth __asm__("r8") = e;
-    register long sixth __asm__("r9") = f;
-    long result;
-    __asm__ volatile("syscall"
-                     : "=a"(result)
-                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(fourth), "r"(fifth), "r"(sixth)
-                     : "rcx", "r11", "memory");
-    return result;
-}
-#elif defined(__aarch64__)
-static long call(long number, long a, long b, long c, long d, long e, long f) {
-    register long what __asm__("x8") = number;
-    register long first __asm__("x0") = a;
-    register long second __asm__("x1") = b;
-    register long third __asm__("x2") = c;
-    register long fourth __asm__("x3") = d;
-    register long fifth __asm__("x4") = e;
-    register long sixth __asm__("x5") = f;
-    __asm__ volatile("svc #0"
-                     : "+r"(first)
-                     : "r"(what), "r"(second), "r"(third), "r"(fourth), "r"(fifth), "r"(sixth)
-                     : "memory");
-    return first;
-}
-#else
-#error "errand.c: system calls of this processor"
-#endif
 
 enum { stackSize = 16384 };
 
@@ -64,16 +32,14 @@ static int run(void *argument) {
     unsigned first = 0;
     for (size_t place = 0; place < order->count; place++) {
         unsigned number = (unsigned)order->kept[place];
-        if (number > first) call(SYS_close_range, first, number - 1, 0, 0, 0, 0);
+        if (number > first) call(SYS_close_range, first, number - 1, 0, 0, 0);
         first = number + 1;
     }
-    call(SYS_close_range, first, ~0U, 0, 0, 0, 0);
-    call(SYS_chdir, (long)"/", 0, 0, 0, 0, 0);
-    call(SYS_prctl, PR_SET_NAME, (long)"brig-errand", 0, 0, 0, 0);
-    if (order->socket >= 0) {
-        struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-        call(SYS_sendto, order->socket, (long)order->bytes, (long)order->length, 0, (long)&kernel, sizeof kernel);
-    }
+    call(SYS_close_range, first, ~0U, 0, 0, 0);
+    call(SYS_chdir, (long)"/", 0, 0, 0, 0);
+    call(SYS_prctl, PR_SET_NAME, (long)"brig-errand", 0, 0, 0);
+    // Whom a netlink socket sends to if nothing else is said is the kernel.
+    if (order->socket >= 0) call(SYS_write, order->socket, (long)order->bytes, (long)order->length, 0, 0);
     return 0;
 }
 
