@@ -27,11 +27,19 @@ extension Engine {
             }
             if ends, isFrozen(record) { try thaw(record) }
             // As in Docker: what is said next, such as `rm`, finds it ended.
-            if signal == .kill { _ = try handle.waitForEnd(timeout: .seconds(10)) }
+            if signal == .kill, try handle.waitForEnd(timeout: .seconds(10)) { try awaitRecord(of: record.id) }
         } catch {
             throw .wrapping(error, while: "send \(signal) to container \(record.name)")
         }
         return ContainerIdentity(id: record.id, name: record.name)
+    }
+
+    /// Waits until the monitor has written down how a container ended: between its end and that, it counts as running.
+    private func awaitRecord(of id: Identifier) throws(EngineError) {
+        let end = MonotonicClock.now + .seconds(10)
+        while MonotonicClock.now < end, let record = try store.container(id), case .running(nil) = try observe(record) {
+            sleep(for: .milliseconds(1))
+        }
     }
 
     /// Ends a container: its stop signal, and if it still runs after the time it has, KILL.
