@@ -36,11 +36,25 @@ public struct BuildFile: Sendable, Equatable {
         }
         directives = try ParserDirectives(lines)
         (globalArguments, stages) = ([], [])
-        for step in try Self.steps(lines, escape: directives.escape) { try add(step) }
+        for step in try Self.steps(lines, escape: directives.escape, directives: directives.count) { try add(step) }
         guard !stages.isEmpty else {
             throw BuildFileError(
                 lines.isEmpty ? "the Dockerfile is empty" : "there is no FROM: a Dockerfile begins with FROM IMAGE",
                 at: SourcePosition(line: 1, column: 1))
+        }
+    }
+
+    /// What the file says of its checks.
+    public var checkSettings: CheckSettings {
+        get throws(BuildFileError) {
+            do throws(CheckSettings.Invalid) {
+                return try directives.check.map { (text) throws(CheckSettings.Invalid) in
+                    try CheckSettings(parsing: text)
+                }
+                    ?? CheckSettings()
+            } catch {
+                throw BuildFileError(error.description, at: SourcePosition(line: directives.checkLine, column: 1))
+            }
         }
     }
 
@@ -58,14 +72,18 @@ public struct BuildFile: Sendable, Equatable {
         }
     }
 
-    private static func steps(_ lines: [SourceLines.Line], escape: UInt8) throws(BuildFileError) -> [Step] {
-        var reader = LogicalLineReader(lines, escape: escape)
+    private static func steps(
+        _ lines: [SourceLines.Line], escape: UInt8, directives: Int = 0
+    ) throws(BuildFileError) -> [Step] {
+        var reader = LogicalLineReader(lines, escape: escape, directives: directives)
         var steps: [Step] = []
         while var line = try reader.next() {
             for mark in InstructionParser(line, escape: escape).documentMarks {
                 try reader.takeDocument(mark, of: &line)
             }
-            steps.append(try InstructionParser(line, escape: escape).step())
+            var step = try InstructionParser(line, escape: escape).step()
+            (step.comments, step.emptyContinuation) = (line.comments, line.emptyContinuation)
+            steps.append(step)
         }
         return steps
     }

@@ -18,9 +18,11 @@ final class Build: @unchecked Sendable {
     let graph: StageGraph
     let globals: VariableLookup
     let now: Int64
+    /// What `FROM` sees without an `ARG`.
+    let predefined: [String: String]
     private let context: SourceTree
-    private let fileName: String
-    private let fileText: String
+    let fileName: String
+    let fileText: String
     private let tell_: BuildEventHandler
     private let buildPlatform: BuildPlatform
     private let turnstile = Turnstile()
@@ -60,6 +62,8 @@ final class Build: @unchecked Sendable {
             }
             let last = file.stages.last
             predefined["TARGETSTAGE"] = request.target ?? last?.name ?? "default"
+            for name in predefined.keys { predefined[name] = request.arguments[name] ?? predefined[name] }
+            self.predefined = predefined
             globals = try file.globalVariables(arguments: request.arguments, predefined: predefined)
             graph = try StageGraph(file, variables: globals)
         } catch let error as BuildFileError {
@@ -74,11 +78,9 @@ final class Build: @unchecked Sendable {
     ///
     /// - Throws: `BuildFailure`, `EngineError`.
     func run() throws -> StageState {
-        guard let target = graph.target(request.target) else {
-            let names = graph.stageNames.isEmpty ? "" : ": there are \(graph.stageNames.joined(separator: ", "))"
-            throw BuildFailure(.notFound, "there is no stage \(quoted(request.target ?? ""))\(names)")
-        }
+        let target = try targetIndex()
         warnOfUnusedArguments()
+        if try checkSettings.fails { try refuse(try warnings(of: graph.needed(for: target), knowing: base(of:_:))) }
         if request.usesCache {
             try session.expectContent(ofSlots: slotPrefix, inFull: request.cacheDestination != nil)
         }
@@ -102,6 +104,39 @@ final class Build: @unchecked Sendable {
         return try result.get()
     }
 
+    /// The stage that is to be built.
+    func targetIndex() throws -> Int {
+        if let target = graph.target(request.target) { return target }
+        let names = graph.stageNames.isEmpty ? "" : ": there are \(graph.stageNames.joined(separator: ", "))"
+        throw BuildFailure(.notFound, "there is no stage \(quoted(request.target ?? ""))\(names)")
+    }
+
+    /// What is left out of the context.
+    var ignoreRules: IgnoreRules { context.rules }
+
+    /// Gives errors of the file their place in it.
+    func located<Value>(_ body: () throws -> Value) throws -> Value {
+        do {
+            return try body()
+        } catch let error as BuildFileError {
+            throw failure(.invalidInput, error.problem, at: error.position)
+        }
+    }
+
+    /// What checks advise against, told after the build.
+    func notices() throws -> [BuildNotice] {
+        try warnings(of: graph.needed(for: try targetIndex())) { index, name in
+            // All have been asked for by now.
+            let result = resources.locked { images[imageKey(name, imagePlatform(of: index))] }
+            return try? result?.get()
+        }.map(BuildNotice.init)
+    }
+
+    /// The base image of a stage; `nil` if it cannot be had, which its stage will say.
+    private func base(of index: Int, _ name: String) -> BuildBase? {
+        try? baseImage(name, platform: imagePlatform(of: index))
+    }
+
     private func build(_ index: Int) {
         let result = Result { try StageBuilder(self, file.stages[index], platform(of: index)).run() }
         if case .failure = result { session.cancel() }
@@ -115,6 +150,8 @@ final class Build: @unchecked Sendable {
     private static func isCancellation(_ error: any Error) -> Bool {
         (error as? BuildFailure)?.kind == .conflict || (error as? EngineError)?.kind == .conflict
     }
+
+    func imagePlatform(of index: Int) -> String? { graph.nodes[index].platform ?? request.platform }
 
     private func platform(of index: Int) -> BuildPlatform {
         if let text = graph.nodes[index].platform ?? request.platform, let platform = try? BuildPlatform(text) {
@@ -137,14 +174,21 @@ final class Build: @unchecked Sendable {
     }
 
     private func warnOfUnusedArguments() {
-        let known = file.declaredArguments.union(Self.proxyNames).union([
-            "BUILDKIT_INLINE_CACHE", "SOURCE_DATE_EPOCH", "BUILDKIT_SYNTAX",
-        ])
+        let known = file.declaredArguments.union(Self.proxyNames).union(predefined.keys)
+            .union(Self.argumentsOfBuildKit)
         let unused = request.arguments.keys.filter { !known.contains($0) }.sorted()
         if !unused.isEmpty {
             tell(.warning("no stage has an ARG for \(unused.joined(separator: ", "))"))
         }
     }
+
+    /// What the Dockerfile reference has for builds as such. Without effect here: nothing else reads the file, and each image
+    /// is for one platform.
+    private static let argumentsOfBuildKit: Set<String> = [
+        "SOURCE_DATE_EPOCH", "BUILDKIT_SYNTAX", "BUILDKIT_INLINE_CACHE", "BUILDKIT_CACHE_MOUNT_NS",
+        "BUILDKIT_CONTEXT_KEEP_GIT_DIR", "BUILDKIT_DOCKERFILE_CHECK", "BUILDKIT_MULTI_PLATFORM",
+        "BUILDKIT_SANDBOX_HOSTNAME", "BUILDKIT_BUILD_NAME",
+    ]
 
     /// Keeps what is known of the context's files for the next build. One that fails leaves nothing.
     func keepKnownFiles() { context.files?.keep() }
@@ -153,7 +197,7 @@ final class Build: @unchecked Sendable {
 
     /// An image, fetched once for all stages.
     func baseImage(_ name: String, platform: String?) throws -> BuildBase {
-        let key = "\(name)@\(platform ?? "")"
+        let key = imageKey(name, platform)
         return try resources.locked { () throws -> BuildBase in
             if let known = images[key] { return try known.get() }
             let result = Result { () throws -> BuildBase in
@@ -167,12 +211,20 @@ final class Build: @unchecked Sendable {
         }
     }
 
+    private func imageKey(_ name: String, _ platform: String?) -> String { "\(name)@\(platform ?? "")" }
+
     /// What `--from` names; the build context without a name.
     ///
     /// - Parameter forMounting: The tree is shown to programs: then what the rules leave out must not be in it.
     func tree(_ name: String?, in stage: Int, _ platform: BuildPlatform, forMounting: Bool) throws -> SourceTree {
         guard let name else { return forMounting ? try mountableContext() : context }
         if let path = request.namedContexts[name], !path.hasPrefix("docker-image://") {
+            if let source = try GitSource(path) { return try fetched(source, keepsHistory: false).tree }
+            guard !path.contains("://") else {
+                throw EngineError(
+                    .unsupported,
+                    "--build-context \(name): \(quoted(path)) is no directory, repository or docker-image://IMAGE")
+            }
             return SourceTree(
                 "the context \(quoted(name))", of: session, root: try OwnedDescriptor(open: path, [.read, .directory]),
                 hasOwners: false)
@@ -293,6 +345,11 @@ final class Build: @unchecked Sendable {
         let chains = layers.map { layers in Set(layers.indices.map { BuildLayer.chain(Array(layers[...$0])) }) }
         let records = turnstile.locked { used.values.filter { chains?.contains($0.chain) ?? true } }
         try CacheTransfer.write(records.sorted { $0.key < $1.key }, to: place, session)
+    }
+
+    /// The same for an image's own configuration.
+    func inlineCache(of layers: [BuildLayer]) -> JSONValue {
+        CacheTransfer.inline(turnstile.locked { used.values.sorted { $0.key < $1.key } }, of: layers)
     }
 
     /// Which step of which build this is.

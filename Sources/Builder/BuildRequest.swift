@@ -76,6 +76,10 @@ public struct BuildRequest: Sendable {
     public var cacheSources: [CachePlace] = []
     /// Where this build's results go for other builds.
     public var cacheDestination: CachePlace?
+    /// The image says of which steps its layers came, so that it can be a cache itself.
+    public var cachesInline = false
+    /// Of the manifest.
+    public var annotations: [(name: String, value: String)] = []
     /// Only results that are in the target go there; otherwise those of all stages.
     public var cachesTargetOnly = false
     /// A cache that cannot be left there is a warning.
@@ -93,6 +97,8 @@ public struct BuildResult: Sendable {
     /// `sha256:…` of the config; `nil` if no image was kept.
     public let id: String?
     public let manifest: Digest?
+    /// What checks advise against in the Dockerfile.
+    public internal(set) var notices: [BuildNotice] = []
 }
 
 /// What a build tells of itself, on any thread.

@@ -19,7 +19,8 @@ extension Engine {
         let (result, hasGrown) = try withBuildSession(holdingAtOnce: !isReadAgain || !request.usesCache) { session in
             cancellation.watch(session)
             let build = try Build(session, request, tell)
-            let result = try build.finish(try build.run())
+            var result = try build.finish(try build.run())
+            result.notices = try build.notices()
             build.keepKnownFiles()
             return (result, session.hasGrown)
         }
@@ -74,13 +75,18 @@ extension Build {
         if let destination = request.destination { try export(state, to: destination) }
         if let place = request.cacheDestination { try exportCache(to: place, state.layers) }
         guard request.isKept else { return BuildResult(id: nil, manifest: nil) }
-        let config = ImageConfig(
+        var config = ImageConfig(
             created: created, author: state.author, architecture: state.architecture, os: state.os,
             variant: state.variant,
             config: state.config, rootfs: .init(type: .layers), history: state.history)
+        if request.cachesInline { config.buildCache = inlineCache(of: state.layers) }
+        let whole = config
+        var annotations: OrderedMap<String> = [:]
+        for (name, value) in request.annotations { annotations[name] = value }
+        let all = annotations
         let step = begin("", "exporting to image", line: 0)
         let recorded = try reporting(step) {
-            (try session.record(state.layers, config, tags: request.tags), .done)
+            (try session.record(state.layers, whole, annotations: all, tags: request.tags), .done)
         }
         return BuildResult(id: recorded.id, manifest: recorded.manifest)
     }

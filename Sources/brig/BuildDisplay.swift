@@ -73,6 +73,26 @@ final class BuildDisplay: Sendable {
         }
     }
 
+    /// What checks advise against, in short.
+    func show(_ notices: [BuildNotice]) {
+        guard !notices.isEmpty, style != .quiet else { return }
+        if style == .json {
+            for notice in notices {
+                write(
+                    JSONValue.object([
+                        "event": "check", "check": .string(notice.check), "text": .string(notice.detail),
+                        "line": JSONValue(notice.line), "url": .string(notice.address),
+                    ]).text() + "\n")
+            }
+            return
+        }
+        let count = notices.count == 1 ? "1 warning found" : "\(notices.count) warnings found"
+        write("\n \(count) (--check shows their lines):\n")
+        for notice in notices {
+            write(" - \(notice.check): \(Table.printable(notice.detail)) (line \(notice.line))\n")
+        }
+    }
+
     /// The failing step's output and line.
     func show(_ failure: BuildFailure) {
         guard style != .json else { return }

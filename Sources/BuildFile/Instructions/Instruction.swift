@@ -51,6 +51,10 @@ public struct Step: Hashable, Sendable {
     public var lastLine: Int
     /// The instruction as written, with its lines joined.
     public var text: String
+    /// The comments right above it.
+    public var comments: [String] = []
+    /// The last line of an instruction that has an empty one between its lines.
+    public var emptyContinuation: Int?
 
     public init(_ instruction: Instruction, position: SourcePosition, lastLine: Int, text: String) {
         self.instruction = instruction

@@ -15,6 +15,10 @@ struct LogicalLine {
     var lastLine: Int
     private var origins: [Origin] = []
     var documents: [HereDocument] = []
+    /// Those right above it, without `#`.
+    var comments: [String] = []
+    /// The last of its lines, if an empty one stands between them.
+    var emptyContinuation: Int?
 
     init(firstLine: Int) {
         self.firstLine = firstLine
@@ -44,25 +48,43 @@ struct LogicalLine {
 struct LogicalLineReader {
     private var rest: ArraySlice<SourceLines.Line>
     let escape: UInt8
+    /// How many lines at the beginning look like comments and are none.
+    private let directives: Int
 
-    init(_ lines: [SourceLines.Line], escape: UInt8) {
+    init(_ lines: [SourceLines.Line], escape: UInt8, directives: Int = 0) {
         rest = lines[...]
         self.escape = escape
+        self.directives = directives
     }
 
     mutating func next() throws(BuildFileError) -> LogicalLine? {
-        while let line = rest.first, line.bytes.trimmed.isEmpty || line.bytes.trimmed.first == .hash {
+        var comments: [String] = []
+        while let line = rest.first {
+            let content = line.bytes.trimmed
+            guard content.isEmpty || content.first == .hash else { break }
             rest.removeFirst()
+            let comment = content.dropFirst().trimmed
+            if comment.isEmpty {
+                comments = []
+            } else if line.number > directives {
+                comments.append(comment.text)
+            }
         }
         guard let first = rest.popFirst() else { return nil }
         var logical = LogicalLine(firstLine: first.number)
+        logical.comments = comments
+        var hasEmptyLine = false
         var open = append(first, from: Self.indentation(first.bytes), to: &logical)
         while open, let line = rest.popFirst() {
             let content = line.bytes.trimmed
             // A comment or an empty line does not end what the line before has begun.
-            if content.isEmpty || content.first == .hash { continue }
+            if content.isEmpty || content.first == .hash {
+                hasEmptyLine = hasEmptyLine || content.isEmpty
+                continue
+            }
             open = append(line, from: 0, to: &logical)
         }
+        if hasEmptyLine { logical.emptyContinuation = logical.lastLine }
         return logical
     }
 

@@ -6,6 +6,10 @@ public struct ParserDirectives: Equatable, Sendable {
     public var check: String?
     /// The character that joins lines and takes away a character's meaning: `\` or a backquote.
     var escape: UInt8 = .backslash
+    /// How many lines they take.
+    private(set) var count = 0
+    /// Where ``check`` stands.
+    private(set) var checkLine = 0
 
     /// The directives stand before everything else; the first line that is none ends them, and is a comment if it looks like
     /// one.
@@ -21,13 +25,14 @@ public struct ParserDirectives: Equatable, Sendable {
             }
             switch key {
             case "syntax": syntax = value
-            case "check": check = value
+            case "check": (check, checkLine) = (value, line.number)
             default:
                 guard value == "\\" || value == "`" else {
                     throw BuildFileError("invalid escape token \"\(value)\": it must be ` or \\", at: position)
                 }
                 escape = value == "`" ? UInt8(ascii: "`") : .backslash
             }
+            count += 1
         }
     }
 

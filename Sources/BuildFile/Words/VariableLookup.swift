@@ -3,6 +3,8 @@ public struct VariableLookup: Sendable, Equatable {
     public private(set) var values: [String: String]
     /// Which names were asked for, set or not.
     public private(set) var used: Set<String> = []
+    /// Which names were asked for, were not set, and nothing was said for that case.
+    private(set) var missing: Set<String> = []
 
     public init(_ values: [String: String] = [:]) { self.values = values }
 
@@ -13,6 +15,8 @@ public struct VariableLookup: Sendable, Equatable {
         used.insert(name)
         return values[name]
     }
+
+    mutating func note(missing name: String) { missing.insert(name) }
 
     public subscript(name: String) -> String? { values[name] }
 }

@@ -23,6 +23,7 @@ public struct WordExpansion {
 
     /// Which variables have been asked for so far.
     public var used: Set<String> { variables.used }
+    var missing: Set<String> { variables.missing }
 
     public init(_ variables: VariableLookup, escape: Character) {
         self.variables = variables
@@ -170,7 +171,12 @@ public struct WordExpansion {
     private mutating func unlimitedDollar() throws(ExpansionError) -> [UInt8] {
         guard bytes.first == UInt8(ascii: "{") else {
             let name = takeName()
-            return name.isEmpty ? [.dollar] : Array((variables.value(name) ?? "").utf8)
+            guard !name.isEmpty else { return [.dollar] }
+            guard let value = variables.value(name) else {
+                variables.note(missing: name)
+                return []
+            }
+            return Array(value.utf8)
         }
         bytes.removeFirst()
         // Each level takes stack, and the file may come from anywhere.
@@ -220,6 +226,7 @@ public struct WordExpansion {
             (modifier, emptyIsUnset) = (next, true)
         }
         let known = value.flatMap { emptyIsUnset && $0.isEmpty ? nil : $0 }
+        if value == nil, !"-+?".utf8.contains(modifier) { variables.note(missing: name) }
         switch modifier {
         case end: return value ?? []
         case UInt8(ascii: "-"):

@@ -163,6 +163,21 @@ struct CacheTransfer: Sendable {
     }
 }
 
+extension CacheTransfer {
+    /// Results for an image's own configuration: of which step each of its layers came.
+    static func inline(_ records: [BuildCacheRecord], of layers: [BuildLayer]) -> JSONValue {
+        let chains = layers.indices.map { BuildLayer.chain(Array(layers[...$0])) }
+        let results = records.compactMap { record -> JSONValue? in
+            guard let index = chains.firstIndex(of: record.chain) else { return nil }
+            return .object([
+                "key": .string(record.key), "index": JSONValue(index), "fileBytes": .integer(record.layer.fileBytes),
+                "created": .integer(record.created), "description": "",
+            ])
+        }
+        return .object(["version": 1, "results": .array(results)])
+    }
+}
+
 extension BuildRequest.CachePlace {
     /// For messages.
     var shown: String {

@@ -52,7 +52,8 @@ struct ContextLoader {
             return try open(path, subdirectory: "")
         case .git(let source):
             let path = try session.makeDirectory("context")
-            _ = try source.fetch(into: path, keepsHistory: false)
+            let keepsHistory = ["1", "true"].contains(request.arguments["BUILDKIT_CONTEXT_KEEP_GIT_DIR"] ?? "")
+            _ = try source.fetch(into: path, keepsHistory: keepsHistory)
             return try open(path, subdirectory: source.directory)
         }
     }

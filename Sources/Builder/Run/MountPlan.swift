@@ -161,7 +161,9 @@ final class MountPlan {
     private func cache(_ plan: Planned) throws -> BuildMount {
         let mount = plan.mount
         let directory = try BuildCacheDirectory(
-            stage.build.session, id: mount.id ?? plan.target,
+            stage.build.session,
+            id: (stage.build.request.arguments["BUILDKIT_CACHE_MOUNT_NS"].map { "\($0)/" } ?? "")
+                + (mount.id ?? plan.target),
             sharing: mount.sharing == .locked ? .locked : mount.sharing == .private ? .alone : .shared,
             owner: (mount.uid ?? 0, mount.gid ?? 0), mode: mount.mode ?? 0o755,
             fill: { (destination: consuming OwnedDescriptor) in

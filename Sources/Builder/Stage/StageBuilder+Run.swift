@@ -109,6 +109,7 @@ extension HostConfiguration {
     var limitsText: String {
         "memory \(memory) swap \(memorySwap) cpus \(nanoCpus) processes \(pidsLimit) shm \(shmSize) "
             + ulimits.map { "\($0.name)=\($0.soft):\($0.hard)" }.sorted().joined(separator: ",")
+            + (securityOpt.isEmpty ? "" : " security \(securityOpt.joined(separator: " "))")
     }
 }
 

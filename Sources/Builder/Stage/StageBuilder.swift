@@ -97,7 +97,8 @@ final class StageBuilder {
             let step = build.begin(stageLabel, "FROM \(name)", line: stage.head.position.line)
             state = try build.reporting(step) {
                 (
-                    StageState(try self.build.baseImage(name, platform: node.platform ?? self.build.request.platform)),
+                    StageState(
+                        try self.build.baseImage(name, platform: self.build.imagePlatform(of: self.stage.index))),
                     .cached
                 )
             }

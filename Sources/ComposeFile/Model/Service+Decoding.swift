@@ -145,7 +145,10 @@ extension Service.Build {
             secrets: (node["secrets"]?.list ?? []).map(Service.Grant.init),
             ssh: (node["ssh"]?.map?.pairs ?? []).map { key, child in child.text.map { "\(key)=\($0)" } ?? key },
             noCache: node["no_cache"]?.bool ?? false, pull: node["pull"]?.bool ?? false,
-            shmSize: node["shm_size"]?.text.flatMap { Int64($0) }, ulimits: Service.ulimits(node["ulimits"]))
+            shmSize: node["shm_size"]?.text.flatMap { Int64($0) }, ulimits: Service.ulimits(node["ulimits"]),
+            noCacheFilter: words("no_cache_filter"), entitlements: words("entitlements"),
+            isPrivileged: node["privileged"]?.bool ?? false, isolation: node["isolation"]?.text,
+            provenance: node["provenance"]?.text, sbom: node["sbom"]?.text)
     }
 }
 

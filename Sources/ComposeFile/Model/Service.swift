@@ -73,6 +73,14 @@ public struct Service: Equatable, Sendable {
         public let pull: Bool
         public let shmSize: Int64?
         public let ulimits: [String: Ulimit]
+        public let noCacheFilter: [String]
+        /// What `RUN` may ask for.
+        public let entitlements: [String]
+        public let isPrivileged: Bool
+        public let isolation: String?
+        /// Attestations that are asked for, or not.
+        public let provenance: String?
+        public let sbom: String?
     }
 
     public struct Dependency: Equatable, Sendable {

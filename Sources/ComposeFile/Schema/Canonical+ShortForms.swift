@@ -97,7 +97,8 @@ extension Canonical {
                 object(
                     (pairs.map?.pairs ?? []).map { key, value in
                         let text = value.text ?? ""
-                        return (key, .text(Self.isRemote(text) ? text : absolute(text), at: value.mark))
+                        let isPath = !Self.isRemote(text) && !text.hasPrefix("service:")
+                        return (key, .text(isPath ? absolute(text) : text, at: value.mark))
                     }, contexts))
         }
         return Node(.map(map), at: node.mark)

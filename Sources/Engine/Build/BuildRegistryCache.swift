@@ -33,12 +33,14 @@ extension BuildSession {
         let client = try engine.registryClient()
         let repository = reference.withoutTagAndDigest
         let top = try waiting { try await client.manifest(reference) }
-        guard case .manifest(let manifest) = top.document,
-            manifest.config.mediaType == BuildRegistryCache.documentType
-        else {
-            throw EngineError(.invalidInput, "\(reference.familiarText) is no build cache of brig's")
+        guard case .manifest(let manifest) = top.document else {
+            throw EngineError(.notFound, "\(reference.familiarText) is an index, and not one image")
         }
         let config = manifest.config
+        let isImage = [.config, .dockerConfig].contains(config.mediaType)
+        guard isImage || config.mediaType == BuildRegistryCache.documentType else {
+            throw EngineError(.invalidInput, "\(reference.familiarText) is no build cache of brig's")
+        }
         guard config.size <= BuildRegistryCache.documentLimit else {
             throw EngineError(.invalidInput, "\(reference.familiarText) has \(config.size) bytes of descriptions")
         }
@@ -51,7 +53,34 @@ extension BuildSession {
         guard found == config.digest else {
             throw ImageStoreError.wrongDigest(expected: config.digest, found: found)
         }
+        guard !isImage else {
+            guard let inline = try Self.inlineCache(document, manifest) else {
+                throw EngineError(
+                    .notFound, "the image \(reference.familiarText) was built without --cache-to type=inline")
+            }
+            return BuildRegistryCache(document: inline, client: client, repository: repository)
+        }
         return BuildRegistryCache(document: document, client: client, repository: repository)
+    }
+
+    /// What an image says of its layers, as the document of a cache.
+    private static func inlineCache(_ bytes: [UInt8], _ manifest: ImageManifest) throws -> [UInt8]? {
+        let config = try ImageConfig(json: try JSONValue(parsing: bytes, sizeLimit: BuildRegistryCache.documentLimit))
+        guard case .object(var cache)? = config.buildCache, case .array(let results)? = cache["results"] else {
+            return nil
+        }
+        let whole = try results.map { result -> JSONValue in
+            guard case .object(var object) = result, case .integer(let number)? = object["index"],
+                let index = Int(exactly: number), config.rootfs.diffIDs.indices.contains(index),
+                manifest.layers.indices.contains(index)
+            else { throw EngineError(.invalidInput, "the image's build cache speaks of a layer that it does not have") }
+            object["index"] = nil
+            object["diffID"] = .string(config.rootfs.diffIDs[index].text)
+            object["layer"] = manifest.layers[index].json
+            return .object(object)
+        }
+        cache["results"] = .array(whole)
+        return JSONValue.object(cache).bytes()
     }
 
     /// Brings a layer in that a registry has: its blob is verified, and unpacked on these layers.

@@ -277,7 +277,7 @@ package final class BuildSession: @unchecked Sendable {
     ///
     /// - Returns: The digests of its config and of its manifest.
     package func record(
-        _ layers: [BuildLayer], _ config: ImageConfig, tags: [ImageReference]
+        _ layers: [BuildLayer], _ config: ImageConfig, annotations: OrderedMap<String>, tags: [ImageReference]
     ) throws -> (id: String, manifest: Digest) {
         let blobs = try engine.blobStore
         var config = config
@@ -292,7 +292,7 @@ package final class BuildSession: @unchecked Sendable {
                 var descriptor = layer.descriptor
                 descriptor.mediaType = descriptor.mediaType.ociLayer
                 return descriptor
-            })
+            }, annotations: annotations)
         let manifestBytes = manifest.documentBytes
         let digest = ContentHash.digest(.sha256, of: manifestBytes)
         // An unchanged build comes to an image that is there: then it gets its names, and that is all. The image owns all of

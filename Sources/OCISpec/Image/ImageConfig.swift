@@ -20,6 +20,9 @@ public struct ImageConfig: Equatable, Sendable {
     public var rootfs: RootFilesystem
     /// How the image came to be, the oldest step first.
     public var history: [History]
+    /// Which steps of a build the layers came of, for builds elsewhere. No specification has it: each builder has a member of its
+    /// own for that.
+    public var buildCache: JSONValue?
 
     public init(
         created: String? = nil, author: String? = nil, architecture: String, os: String, osVersion: String? = nil,
@@ -52,6 +55,7 @@ extension ImageConfig: FieldValue {
         config = try fields.optional("config")
         rootfs = try fields.required("rootfs")
         history = try fields.list("history")
+        buildCache = fields.value("brig.buildcache.v1")
     }
 
     public var json: JSONValue {
@@ -66,6 +70,7 @@ extension ImageConfig: FieldValue {
         fields.optional("config", config)
         fields.put("rootfs", rootfs)
         fields.list("history", history)
+        fields.optional("brig.buildcache.v1", buildCache)
         return fields.json
     }
 }

@@ -40,7 +40,9 @@ struct BuildCommand: ParsableCommand {
     var output: [String] = []
     @Option(help: "type=local,src=DIRECTORY or type=registry,ref=NAME: results that another build has left there.")
     var cacheFrom: [String] = []
-    @Option(help: "type=local,dest=DIRECTORY or type=registry,ref=NAME: leave this build's results there.")
+    @Option(
+        help: "type=local,dest=DIRECTORY, type=registry,ref=NAME or type=inline: leave this build's results there."
+    )
     var cacheTo: [String] = []
     @Option(help: "A file for the image's identifier.") var iidfile: String?
     @Flag(name: .shortAndLong, help: "Say nothing but the image's identifier.") var quiet = false
@@ -66,10 +68,15 @@ struct BuildCommand: ParsableCommand {
     @Flag(help: .hidden) var compress = false
     @Argument(help: "A directory, an address, or -.") var context: String
 
-    func run() throws {
+    func run() throws { try run(with: []) }
+
+    /// - Parameter secrets: Beside those of the command line.
+    func run(with secrets: [BuildRequest.Secret]) throws {
         let cancellation = BuildCancellation()
         try cancellation.cancelOnSignals()
-        let request = try request()
+        var request = try request()
+        request.secrets += secrets
+        if let (question, isJSON) = try accepted.question() { return try answer(question, about: request, isJSON) }
         let size = Terminal.errorSize
         let display = BuildDisplay(
             quiet ? .quiet : progress, terminal: size.map { (Int($0.rows), Int($0.columns)) })
@@ -77,10 +84,11 @@ struct BuildCommand: ParsableCommand {
         do {
             let result = try engine.build(request, cancellation: cancellation) { display.take($0) }
             display.finish()
-            guard let id = result.id else { return }
+            guard let id = result.id else { return display.show(result.notices) }
             try saveArchive(engine, id)
             if let iidfile { try ResultFile.write(iidfile) { try $0.write(id) } }
             if let metadataFile { try writeMetadata(of: id, request.tags, to: metadataFile) }
+            display.show(result.notices)
             if quiet {
                 Output.line(id)
             } else {
@@ -113,7 +121,7 @@ struct BuildCommand: ParsableCommand {
     // MARK: - The request
 
     private func request() throws -> BuildRequest {
-        try accepted.check()
+        try accepted.refuse()
         if push, tag.isEmpty { throw EngineError(.invalidInput, "--push needs a name: give one with -t") }
         var request = BuildRequest()
         try setContext(&request)
@@ -150,6 +158,8 @@ struct BuildCommand: ParsableCommand {
         try limits.set(&request.host)
         request.addedHosts = try addHost.map(Self.host)
         request.secrets = try secret.map(Self.secret)
+        request.annotations = try accepted.annotations()
+        request.host.securityOpt = accepted.securityOpt
         for text in ssh {
             let (id, path) = Self.pair(text)
             guard let socket = path ?? environmentVariable("SSH_AUTH_SOCK") else {
@@ -185,9 +195,14 @@ struct BuildCommand: ParsableCommand {
         default: break
         }
         request.cacheSources = try cacheFrom.map { try Self.cachePlace($0, "--cache-from", "src") }
-        guard cacheTo.count <= 1 else { throw EngineError(.invalidInput, "--cache-to can be given once") }
-        request.cacheDestination = try cacheTo.first.map { try Self.cachePlace($0, "--cache-to", "dest") }
-        let cacheFields = Self.fields(cacheTo.first ?? "")
+        let places = cacheTo.filter { Self.fields($0)["type"] != "inline" }
+        request.cachesInline =
+            places.count < cacheTo.count || FlagValues.boolean(request.arguments["BUILDKIT_INLINE_CACHE"] ?? "") == true
+        guard places.count <= 1 else {
+            throw EngineError(.invalidInput, "--cache-to can be given once, and with type=inline beside that")
+        }
+        request.cacheDestination = try places.first.map { try Self.cachePlace($0, "--cache-to", "dest") }
+        let cacheFields = Self.fields(places.first ?? "")
         request.cachesTargetOnly = cacheFields["mode"] == "min"
         request.ignoresCacheErrors = cacheFields["ignore-error"] == "true"
         if case .registry(let reference)? = request.cacheDestination, reference.digest != nil {
@@ -335,7 +350,9 @@ extension BuildCommand {
             return .registry(try ImageReference(parsing: reference))
         default:
             throw EngineError(
-                .unsupported, "\(option) has the types local and registry, not \(fields["type"] ?? text)")
+                .unsupported,
+                "\(option) has the types local\(name == "dest" ? ", inline" : "") and registry, not \(ShownText.quoted(fields["type"] ?? text))"
+            )
         }
     }
 
@@ -362,7 +379,9 @@ struct BuilderCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "builder", abstract: "Build images, and look after the cache of builds.",
         subcommands: [
-            BuildCommand.self, BuilderPruneCommand.self, BuilderListCommand.self, BuilderVersionCommand.self,
+            BuildCommand.self, BuilderPruneCommand.self, BuilderListCommand.self, BuildersCommand.self,
+            BuilderInspectCommand.self, BuilderCreateCommand.self, BuilderUseCommand.self, BuilderRemoveCommand.self,
+            BuilderStopCommand.self, BuilderBakeCommand.self, BuilderVersionCommand.self,
         ], aliases: ["buildx"])
 }
 
@@ -373,7 +392,10 @@ struct BuilderPruneCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Cache directories of RUN --mount=type=cache, too.") var all = false
     @Flag(name: .shortAndLong, help: "Do not ask.") var force = false
     @Option(help: "until=24h: only what was not used for so long.") var filter: [String] = []
-    @Option(help: "How much may stay, such as 10g; what was used last stays.") var keepStorage: String?
+    @Option(
+        name: [.customLong("keep-storage"), .customLong("reserved-space"), .customLong("max-used-space")],
+        help: "How much may stay, such as 10g; what was used last stays.") var keepStorage: String?
+    @Flag(help: .hidden) var verbose = false
 
     func run() throws {
         let engine = try Globals.engine()

@@ -8,15 +8,19 @@ struct BuildWordsOfDocker: ParsableArguments {
     @Option(help: .hidden) var sbom: String?
     @Option(help: .hidden) var attest: [String] = []
     @Option(help: .hidden) var builder: String?
+    @Option(help: "check, outline or targets: answer that about the Dockerfile, and build nothing.") var call: String?
+    @Flag(help: "As --call check: what the Dockerfile does and should not.") var check = false
+    @Option(help: "[manifest:]NAME=VALUE, an annotation of the image's manifest.") var annotation: [String] = []
+    @Option(help: "For RUN, as for `brig run`.") var securityOpt: [String] = []
     @Flag(help: .hidden) var disableContentTrust = false
 
     /// - Throws: `EngineError` of kind `unsupported` for attestations, which are wanted as much as the image.
-    func check() throws(EngineError) {
+    func refuse() throws(EngineError) {
         for (option, value) in [("--provenance", provenance), ("--sbom", sbom)] {
             guard let value, FlagValues.boolean(value) != false else { continue }
             throw EngineError(.unsupported, "\(option)=\(value): attestations are not made; say \(option)=false")
         }
-        if let text = attest.first {
+        if let text = attest.first(where: { !$0.split(separator: ",").contains("disabled=true") }) {
             throw EngineError(.unsupported, "--attest \(ShownText.quoted(text)): attestations are not made")
         }
         if let builder, builder != "default" {
@@ -29,6 +33,8 @@ struct BuildWordsOfDocker: ParsableArguments {
     static var unset: Self {
         var words = Self()
         (words.provenance, words.sbom, words.attest) = (nil, nil, [])
+        (words.call, words.check) = (nil, false)
+        (words.annotation, words.securityOpt) = ([], [])
         (words.builder, words.disableContentTrust) = (nil, false)
         return words
     }

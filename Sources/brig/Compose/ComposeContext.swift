@@ -1,4 +1,5 @@
 import ArgumentParser
+import Builder
 import CommandLineUI
 import Compose
 import ComposeFile
@@ -144,7 +145,10 @@ struct ComposeContext {
         }
     }
 
-    func build(_ service: Service, _ build: Service.Build, image: String, flags: [String] = []) throws {
+    /// - Parameter waiting: Services whose builds need this one's image.
+    func build(
+        _ service: Service, _ build: Service.Build, image: String, flags: [String] = [], waiting: [String] = []
+    ) throws {
         var words = ["build", "-t", image] + flags
         for tag in build.tags { words += ["-t", tag] }
         if let file = build.dockerfile {
@@ -157,7 +161,8 @@ struct ComposeContext {
         }
         for (key, value) in build.labels.sorted(by: { $0.key < $1.key }) { words += ["--label", "\(key)=\(value)"] }
         for (key, value) in build.contexts.sorted(by: { $0.key < $1.key }) {
-            words += ["--build-context", "\(key)=\(value)"]
+            let place = try context(value, of: service, flags, waiting)
+            words += ["--build-context", "\(key)=\(place)"]
         }
         for text in build.cacheFrom { words += ["--cache-from", text] }
         for text in build.cacheTo { words += ["--cache-to", text] }
@@ -172,18 +177,66 @@ struct ComposeContext {
         if let platform = service.text("platform") ?? build.platforms.first { words += ["--platform", platform] }
         if build.noCache { words.append("--no-cache") }
         if build.pull { words.append("--pull") }
-        for grant in build.secrets {
-            guard let secret = project.secrets[grant.source] else { continue }
+        words += Self.limits(of: build)
+        if let text = build.inline {
+            let directory = try engine.projectDirectory(project.name)
+            let file = "\(directory)/\(service.name).Dockerfile"
+            try replaceFile(file, text)
+            words += ["-f", file]
+        }
+        guard let command = try BrigCommand.parseAsRoot(words + [build.context]) as? BuildCommand else {
+            throw CommandExit(1, "service \(service.name): its build cannot be said in words")
+        }
+        try command.run(with: try secrets(of: build, service))
+    }
+
+    /// What remains of a build's section, in words of `brig build`.
+    private static func limits(of build: Service.Build) -> [String] {
+        var words: [String] = []
+        if let size = build.shmSize { words += ["--shm-size", String(size)] }
+        for (name, limit) in build.ulimits.sorted(by: { $0.key < $1.key }) {
+            words += ["--ulimit", "\(name)=\(limit.soft):\(limit.hard)"]
+        }
+        for name in build.noCacheFilter { words += ["--no-cache-filter", name] }
+        for name in build.entitlements { words += ["--allow", name] }
+        if build.isPrivileged { words += ["--allow", "security.insecure"] }
+        if let isolation = build.isolation { words += ["--isolation", isolation] }
+        if let provenance = build.provenance { words += ["--provenance", provenance] }
+        if let sbom = build.sbom { words += ["--sbom", sbom] }
+        return words
+    }
+
+    /// Secrets of a build; values from the environment are handed over as they are, in no word and no file.
+    private func secrets(of build: Service.Build, _ service: Service) throws -> [BuildRequest.Secret] {
+        try build.secrets.compactMap { grant in
+            guard let secret = project.secrets[grant.source] else { return nil }
+            let id = grant.target ?? grant.source
             switch secret.content {
-            case .file(let path): words += ["--secret", "id=\(grant.target ?? grant.source),src=\(path)"]
-            default:
-                throw CommandExit(1, "service \(service.name): the secret \(grant.source) of its build must be a file")
+            case .file(let path): return BuildRequest.Secret(id: id, bytes: try readNamedFile(path, limit: 1 << 20))
+            case .text(let text): return BuildRequest.Secret(id: id, bytes: Array(text.utf8))
+            case .external:
+                throw CommandExit(
+                    1,
+                    "service \(service.name): the secret \(grant.source) of its build is external, and nobody keeps it")
             }
         }
-        guard let text = build.inline else { return try Self.delegate(words + [build.context]) }
-        let directory = try engine.projectDirectory(project.name)
-        let file = "\(directory)/\(service.name).Dockerfile"
-        try replaceFile(file, text)
-        try Self.delegate(words + ["-f", file, build.context])
+    }
+
+    /// A context beside the build's own: the image of a service is made first.
+    private func context(
+        _ place: String, of service: Service, _ flags: [String], _ waiting: [String]
+    ) throws -> String {
+        guard place.hasPrefix("service:") else { return place }
+        let name = String(place.dropFirst("service:".count))
+        guard let other = project.services[name] ?? project.inactive[name] else {
+            throw CommandExit(1, "service \(service.name): build.additional_contexts: no such service: \(name)")
+        }
+        let path = waiting + [service.name]
+        guard !path.contains(name) else {
+            throw CommandExit(1, "the builds of services need each other: \((path + [name]).joined(separator: " → "))")
+        }
+        let image = project.imageName(other)
+        if let build = other.build { try self.build(other, build, image: image, flags: flags, waiting: path) }
+        return "docker-image://\(image)"
     }
 }

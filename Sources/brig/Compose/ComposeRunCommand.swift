@@ -221,7 +221,8 @@ struct ComposeBuildCommand: ParsableCommand {
         if let memory { flags += ["-m", memory] }
         if let ssh { flags += ["--ssh", ssh] }
         if let progress { flags += ["--progress", progress] }
-        try accepted.check()
+        try accepted.refuse()
+        if accepted.check { flags.append("--check") }
         let chosen = withDependencies ? context.project.closure(of: services) : Set(services)
         for name in context.project.order where services.isEmpty || chosen.contains(name) {
             guard let service = context.project.services[name], let build = service.build else { continue }
