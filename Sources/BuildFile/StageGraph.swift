@@ -42,11 +42,15 @@ public struct StageGraph: Sendable, Equatable {
                     at: stage.head.position)
             }
             let platform = try stage.from.platform.map { (text) throws(BuildFileError) in try expand(text) }
+            guard platform?.isEmpty != true else {
+                throw BuildFileError(
+                    "the platform \"\(stage.from.platform ?? "")\" is empty", at: stage.head.position)
+            }
             let source: Source =
                 if base == "scratch" { .scratch } else { Self.source(base, before: stage.index, names, byIndex: false) }
             nodes.append(
                 Node(
-                    base: source, platform: platform.flatMap { $0.isEmpty ? nil : $0 },
+                    base: source, platform: platform,
                     copied: try Self.copied(stage, names)))
         }
         self.nodes = nodes

@@ -30,6 +30,8 @@ final class Build: @unchecked Sendable {
     private let resources = Turnstile()
     private var results: [Int: Result<StageState, any Error>] = [:]
     private var running = 0
+    /// Stages that somebody builds or has built.
+    private var begun: Set<Int> = []
     private var images: [String: Result<BuildBase, any Error>] = [:]
     private var trees: [String: SourceTree] = [:]
     private var repositories: [String: (tree: SourceTree, commit: String)] = [:]
@@ -66,6 +68,14 @@ final class Build: @unchecked Sendable {
             self.predefined = predefined
             globals = try file.globalVariables(arguments: request.arguments, predefined: predefined)
             graph = try StageGraph(file, variables: globals)
+            for (stage, node) in zip(file.stages, graph.nodes) {
+                guard let platform = node.platform else { continue }
+                do throws(EngineError) {
+                    _ = try BuildPlatform(platform)
+                } catch {
+                    throw BuildFileError(error.message, at: stage.head.position)
+                }
+            }
         } catch let error as BuildFileError {
             throw BuildFailure(
                 .invalidInput, error.problem, place: error.report(file: loaded.name, text: loaded.text))
@@ -85,7 +95,7 @@ final class Build: @unchecked Sendable {
             try session.expectContent(ofSlots: slotPrefix, inFull: request.cacheDestination != nil)
         }
         let needed = graph.needed(for: target)
-        turnstile.locked { running = needed.count }
+        turnstile.locked { (running, begun) = (needed.count, Set(needed)) }
         // The target on this thread: most builds have one stage.
         for index in needed where index != target { try BackgroundThread.start { [self] in build(index) } }
         build(target)
@@ -162,6 +172,13 @@ final class Build: @unchecked Sendable {
 
     /// Waits for another stage.
     func result(of index: Int) throws -> StageState {
+        // One that only an image's ONBUILD asks for: nobody knew of it.
+        let isNew = turnstile.locked { () -> Bool in
+            guard file.stages.indices.contains(index), begun.insert(index).inserted else { return false }
+            running += 1
+            return true
+        }
+        if isNew { build(index) }
         let result = turnstile.locked { () -> Result<StageState, any Error>? in
             while results[index] == nil, running > 0 { turnstile.wait() }
             return results[index]
@@ -409,6 +426,11 @@ final class Build: @unchecked Sendable {
     }
 
     // MARK: - Failures
+
+    /// Why programs of a stage for another machine may not have run.
+    func adviceOnEmulation(for platform: BuildPlatform) -> String? {
+        Emulation.advice(for: platform, on: buildPlatform)
+    }
 
     /// The line of a place, with a caret.
     func place(_ position: SourcePosition) -> String {

@@ -64,6 +64,20 @@ public struct Step: Hashable, Sendable {
     }
 }
 
+extension Step {
+    /// The instruction with its here-documents: what an image keeps of an `ONBUILD`.
+    public var textWithDocuments: String {
+        let documents: [HereDocument] =
+            switch instruction {
+            case .run(let run): run.documents
+            case .copy(let copy): copy.documents
+            case .add(let add): add.copy.documents
+            default: []
+            }
+        return text + documents.map { "\n\($0.content)\($0.name)" }.joined()
+    }
+}
+
 /// `NAME=value`, the value with its quotes and variables.
 public struct Assignment: Hashable, Sendable {
     public var name: String

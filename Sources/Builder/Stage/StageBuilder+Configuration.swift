@@ -27,7 +27,7 @@ extension StageBuilder {
             note("VOLUME [\(expanded.joined(separator: " "))]", emptyLayer: true)
         case .user(let text):
             let user = try expand(text)
-            _ = try UserSpec(user)
+            // Whether there is such a user, the first program or file that is to be the user's will say.
             state.config.user = user
             note("USER \(user)", emptyLayer: true)
         case .shell(let words):
@@ -40,8 +40,9 @@ extension StageBuilder {
             note("STOPSIGNAL \(signal)", emptyLayer: true)
         case .healthcheck(let check): healthcheck(check, step)
         case .onBuild(let trigger):
-            state.config.onBuild.append(trigger.text)
-            note("ONBUILD \(trigger.text)", emptyLayer: true)
+            let whole = trigger.textWithDocuments
+            state.config.onBuild.append(whole)
+            note("ONBUILD \(whole)", emptyLayer: true)
         case .maintainer(let text):
             state.author = text
             note("MAINTAINER \(text)", emptyLayer: true)
@@ -69,6 +70,7 @@ extension StageBuilder {
 
     /// What the command line says counts, then the default, then what a global `ARG` of the name says.
     private func declare(_ declarations: [ArgumentDeclaration]) throws {
+        var said: [String] = []
         for declaration in declarations {
             let name = try expand(declaration.name)
             _ = try EnvironmentEntry(key: name, value: "")
@@ -77,28 +79,20 @@ extension StageBuilder {
             arguments.removeAll { $0.name == name }
             if let value {
                 arguments.append((name, value))
-                note("ARG \(name)=\(value)", emptyLayer: true)
-            } else {
-                note("ARG \(name)", emptyLayer: true)
             }
+            said.append(value.map { "\(name)=\($0)" } ?? name)
         }
+        note("ARG \(said.joined(separator: " "))", emptyLayer: true)
     }
 
     private func expose(_ words: [String]) throws {
         var ports: [String] = []
         for word in try expandWords(words) {
-            let halves = word.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-            let network = halves.count == 2 ? halves[1].lowercased() : "tcp"
-            // As in -p: what stands before a colon is the host's side, and means nothing here.
-            let own = halves[0].split(separator: ":", omittingEmptySubsequences: false).last ?? ""
-            let ends = own.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false).map { UInt16($0) }
-            guard let first = ends[0], first > 0, let last = ends.count == 2 ? ends[1] : first, last >= first,
-                ["tcp", "udp", "sctp"].contains(network)
-            else {
+            guard let found = ExposedPorts(word) else {
                 throw EngineError(
                     .invalidInput, "EXPOSE takes ports such as 80, 53/udp or 8000-8010, not \(quoted(word))")
             }
-            ports += (first...last).map { "\($0)/\(network)" }
+            ports += found.range.map { "\($0)/\(found.network)" }
         }
         state.config.exposedPorts = NameSet((state.config.exposedPorts.names + ports).sorted())
         note("EXPOSE [\(ports.joined(separator: " "))]", emptyLayer: true)

@@ -66,8 +66,10 @@ extension StageBuilder {
             }
             guard code == 0 else {
                 let place = build.place(step.position)
+                let advice = build.adviceOnEmulation(for: platform).map { "; \($0)" } ?? ""
                 throw BuildFailure(
-                    .fault, "\(quoted(step.text)) ended with exit code \(code)", place: place, output: tail.text,
+                    .fault, "\(quoted(step.text)) ended with exit code \(code)\(advice)", place: place,
+                    output: tail.text,
                     exitCode: code)
             }
             return (try root.commit(epoch: build.request.epoch), key)

@@ -60,7 +60,7 @@ public struct ImageInspection: Encodable, Sendable {
         try members.encode(author, forKey: .author)
         try members.encode(config, forKey: .config)
         try members.encode(architecture, forKey: .architecture)
-        if !variant.isEmpty { try members.encode(variant, forKey: .variant) }
+        try members.encodeIfPresent(variant.isEmpty ? nil : variant, forKey: .variant)
         try members.encode(os, forKey: .os)
         try members.encode(size, forKey: .size)
         // The same, for scripts: until Docker 25.
