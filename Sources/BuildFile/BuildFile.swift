@@ -78,7 +78,8 @@ public struct BuildFile: Sendable, Equatable {
         var reader = LogicalLineReader(lines, escape: escape, directives: directives)
         var steps: [Step] = []
         while var line = try reader.next() {
-            for mark in InstructionParser(line, escape: escape).documentMarks {
+            for mark in InstructionParser(line, escape: escape).documentMarks
+            where !mark.isSpaced || reader.hasEnd(of: mark) {
                 try reader.takeDocument(mark, of: &line)
             }
             var step = try InstructionParser(line, escape: escape).step()

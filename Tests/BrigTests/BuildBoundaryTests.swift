@@ -49,7 +49,7 @@ struct BuildBoundaryTests {
         let run = "FROM box\nRUN --mount="
         for (file, problem) in [
             (bomb, "comes of variables"), (early, "comes of variables"),
-            (run + "type=bind,target=/ true", "cannot be /"),
+            (run + "type=bind,target=/ true", "cannot have the target /"),
             (run + "type=tmpfs,target=/proc/self/attr true", "replace the kernel's own files"),
             (run + "type=cache,target=/sys/fs true", "replace the kernel's own files"),
             (run + "type=bind,source=../../canary,target=/c cat /c", "is not in the build context"),

@@ -41,3 +41,39 @@ struct PortTests {
         #expect(error?.position.line == 2)
     }
 }
+
+@Suite("What RUN says")
+struct RunWordTests {
+    private func run(_ text: String) throws -> Run {
+        let file = try BuildFile(parsing: "FROM x\n" + text)
+        guard case .run(let run)? = file.stages[0].steps.first?.instruction else { throw Missing() }
+        return run
+    }
+
+    private struct Missing: Error {}
+
+    @Test("a here-document's name may stand apart, as long as it ends")
+    func spacedDocuments() throws {
+        let plain = try run("RUN cat << EOF > /a\nb\nEOF")
+        #expect(plain.documents.map(\.text) == ["b\n"] && plain.command == .shell("cat << EOF > /a"))
+        #expect(try run("RUN cat <<- 'A'\n\tb\n\tA").documents.map(\.text) == ["b\n"])
+        #expect(try run("RUN echo $((1 << 2))").documents.isEmpty)
+        #expect(try run("RUN a << b\nRUN c").documents.isEmpty)
+        let alone = ["<<A", "<< A", "3<<-'A'", "<<- A"]
+        for text in alone { #expect(HereDocument.isAlone(in: text), "\(text)") }
+        for text in ["<<A cat", "cat <<A", "cat << A", "a", "<<", "<< a b"] {
+            #expect(!HereDocument.isAlone(in: text), "\(text)")
+        }
+    }
+
+    @Test("fields of mounts may hold variables; which stage, they may not")
+    func variablesInMounts() throws {
+        let mount = try #require(try run("RUN --mount=type=cache,target=/c,uid=$U,mode=0700 a").mounts.first)
+        #expect(mount.uid == nil && mount.mode == 0o700 && mount.target == "/c")
+        #expect(mount.unresolved == "type=cache,target=/c,uid=$U,mode=0700")
+        #expect(try RunMount(parsing: "type=cache,target=/c,uid=5").uid == 5)
+        #expect(try run("RUN --mount=type=cache,target=/$U a").mounts.first?.unresolved == nil)
+        #expect(throws: BuildFileError.self) { try RunMount(parsing: "type=cache,target=/c,uid=x") }
+        #expect(throws: BuildFileError.self) { try run("RUN --mount=from=$A,target=/c a") }
+    }
+}

@@ -144,6 +144,17 @@ public struct RunMount: Hashable, Sendable {
     public var size: UInt64?
     /// A secret as an environment variable of this name.
     public var environment: String?
+    /// The fields as they are written, if one of them has to be known before it means something: `uid=$UID`.
+    public var unresolved: String?
+
+    public init() {}
+
+    /// The fields of `--mount`, without variables.
+    public init(parsing fields: String) throws(BuildFileError) {
+        let parser = InstructionParser(LogicalLine(firstLine: 1), escape: .backslash)
+        self = try parser.mount(fields, at: 0)
+        unresolved = nil
+    }
 }
 
 public struct Copy: Hashable, Sendable {

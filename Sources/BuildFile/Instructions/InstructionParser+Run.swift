@@ -27,7 +27,12 @@ extension InstructionParser {
         Value.allCases.map(\.rawValue).joined(separator: ", ")
     }
 
-    private func mount(_ text: String, at offset: Int) throws(BuildFileError) -> RunMount {
+    /// Fields that take any text, and so can hold variables until they are needed.
+    private static let fieldsOfText: Set<String> = [
+        "target", "dst", "destination", "source", "src", "id", "env", "from", "type",
+    ]
+
+    func mount(_ text: String, at offset: Int) throws(BuildFileError) -> RunMount {
         var mount = RunMount()
         let fields = text.split(separator: ",", omittingEmptySubsequences: false).map { field in
             let name = field.prefix { $0 != "=" }
@@ -40,7 +45,13 @@ extension InstructionParser {
             }
             mount.kind = known
         }
-        for (name, value) in fields where name != "type" { try set(name, value, of: &mount, at: offset) }
+        for (name, value) in fields where name != "type" {
+            if value?.contains("$") == true, !Self.fieldsOfText.contains(name) {
+                mount.unresolved = text
+            } else {
+                try set(name, value, of: &mount, at: offset)
+            }
+        }
         if mount.target == nil, mount.kind != .secret, mount.kind != .ssh {
             throw failure("--mount=type=\(mount.kind.rawValue) needs target=PATH", at: offset)
         }
@@ -95,7 +106,12 @@ extension InstructionParser {
         switch field {
         case "target": mount.target = value
         case "source": mount.source = value
-        case "from": mount.from = value
+        case "from":
+            guard !value.contains("$") else {
+                throw failure(
+                    "\"from\" of --mount cannot hold variables: name the stage by FROM $IMAGE AS name", at: offset)
+            }
+            mount.from = value
         case "id": mount.id = value
         case "env": mount.environment = value
         case "mode": mount.mode = try number(8)

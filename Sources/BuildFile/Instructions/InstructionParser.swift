@@ -28,7 +28,8 @@ struct InstructionParser {
         default: return []
         }
         if (words.drop { $0.isBlank }).first == UInt8(ascii: "[") { return [] }
-        return HereDocument.marks(in: words, escape: escape)
+        // The words of COPY and ADD are files, and not for a shell.
+        return HereDocument.marks(in: words, escape: escape, withBlanks: keyword == "RUN")
     }
 
     func failure(_ problem: String, at offset: Int? = nil) -> BuildFileError {

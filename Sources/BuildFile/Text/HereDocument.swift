@@ -33,6 +33,8 @@ extension HereDocument {
         var descriptor: UInt
         /// Where the word stands in the instruction.
         var offset: Int
+        /// A blank stands before the name: that is a here-document only if it ends somewhere, as `$((1 << 2))` does not.
+        var isSpaced = false
     }
 
     init(mark: Mark, content: String) {
@@ -44,9 +46,41 @@ extension HereDocument {
     }
 
     /// The words of an instruction that announce here-documents.
-    static func marks(in bytes: ArraySlice<UInt8>, escape: UInt8) -> [Mark] {
+    ///
+    /// - Parameter withBlanks: A name may stand apart, as for shells: `<< NAME`.
+    static func marks(in bytes: ArraySlice<UInt8>, escape: UInt8, withBlanks: Bool = false) -> [Mark] {
         guard bytes.contains(UInt8(ascii: "<")) else { return [] }
-        return splitWords(bytes, escape: escape).compactMap { Self.mark($0) }
+        let words = splitWords(bytes, escape: escape)
+        return words.indices.compactMap { index in
+            if let mark = Self.mark(words[index]) { return mark }
+            guard withBlanks, index + 1 < words.count else { return nil }
+            return Self.mark(words[index], words[index + 1])
+        }
+    }
+
+    /// Whether a command is nothing but a here-document.
+    public static func isAlone(in command: String) -> Bool {
+        let words = splitWords(Array(command.utf8)[...], escape: .backslash)
+        switch words.count {
+        case 1: return mark(words[0]) != nil
+        case 2: return mark(words[0], words[1]) != nil
+        default: return false
+        }
+    }
+
+    /// `<< NAME`, `<<- NAME`.
+    private static func mark(_ opening: Word, _ name: Word) -> Mark? {
+        let digits = opening.bytes.prefix { $0.isDigit }
+        let rest = opening.bytes.dropFirst(digits.count)
+        let angle = UInt8(ascii: "<")
+        guard rest.elementsEqual([angle, angle]) || rest.elementsEqual([angle, angle, .dash]),
+            !name.bytes.contains(angle)
+        else { return nil }
+        let plain = unquoted(name.bytes[...], escape: .backslash)
+        guard !plain.isEmpty, !plain.contains(.lineFeed) else { return nil }
+        return Mark(
+            name: plain.text, expands: plain == name.bytes, removesTabs: rest.count == 3,
+            descriptor: UInt(digits.text) ?? 0, offset: opening.offset, isSpaced: true)
     }
 
     /// `<<NAME`, `<<-NAME`, `3<<'NAME'`: nothing else in the word.

@@ -100,13 +100,19 @@ struct LogicalLineReader {
 
     private static func indentation(_ bytes: [UInt8]) -> Int { bytes.firstIndex { !$0.isBlank } ?? bytes.count }
 
+    /// Whether a here-document ends somewhere in what follows.
+    func hasEnd(of mark: HereDocument.Mark) -> Bool { rest.contains { Self.ends(mark, $0) } }
+
+    private static func ends(_ mark: HereDocument.Mark, _ line: SourceLines.Line) -> Bool {
+        (mark.removesTabs ? line.bytes[...].drop { $0 == .tab } : line.bytes[...]).text == mark.name
+    }
+
     /// Takes the lines of a here-document up to its end.
     mutating func takeDocument(_ mark: HereDocument.Mark, of logical: inout LogicalLine) throws(BuildFileError) {
         var content: [UInt8] = []
         while let line = rest.popFirst() {
             logical.lastLine = line.number
-            let end = mark.removesTabs ? line.bytes[...].drop { $0 == .tab } : line.bytes[...]
-            if end.text == mark.name {
+            if Self.ends(mark, line) {
                 logical.documents.append(HereDocument(mark: mark, content: content.text))
                 return
             }

@@ -54,10 +54,18 @@ final class SourceTree: Sendable {
     }
 
     /// The paths that a pattern means, in the order of their bytes.
-    func paths(matching pattern: String) throws -> [String] {
-        let parts = Self.patternParts(pattern)
+    ///
+    /// - Parameter spansDirectories: Whether `**` stands for any number of directories, none among them.
+    func paths(matching pattern: String, spansDirectories: Bool = false) throws -> [String] {
+        var parts = Self.patternParts(pattern)
+        // At the end it means whatever is there, which comes with the directory.
+        if spansDirectories { while parts.last == "**" { parts.removeLast() } }
         var found: [(path: String, isDirectory: Bool)] = [("", true)]
         for part in parts {
+            if spansDirectories, part == "**" {
+                found = try found.filter(\.isDirectory).flatMap { try directories(from: $0.path) }
+                continue
+            }
             var next: [(path: String, isDirectory: Bool)] = []
             let compiled = try PathPattern(part, spansDirectories: false)
             for (directory, isDirectory) in found where isDirectory {
@@ -74,7 +82,26 @@ final class SourceTree: Sendable {
             }
             found = next
         }
-        return found.map(\.path).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        return Set(found.map(\.path)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    /// A directory and all that are below it. Links are not followed, so each is there once.
+    private func directories(from start: String) throws -> [(path: String, isDirectory: Bool)] {
+        var result: [(path: String, isDirectory: Bool)] = []
+        var open = [start]
+        while let path = open.popLast() {
+            try checkCancelled()
+            guard let directory = try? root.resolve(path.isEmpty ? "." : path, [.read, .directory]) else { continue }
+            result.append((path, true))
+            for entry in try directory.entries() {
+                let below = path.isEmpty ? entry.name : "\(path)/\(entry.name)"
+                guard [.directory, .unknown].contains(entry.kind), try directory.status(of: entry.name).isDirectory,
+                    !isLeftOut(below)
+                else { continue }
+                open.append(below)
+            }
+        }
+        return result
     }
 
     /// The pattern's parts between `/`, with `.` and `..` taken out. A `/` cannot be escaped or in brackets.

@@ -17,6 +17,9 @@ struct Selection: Sendable {
     /// In the image, without `/` at the beginning; empty for the root.
     let destination: String
     let isDirectory: Bool
+    /// What stands before a name below the source where patterns of `--exclude` are compared with it: they begin at the source, and
+    /// with `--parents` where the part begins that is kept.
+    var exclusionPrefix = ""
 }
 
 /// How files are changed on their way.
@@ -118,7 +121,8 @@ final class SelectedEntries: EntrySource {
                 if (try? tree.checkCancelled()) == nil { return true }
                 let text = prefix + String(decoding: path, as: UTF8.self)
                 if rules.excludes(text), !isDirectory || !rules.hasExceptions { return true }
-                return excluded.excludes(text) && (!isDirectory || !excluded.hasExceptions)
+                let name = selection.exclusionPrefix + String(decoding: path, as: UTF8.self)
+                return excluded.excludes(name) && (!isDirectory || !excluded.hasExceptions)
             }
         }
         let reader = TreeReader(opened, options: options)
@@ -161,7 +165,8 @@ final class SelectedEntries: EntrySource {
         func isBelow(_ directory: ArchiveEntry) -> Bool {
             entry.path.starts(with: directory.path + [UInt8(ascii: "/")])
         }
-        if isDirectory, !path.isEmpty, tree.rules.excludes(inTree) || changes.excluded.excludes(inTree) {
+        let ownName = selection.exclusionPrefix + String(decoding: path, as: UTF8.self)
+        if isDirectory, !path.isEmpty, tree.rules.excludes(inTree) || changes.excluded.excludes(ownName) {
             withheld.removeAll { !isBelow($0.entry) }
             withheld.append((entry, plain))
             return nil

@@ -26,7 +26,10 @@ final class MountPlan {
                 try mount.source.map { (text) throws(ExpansionError) in try stage.expand(text) } ?? "")
             let id = try mount.id.map { (text) throws(ExpansionError) in try stage.expand(text) }
             var target = try mount.target.map { (text) throws(ExpansionError) in try stage.expand(text) }
-            var mount = mount
+            if target.map(stage.state.absolute) == "/" {
+                throw EngineError(.invalidInput, "--mount cannot have the target /")
+            }
+            var mount = try Self.resolved(mount, stage)
             var tree: SourceTree?
             switch mount.kind {
             case .bind:
@@ -50,6 +53,20 @@ final class MountPlan {
             if mount.id == nil { mount.id = id }
             planned.append(
                 Planned(mount: mount, target: target.map(stage.state.absolute) ?? "", tree: tree, source: source))
+        }
+    }
+
+    /// The mount with the values of variables that stand in its fields.
+    private static func resolved(_ mount: RunMount, _ stage: StageBuilder) throws -> RunMount {
+        guard let text = mount.unresolved else { return mount }
+        let fields = try text.split(separator: ",", omittingEmptySubsequences: false).map { field in
+            let halves = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            return halves.count == 2 ? "\(halves[0])=\(try stage.expand(String(halves[1])))" : String(field)
+        }
+        do throws(BuildFileError) {
+            return try RunMount(parsing: fields.joined(separator: ","))
+        } catch {
+            throw EngineError(.invalidInput, error.problem)
         }
     }
 

@@ -46,10 +46,18 @@ extension StageBuilder {
         var sources: [String] = []
         for word in words {
             guard let tree else { break }
-            let found = try Self.sources(word, in: tree)
+            let found = try Self.sources(word, in: tree, withParents: copy.parents)
             sources += found
         }
-        guard !sources.isEmpty || !documents.isEmpty || !additions.isEmpty else {
+        let hasFound = !sources.isEmpty
+        if let tree, !changes.excluded.isEmpty {
+            sources = try sources.filter { source in
+                let name =
+                    copy.parents ? Self.parentsPart(source, words) : source.split(separator: "/").last.map(String.init)
+                return try isDirectory(source, in: tree) || !changes.excluded.excludes(name ?? "")
+            }
+        }
+        guard hasFound || !documents.isEmpty || !additions.isEmpty else {
             throw EngineError(
                 .notFound,
                 "nothing in \(tree?.name ?? "") matches \(words.map { quoted($0) }.joined(separator: " or "))")
@@ -76,7 +84,8 @@ extension StageBuilder {
         if let tree {
             for source in sources {
                 let selection = Selection(
-                    source: source, destination: "", isDirectory: try isDirectory(source, in: tree))
+                    source: source, destination: "", isDirectory: try isDirectory(source, in: tree),
+                    exclusionPrefix: copy.parents ? Self.parentsPart(source, words) + "/" : "")
                 lists.append(try SelectedEntries(tree, [selection], changes, isListing: true).hashAll())
             }
         }
@@ -144,10 +153,12 @@ extension StageBuilder {
     }
 
     /// What a word means in a tree. A pattern may mean nothing, as long as another word means something.
-    private static func sources(_ word: String, in tree: SourceTree) throws -> [String] {
+    ///
+    /// - Parameter withParents: `**` stands for any number of directories.
+    private static func sources(_ word: String, in tree: SourceTree, withParents: Bool) throws -> [String] {
         let path = SourceTree.normalized(word)
         if PathPattern.isPattern(word) {
-            return try tree.paths(matching: path)
+            return try tree.paths(matching: path, spansDirectories: withParents)
         }
         guard try tree.open(path) != nil else {
             let isThere = (try? tree.root.resolve(path.isEmpty ? "." : path, .pathOnly)) != nil
@@ -219,7 +230,9 @@ extension StageBuilder {
             }
             if status.isDirectory {
                 let place = job.parents ? Self.join(job.target, Self.parentsPart(source, job.words)) : job.target
-                copied.append(try self.copy(tree, source, to: place, isDirectory: true, changes, root))
+                let prefix = job.parents ? Self.parentsPart(source, job.words) + "/" : ""
+                copied.append(
+                    try self.copy(tree, source, to: place, isDirectory: true, changes, root, exclusionPrefix: prefix))
             } else if job.unpacks, try unpack(tree, source, to: job.target, changes, root) {
                 copied.append(nil)
             } else {
@@ -263,15 +276,18 @@ extension StageBuilder {
     @discardableResult
     func copy(
         _ tree: SourceTree, _ source: String, to place: String, isDirectory: Bool, _ changes: CopyChanges,
-        _ root: BuildRoot
+        _ root: BuildRoot, exclusionPrefix: String = ""
     ) throws -> [CopiedFile] {
         let parent = isDirectory ? place : Self.parent(of: place)
         try makeDirectories(parent, in: root, owner: changes.owner)
         // The directory that receives the files keeps its own owner and mode.
         let kept: Set<[UInt8]> = isDirectory ? [Array(place.utf8)] : []
         return try CopyOut.copy(
-            tree, [Selection(source: source, destination: place, isDirectory: isDirectory)], changes,
-            into: root.open(), isListing: true, guarding: CopyGuard(root: try root.open(), kept: kept))
+            tree,
+            [
+                Selection(
+                    source: source, destination: place, isDirectory: isDirectory, exclusionPrefix: exclusionPrefix)
+            ], changes, into: root.open(), isListing: true, guarding: CopyGuard(root: try root.open(), kept: kept))
     }
 
     func write(_ bytes: [UInt8], to place: String, mode: UInt32, _ changes: CopyChanges, _ root: BuildRoot) throws {

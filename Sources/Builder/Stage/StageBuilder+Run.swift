@@ -32,6 +32,7 @@ extension StageBuilder {
         case .default: break
         }
         program.host.privileged = run.security == .insecure
+        if let name = build.request.arguments["BUILDKIT_SANDBOX_HOSTNAME"], !name.isEmpty { program.hostname = name }
 
         let mounts = try MountPlan(self, run, command.script)
         var key = key("RUN")
@@ -45,6 +46,7 @@ extension StageBuilder {
         key.add("user", program.user)
         key.add("network", program.host.networkMode)
         key.add("security", run.security.rawValue)
+        if let name = build.request.arguments["BUILDKIT_SANDBOX_HOSTNAME"] { key.add("host name", name) }
         key.add("limits", program.host.limitsText)
         for host in build.request.addedHosts { key.add("host \(host.name)", host.address) }
         try mounts.describe(&key)
@@ -94,8 +96,7 @@ extension StageBuilder {
         guard case .shell(let line) = run.command, let first = run.documents.first else {
             return (state.words(run.command), nil)
         }
-        let isOnlyDocument = run.documents.count == 1 && line.hasPrefix("<<") && !line.contains { $0.isWhitespace }
-        if isOnlyDocument {
+        if run.documents.count == 1, HereDocument.isAlone(in: line) {
             let text = first.text
             // A script of its own, or the text for the shell.
             return text.hasPrefix("#!") ? ([MountPlan.scriptPath], text) : (state.shell + [text], nil)

@@ -11,7 +11,10 @@ final class StageBuilder {
     let platform: BuildPlatform
     var state: StageState
     /// Arguments declared so far, in their order.
-    var arguments: [(name: String, value: String)] = []
+    var arguments: [(name: String, value: String)] {
+        get { state.arguments }
+        set { state.arguments = newValue }
+    }
     /// Whether the last step came from the cache; everything after a step that did not is looked up all the same.
     private var ordinal = 0
     private let total: Int

@@ -15,6 +15,8 @@ struct StageState: Sendable {
     private(set) var chain = ""
     var config = ImageConfig.Execution()
     var history: [ImageConfig.History] = []
+    /// Arguments declared so far, in their order: stages that are made from this one have them, too. No image keeps them.
+    var arguments: [(name: String, value: String)] = []
     var author: String?
     /// When the latest layer was made, as in RFC 3339.
     var created: String?

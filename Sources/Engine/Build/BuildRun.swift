@@ -6,6 +6,8 @@ internal import OCISpec
 /// A program that a step of a build runs.
 package struct BuildRun: Sendable {
     package var arguments: [String] = []
+    /// What the program takes the machine's name for.
+    package var hostname = "brigbuild"
     /// The whole environment but `HOSTNAME` and `HOME`, which every container gets.
     package var environment: [String] = []
     package var workingDirectory = "/"
@@ -90,7 +92,7 @@ extension BuildRoot {
         configuration.workingDir = run.workingDirectory
         configuration.user = run.user
         let isShared = host.networkMode == "host" || host.networkMode.hasPrefix("container:")
-        configuration.hostname = isShared ? "" : "brigbuild"
+        configuration.hostname = isShared ? "" : run.hostname
         for mount in mounts {
             if case .tmpfs(let options) = mount.kind { host.tmpfs[mount.destination] = options }
         }
