@@ -123,7 +123,10 @@ let package = Package(
         .module("CommandLineUI", ["LinuxKernel", "OCISpec"]),
         .module(
             "Compose",
-            ["Archive", "CommandLineUI", "ComposeFile", "Engine", "LinuxKernel", "MonitorProtocol", "OCISpec"]),
+            [
+                "Archive", "BuildFile", "CommandLineUI", "ComposeFile", "Engine", "LinuxKernel", "MonitorProtocol",
+                "OCISpec",
+            ]),
         .tool(
             "brig",
             [
@@ -176,7 +179,7 @@ let package = Package(
         .executableTarget(name: "SeccompProbe", path: "Tests/SeccompProbe"),
         .tests("Seccomp", ["Seccomp", "CLibseccomp", "LinuxKernel"]),
         .tests("ComposeFile", ["ComposeFile", "OCISpec"]),
-        .tests("Compose", ["Compose", "ComposeFile", "Engine", "OCISpec"]),
+        .tests("Compose", ["Compose", "ComposeFile", "Engine", "LinuxKernel", "OCISpec"]),
         .tests("House", []),
         .tests("LinuxKernel", ["LinuxKernel"]),
         .tests("Cgroups", ["Cgroups", "LinuxKernel"]),

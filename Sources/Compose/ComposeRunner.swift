@@ -9,14 +9,29 @@ package final class ComposeRunner: Sendable {
     package let project: Project
     /// Told of each step: of what, and how far it is.
     let tell: @Sendable (_ subject: String, _ status: String, _ isFinal: Bool) -> Void
+    /// Takes what would be done, a line for each step (`--dry-run`); nothing is done then.
+    let rehearsal: (@Sendable (String) -> Void)?
+    /// How many things are done at once.
+    let workers: Int
 
     package init(
-        _ engine: Engine, _ project: Project,
+        _ engine: Engine, _ project: Project, rehearsal: (@Sendable (String) -> Void)? = nil, workers: Int = 16,
         tell: @escaping @Sendable (_ subject: String, _ status: String, _ isFinal: Bool) -> Void
     ) {
         self.engine = engine
         self.project = project
+        self.rehearsal = rehearsal
+        // Said in order.
+        self.workers = rehearsal == nil ? max(1, workers) : 1
         self.tell = tell
+    }
+
+    /// Says what would be done, if that is all that is wanted.
+    ///
+    /// - Returns: Whether it is: then it must not be done.
+    package func only(_ verb: String, _ what: String) -> Bool {
+        rehearsal?("\(verb) \(what)")
+        return rehearsal != nil
     }
 
     /// All containers of the project, those of `run` as well.
@@ -61,6 +76,7 @@ package final class ComposeRunner: Sendable {
     }
 
     private func stop(_ container: Existing, seconds: Int?, kills: Bool) throws(EngineError) {
+        if only(kills ? "kill" : "stop", container.name) { return }
         let subject = "Container \(container.name)"
         tell(subject, kills ? "Killing" : "Stopping", false)
         do throws(EngineError) {
@@ -83,12 +99,13 @@ package final class ComposeRunner: Sendable {
     package func remove(
         _ containers: [Existing], force: Bool = false, volumes: Bool = false
     ) throws(EngineError) {
-        try Self.forEach(containers) { (container) throws(EngineError) in
+        try Self.forEach(containers, workers: workers) { (container) throws(EngineError) in
             try self.remove(container, force: force, volumes: volumes)
         }
     }
 
     private func remove(_ container: Existing, force: Bool, volumes: Bool) throws(EngineError) {
+        if only("remove", container.name) { return }
         let subject = "Container \(container.name)"
         tell(subject, "Removing", false)
         do throws(EngineError) {
@@ -111,7 +128,9 @@ package final class ComposeRunner: Sendable {
     private func fromTheTop(
         _ containers: [Existing], _ body: @escaping @Sendable (Existing) throws(EngineError) -> Void
     ) throws(EngineError) {
-        for group in Self.groups(containers, needs: needs).reversed() { try Self.forEach(group, body) }
+        for group in Self.groups(containers, needs: needs).reversed() {
+            try Self.forEach(group, workers: workers, body)
+        }
     }
 
     /// Containers in groups: each of a group needs only such as are in groups before it.
@@ -209,13 +228,16 @@ extension ComposeRunner {
     /// Starts containers that are there, each service's after those that it depends on.
     package func startAll(_ containers: [Existing]) throws(EngineError) {
         let project = project
+        let started = Set(containers.map(\.service))
         for group in Self.groups(containers, needs: needs) {
-            try Self.forEach(group.filter { !$0.isRunning }) { (container) throws(EngineError) in
+            try Self.forEach(group.filter { !$0.isRunning }, workers: workers) { (container) throws(EngineError) in
+                if self.only("start", container.name) { return }
                 guard let service = project.services[container.service] else {
                     self.tell("Container \(container.name)", "Starting", false)
                     try self.engine.startInBackground(container.id)
                     return self.tell("Container \(container.name)", "Started", true)
                 }
+                try self.awaitConditions(of: service, among: started)
                 try self.start(container.id, container.name, service)
             }
         }
@@ -223,9 +245,12 @@ extension ComposeRunner {
 
     /// Makes and starts a container of `run`.
     ///
-    /// - Parameter name: `nil` for the project's, the service's and a random one.
+    /// - Parameters:
+    ///   - name: `nil` for the project's, the service's and a random one.
+    ///   - hasAliases: Whether it is found under the service's names.
     package func startOneOff(
-        _ service: Service, name: String?, change: (inout ContainerRequest) throws(EngineError) -> Void
+        _ service: Service, name: String?, hasAliases: Bool = false,
+        change: (inout ContainerRequest) throws(EngineError) -> Void
     ) throws(EngineError) -> ContainerSession {
         let made = try makeNetworks(of: [service.name])
         try makeVolumes(of: [service.name])
@@ -233,8 +258,8 @@ extension ComposeRunner {
         let identity: ContainerIdentity
         do throws(EngineError) {
             identity = try create(
-                service, name: name ?? "\(project.name)-\(service.name)-run-\(random.prefix(12))", number: 1,
-                isOneOff: true, change: change)
+                service, name: name ?? oneOffName(service.name, String(random.prefix(12))), number: 1,
+                isOneOff: true, hasAliases: hasAliases, change: change)
         } catch {
             try? removeNetworks(made)
             throw error

@@ -7,10 +7,12 @@ extension ComposeRunner {
     ///
     /// - Parameters:
     ///   - number: Its number among the service's; 0 for one of `run`.
+    ///   - hasAliases: Whether it is found under the service's names.
     ///   - volumes: Further `VOLUME:PLACE` that it takes over from the one that it replaces.
     ///   - change: What `run` wants otherwise.
     package func create(
         _ service: Service, name: String, number: Int, volumes: [String] = [], isOneOff: Bool = false,
+        hasAliases: Bool = true,
         change: (inout ContainerRequest) throws(EngineError) -> Void = { _ in }
     ) throws(EngineError) -> ContainerIdentity {
         let image = project.imageName(service)
@@ -37,7 +39,7 @@ extension ComposeRunner {
         }.joined(separator: ",")
         var request = try document.request(name: name, labels: labels)
         request.host.binds += volumes
-        try connect(&request, service, number: number, isOneOff: isOneOff)
+        try connect(&request, service, hasAliases: hasAliases)
         try change(&request)
         return try engine.create(request)
     }

@@ -36,13 +36,19 @@ extension ComposeRunner {
         }
         if options.removesVolumes { try removeVolumes() }
         if let which = options.images { try removeImages(all: which == "all") }
-        if left == 0 { try engine.removeProjectDirectory(project.name) }
+        if left == 0, rehearsal == nil { try engine.removeProjectDirectory(project.name) }
     }
 
     private func removeImages(all: Bool) throws(EngineError) {
+        var seen: Set<String> = []
         for name in project.order {
             guard let service = project.services[name], all || service.image == nil else { continue }
             let image = project.imageName(service)
+            guard seen.insert(image).inserted else { continue }
+            if rehearsal != nil {
+                if try engine.imageIdentifier(image) != nil { _ = only("remove image", image) }
+                continue
+            }
             do throws(EngineError) {
                 _ = try engine.removeImage(image)
                 tell("Image \(image)", "Removed", true)

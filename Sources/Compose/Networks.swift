@@ -24,6 +24,7 @@ extension ComposeRunner {
                 throw EngineError(
                     .notFound, "network \(network.name) is external and not there: make it with `brig network create`")
             }
+            if only("create network", network.name) { continue }
             tell("Network \(network.name)", "Creating", false)
             do throws(EngineError) {
                 _ = try engine.createNetwork(request(network, key))
@@ -43,6 +44,7 @@ extension ComposeRunner {
         request.subnets = network.pools.compactMap(\.subnet)
         request.gateways = network.pools.compactMap(\.gateway)
         request.ranges = network.pools.compactMap(\.range)
+        for pool in network.pools { request.auxiliaryAddresses.merge(pool.taken) { _, later in later } }
         request.isInternal = network.isInternal
         request.hasVersion6 = network.enablesIPv6
         request.isAttachable = network.isAttachable
@@ -55,6 +57,7 @@ extension ComposeRunner {
 
     func removeNetworks(_ names: [String]) throws(EngineError) {
         for name in names {
+            if only("remove network", name) { continue }
             tell("Network \(name)", "Removing", false)
             do throws(EngineError) {
                 try engine.removeNetwork(name)
@@ -72,13 +75,14 @@ extension ComposeRunner {
 
     /// Says which networks a container is in, and under which names.
     func connect(
-        _ request: inout ContainerRequest, _ service: Service, number: Int, isOneOff: Bool
+        _ request: inout ContainerRequest, _ service: Service, hasAliases: Bool
     ) throws(EngineError) {
         guard service.networkMode == nil else { return }
         for attachment in service.networks {
             var settings = ConnectionSettings()
             // Everybody of the network finds the service by its name; one of `run` is no part of the service.
-            if !isOneOff { settings.aliases = [service.name] + attachment.aliases }
+            if hasAliases { settings.aliases = [service.name] + attachment.aliases }
+            settings.gatewayPriority = attachment.gatewayPriority
             settings.ipv4Address = attachment.ipv4Address ?? ""
             settings.ipv6Address = attachment.ipv6Address ?? ""
             settings.macAddress = attachment.macAddress ?? service.text("mac_address") ?? ""
@@ -91,6 +95,13 @@ extension ComposeRunner {
                 let target = try existing().first(where: { $0.service == parts[0] && !$0.isOneOff })
             else { continue }
             request.networks[0].settings.links.append("\(target.name):\(parts[1])")
+        }
+        // Containers that others have made.
+        for link in service.texts("external_links") {
+            guard !request.networks.isEmpty else { break }
+            let parts = link.split(separator: ":", maxSplits: 1).map(String.init)
+            guard let name = parts.first else { continue }
+            request.networks[0].settings.links.append("\(name):\(parts.last ?? name)")
         }
     }
 }

@@ -11,10 +11,14 @@ package struct Plan: Equatable, Sendable {
         package var starts: [Existing] = []
         /// Those that are right and run.
         package var kept: [Existing] = []
+        /// Those that are right and run, but are started again after what they depend on (`depends_on.restart`).
+        package var restarts: [Existing] = []
         /// The old container of each number that is made anew.
         package var replaced: [Int: Existing] = [:]
 
-        package var changesNothing: Bool { removals.isEmpty && creations.isEmpty && starts.isEmpty }
+        package var changesNothing: Bool {
+            removals.isEmpty && creations.isEmpty && starts.isEmpty && restarts.isEmpty
+        }
     }
 
     /// In the order in which services depend on each other.
@@ -31,13 +35,19 @@ package struct Plan: Equatable, Sendable {
         package let image: String?
         /// The services whose containers' namespaces or volumes it has.
         package let joins: [String]
+        /// The services with whose containers its own are started again.
+        package let restartsWith: [String]
 
-        package init(service: String, count: Int, hash: String, image: String?, joins: [String] = []) {
+        package init(
+            service: String, count: Int, hash: String, image: String?, joins: [String] = [],
+            restartsWith: [String] = []
+        ) {
             self.service = service
             self.count = count
             self.hash = hash
             self.image = image
             self.joins = joins
+            self.restartsWith = restartsWith
         }
     }
 
@@ -53,6 +63,8 @@ package struct Plan: Equatable, Sendable {
     ) {
         let regular = existing.filter { !$0.isOneOff }
         var renewed: Set<String> = []
+        // Those whose containers are not the same ones, or not in the same life, afterwards.
+        var updated: Set<String> = []
         for wish in wishes {
             var part = Part(service: wish.service)
             let own = regular.filter { $0.service == wish.service }.sorted { ($0.number, $0.id) < ($1.number, $1.id) }
@@ -88,6 +100,8 @@ package struct Plan: Equatable, Sendable {
             }
             part.creations.sort()
             if !part.replaced.isEmpty || !part.creations.isEmpty { renewed.insert(wish.service) }
+            if !updated.isDisjoint(with: wish.restartsWith) { swap(&part.kept, &part.restarts) }
+            if !part.replaced.isEmpty || !part.restarts.isEmpty { updated.insert(wish.service) }
             parts.append(part)
         }
         orphans = existing.filter { !known.contains($0.service) && !$0.isOneOff }

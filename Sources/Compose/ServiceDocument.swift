@@ -95,15 +95,8 @@ package struct ServiceDocument {
     }
 
     private func refuseWhatIsNotThere() throws(EngineError) {
-        for field in ["provider", "models", "gpus", "credential_spec", "use_api_socket", "external_links"]
-        where service.has(field) {
-            throw EngineError(.unsupported, "service \(service.name): \(field) is not supported by Brig")
-        }
-        for file in service.configs + service.secrets {
-            if case .external? = (project.configs[file.source] ?? project.secrets[file.source])?.content {
-                throw EngineError(
-                    .unsupported, "service \(service.name): \(file.source) is external, which needs a swarm; use file:")
-            }
+        if let refusal = project.refusal(of: [service.name]) {
+            throw EngineError(.unsupported, refusal.description)
         }
     }
 
@@ -191,9 +184,19 @@ package struct ServiceDocument {
                         .object(["Name": .string(name), "Hard": .integer(limit.hard), "Soft": .integer(limit.soft)])
                     }))
         }
-        if service.has("blkio_config") {
-            throw EngineError(
-                .unsupported, "service \(service.name): blkio_config is not supported by brig compose yet")
+        if let limits = service.blockIO { fillBlockIO(limits) }
+    }
+
+    private mutating func fillBlockIO(_ limits: Service.BlockIO) {
+        host("BlkioWeight", "blkio_config", limits.weight.map { .integer($0) })
+        for (key, member, devices) in [
+            ("BlkioWeightDevice", "Weight", limits.weights), ("BlkioDeviceReadBps", "Rate", limits.readBytes),
+            ("BlkioDeviceWriteBps", "Rate", limits.writeBytes), ("BlkioDeviceReadIOps", "Rate", limits.readOperations),
+            ("BlkioDeviceWriteIOps", "Rate", limits.writeOperations),
+        ] where !devices.isEmpty {
+            host(
+                key, "blkio_config",
+                .array(devices.map { .object(["Path": .string($0.path), member: .integer($0.value)]) }))
         }
     }
 
@@ -271,11 +274,9 @@ package struct ServiceDocument {
                 if let mode = mount.tmpfsMode { options.append("mode=\(mode)") }
                 if mount.isReadOnly { options.append("ro") }
                 temporary[mount.target] = .string(options.joined(separator: ","))
-            case .volume where mount.source == nil: anonymous[mount.target] = [:]
-            case .image:
-                throw EngineError(.unsupported, "service \(service.name): volumes of type image are not supported yet")
-            case .bind where !mount.createsHostPath, .volume where mount.subpath != nil:
-                mounts.append(Self.longMount(mount, source: source(mount)))
+            case .volume where mount.source == nil && mount.labels.isEmpty && !mount.noCopy && !mount.isReadOnly:
+                anonymous[mount.target] = [:]
+            case _ where mount.needsLongForm: mounts.append(Self.longMount(mount, source: source(mount)))
             default:
                 let options = [
                     mount.isReadOnly ? "ro" : nil, mount.propagation, mount.selinux, mount.noCopy ? "nocopy" : nil,
@@ -312,12 +313,17 @@ package struct ServiceDocument {
         ]
         if mount.kind == .bind {
             object["BindOptions"] = .object([
-                "Propagation": .string(mount.propagation ?? ""), "NonRecursive": false, "CreateMountpoint": false,
-                "ReadOnlyNonRecursive": false, "ReadOnlyForceRecursive": false,
+                "Propagation": .string(mount.propagation ?? ""),
+                "NonRecursive": .bool(mount.recursive == "disabled"),
+                "CreateMountpoint": .bool(mount.createsHostPath),
+                "ReadOnlyNonRecursive": .bool(mount.recursive == "writable"),
+                "ReadOnlyForceRecursive": .bool(mount.recursive == "readonly"),
             ])
+        } else if mount.kind == .image {
+            object["ImageOptions"] = .object(["Subpath": .string(mount.subpath ?? "")])
         } else {
             object["VolumeOptions"] = .object([
-                "NoCopy": .bool(mount.noCopy), "Labels": [:], "Subpath": .string(mount.subpath ?? ""),
+                "NoCopy": .bool(mount.noCopy), "Labels": pairs(mount.labels), "Subpath": .string(mount.subpath ?? ""),
             ])
         }
         return .object(object)
@@ -382,6 +388,18 @@ package struct ServiceDocument {
         host("DnsOptions", "dns_opt", Self.texts(service.texts("dns_opt")))
         host("DnsSearch", "dns_search", Self.texts(service.texts("dns_search")))
         host("ExtraHosts", "extra_hosts", Self.texts(service.extraHosts))
+    }
+}
+
+extension Service.Mount {
+    /// Whether it says what `SOURCE:TARGET:OPTIONS` cannot.
+    fileprivate var needsLongForm: Bool {
+        switch kind {
+        case .image: true
+        case .bind: !createsHostPath || recursive != nil
+        case .volume: subpath != nil || !labels.isEmpty || source == nil
+        case .tmpfs: false
+        }
     }
 }
 

@@ -20,6 +20,10 @@ package struct UpOptions: Sendable {
     package var waits = false
     /// How long to wait; `nil` for as long as it takes.
     package var waitTimeout: Duration?
+    /// Anonymous volumes are made anew, too, instead of being taken over.
+    package var renewsVolumes = false
+    /// Nothing is said of containers whose services the files no longer have.
+    package var ignoresOrphans = false
     /// Seconds that containers have to end; `nil` is what each says.
     package var stopSeconds: Int?
 
@@ -36,6 +40,7 @@ extension ComposeRunner {
     package func up(_ options: UpOptions) throws(EngineError) -> [Existing] {
         let wanted = try selection(options)
         let order = project.order.filter(wanted.contains)
+        if rehearsal != nil { return try rehearse(order, options) }
         try finishEnding(wanted, options)
         let plan = try plan(options)
         let networks = try makeNetworks(of: order)
@@ -69,6 +74,7 @@ extension ComposeRunner {
     private func settleOrphans(_ orphans: [Existing], _ options: UpOptions) throws(EngineError) {
         guard !orphans.isEmpty else { return }
         guard options.removesOrphans else {
+            guard !options.ignoresOrphans else { return }
             let names = orphans.map(\.name).joined(separator: ", ")
             tell(
                 "Project \(project.name)",
@@ -82,7 +88,7 @@ extension ComposeRunner {
     private func carryOut(_ plan: Plan, _ options: UpOptions) throws(EngineError) {
         let table = ServiceTable()
         let deadline = options.waitTimeout.map { MonotonicClock.milliseconds + $0.milliseconds }
-        try Self.forEach(plan.parts) { (part) throws(EngineError) in
+        try Self.forEach(plan.parts, workers: workers) { (part) throws(EngineError) in
             do throws(StartFailure) {
                 try self.carryOut(part, options, table, deadline)
                 table.set(part.service, .done)
@@ -90,7 +96,9 @@ extension ComposeRunner {
                 table.set(part.service, .failed(error))
             }
         }
-        if options.waits, table.failures.isEmpty { try awaitAll(plan, table, deadline) }
+        if options.waits, table.failures.isEmpty {
+            awaitAll(plan.parts.map { ($0.service, !$0.changesNothing) }, table, deadline)
+        }
         let failures = table.failures
         guard failures.isEmpty else {
             for id in table.newContainers {
@@ -129,7 +137,7 @@ extension ComposeRunner {
         }
         do throws(EngineError) {
             if !part.removals.isEmpty {
-                let volumes = try anonymousVolumes(of: part)
+                let volumes = options.renewsVolumes ? [:] : try anonymousVolumes(of: part)
                 try stop(part.removals, seconds: options.stopSeconds)
                 try remove(part.removals)
                 try Self.forEach(part.creations, workers: Self.replicaWorkers) { (number) throws(EngineError) in
@@ -142,6 +150,10 @@ extension ComposeRunner {
             }
             if options.starts {
                 try Self.forEach(part.starts, workers: Self.replicaWorkers) { (container) throws(EngineError) in
+                    try self.start(container.id, container.name, service)
+                }
+                try stop(part.restarts, seconds: options.stopSeconds)
+                try Self.forEach(part.restarts, workers: Self.replicaWorkers) { (container) throws(EngineError) in
                     try self.start(container.id, container.name, service)
                 }
             }
@@ -240,17 +252,17 @@ extension ComposeRunner {
         }
     }
 
-    private func awaitAll(_ plan: Plan, _ table: ServiceTable, _ deadline: Int64?) throws(EngineError) {
-        for part in plan.parts {
-            guard let service = project.services[part.service] else { continue }
+    /// Waits until what has been started is there after all: running, healthy, or completed where others wait for that.
+    private func awaitAll(_ services: [(name: String, isNew: Bool)], _ table: ServiceTable, _ deadline: Int64?) {
+        for (name, isNew) in services {
             // As in Compose v2, what ends at once has not come up: half a second is waited for where nothing says that it is well.
-            let settled = part.changesNothing ? 0 : MonotonicClock.milliseconds + 500
+            let settled = isNew ? MonotonicClock.milliseconds + 500 : 0
             let isWaitedForToEnd = project.services.values.contains {
-                $0.dependencies.contains { $0.service == service.name && $0.condition == .completed }
+                $0.dependencies.contains { $0.service == name && $0.condition == .completed }
             }
             do throws(StartFailure) {
-                for container in try containers(of: service.name, for: "") {
-                    try poll(container, service.name, table, deadline, until: "running") { state in
+                for container in try containers(of: name, for: "") {
+                    try poll(container, name, table, deadline, until: "running") { state in
                         if isWaitedForToEnd, state.status == "exited", state.exitCode == 0 { return .reached }
                         guard state.isRunning || state.status == "restarting" else {
                             return .failed("it ended with exit code \(state.exitCode)")
@@ -265,7 +277,36 @@ extension ComposeRunner {
                     tell("Container \(container.name)", "Healthy", true)
                 }
             } catch {
-                table.set(service.name, .failed(error))
+                table.set(name, .failed(error))
+            }
+        }
+    }
+
+    /// Waits until what has been started is running or healthy, as `up --wait` does.
+    ///
+    /// - Throws: What did not come up, with its last lines.
+    package func await(_ started: [Existing], timeout: Duration?) throws(EngineError) {
+        guard rehearsal == nil else { return }
+        let table = ServiceTable()
+        let deadline = timeout.map { MonotonicClock.milliseconds + $0.milliseconds }
+        awaitAll(Set(started.map(\.service)).sorted().map { ($0, true) }, table, deadline)
+        let failures = table.failures
+        guard failures.isEmpty else { throw Self.told(failures) }
+    }
+
+    /// Waits for what a service's dependencies that are started with it must be, as their conditions say.
+    func awaitConditions(of service: Service, among started: Set<String>) throws(EngineError) {
+        let table = ServiceTable()
+        for dependency in service.dependencies where started.contains(dependency.service) {
+            do throws(StartFailure) {
+                switch dependency.condition {
+                case .started: break
+                case .healthy: try awaitHealth(of: dependency.service, for: service.name, table, nil)
+                case .completed: try awaitCompletion(of: dependency.service, for: service.name, table, nil)
+                }
+            } catch {
+                guard !dependency.isRequired else { throw Self.told([error.passed(to: service.name)]) }
+                tell("Service \(service.name)", "goes on without \(dependency.service): \(error.message)", true)
             }
         }
     }
@@ -374,7 +415,8 @@ extension ComposeRunner {
             wishes.append(
                 Plan.Wish(
                     service: name, count: options.scale[name] ?? service.replicas, hash: project.hash(of: service),
-                    image: try engine.imageIdentifier(project.imageName(service)), joins: service.joins))
+                    image: try engine.imageIdentifier(project.imageName(service)), joins: service.joins,
+                    restartsWith: service.dependencies.filter(\.restarts).map(\.service)))
         }
         let named = options.services.isEmpty || options.alwaysRecreatesDependencies ? nil : Set(options.services)
         return Plan(
@@ -383,6 +425,11 @@ extension ComposeRunner {
     }
 
     package func containerName(_ service: String, _ number: Int) -> String {
-        project.services[service]?.text("container_name") ?? "\(project.name)-\(service)-\(number)"
+        project.services[service]?.text("container_name")
+            ?? [project.name, service, "\(number)"].joined(separator: project.separator)
+    }
+
+    func oneOffName(_ service: String, _ word: String) -> String {
+        [project.name, service, "run", word].joined(separator: project.separator)
     }
 }

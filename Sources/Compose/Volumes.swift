@@ -28,6 +28,7 @@ extension ComposeRunner {
                 throw EngineError(
                     .notFound, "volume \(volume.name) is external and not there: make it with `brig volume create`")
             }
+            if only("create volume", volume.name) { continue }
             tell("Volume \(volume.name)", "Creating", false)
             _ = try engine.createVolume(
                 volume.name,
@@ -41,6 +42,7 @@ extension ComposeRunner {
     /// Removes the volumes that this project has made, with all that is in them.
     func removeVolumes() throws(EngineError) {
         for volume in try engine.volumes() where volume.labels?[Label.project] == project.name {
+            if only("remove volume", volume.name) { continue }
             tell("Volume \(volume.name)", "Removing", false)
             do throws(EngineError) {
                 try engine.removeVolume(volume.name, force: true)

@@ -4,59 +4,6 @@ import Testing
 /// `brig compose` through the built programs, on busybox; real stacks are in Tests/compose-stacks.
 @Suite("Compose", .drivesBrig)
 struct ComposeTests {
-    /// A project of a file in a directory of its own.
-    private struct ProjectFixture {
-        let fixture: BrigFixture
-        let directory: String
-
-        init(_ text: String, files: [String: String] = [:]) throws {
-            fixture = try BrigFixture()
-            directory = fixture.directory + "/shop"
-            _ = try BrigFixture.run("/bin/mkdir", ["-p", directory])
-            try replaceFile(directory + "/compose.yaml", text)
-            for (name, text) in files { try replaceFile("\(directory)/\(name)", text) }
-        }
-
-        func write(_ text: String) throws { try replaceFile(directory + "/compose.yaml", text) }
-
-        func compose(_ words: String...) throws -> BrigFixture.Result {
-            try fixture.brig(["compose", "--progress", "plain", "-f", directory + "/compose.yaml"] + words)
-        }
-
-        /// Begins a command and kills it.
-        ///
-        /// - Parameter after: Milliseconds.
-        func kill(_ words: [String], after delay: Int64) throws {
-            let program = BrigFixture.products + "/brig"
-            let nowhere = try OwnedDescriptor(memoryFile: "stream")
-            let globals = ["--root", fixture.directory + "/root", "--run-root", fixture.directory + "/run"]
-            let child = try Spawn(
-                program: program,
-                arguments: [program] + globals + ["compose", "-f", directory + "/compose.yaml"] + words,
-                environment: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]
-            ).start([(nowhere.raw, 1), (nowhere.raw, 2)])
-            sleep(for: .milliseconds(delay))
-            // It may have ended already.
-            try? child.send(.kill)
-            _ = try child.wait()
-        }
-
-        /// Names and identifiers of the project's containers.
-        func containers() throws -> [String: String] {
-            let lines = try compose("ps", "-a", "--format", "{{.Name}} {{.ID}}").output.split(separator: "\n")
-            return lines.reduce(into: [:]) { result, line in
-                let words = line.split(separator: " ").map(String.init)
-                if words.count == 2 { result[words[0]] = words[1] }
-            }
-        }
-
-        func leavesNothing() throws {
-            #expect(try containers().isEmpty)
-            let left = try fixture.leftovers()
-            #expect(left == [])
-        }
-    }
-
     private static let sleeper =
         "    image: box\n    network_mode: none\n    stop_grace_period: 0s\n    command: sleep 1000\n"
 
@@ -64,7 +11,7 @@ struct ComposeTests {
     func life() throws {
         let web = "  web:\n" + Self.sleeper
         let base = "services:\n" + web + "  db:\n" + Self.sleeper
-        let project = try ProjectFixture(base)
+        let project = try ComposeProject(base)
         let up = try project.compose("up", "-d")
         #expect(up.status == 0, "\(up.errors)")
         let first = try project.containers()
@@ -124,7 +71,7 @@ struct ComposeTests {
                 depends_on: [mid]
             """
         }
-        let project = try ProjectFixture(file(3))
+        let project = try ComposeProject(file(3))
         let failed = try project.compose("up", "-d")
         #expect(failed.status == 1)
         #expect(
@@ -145,7 +92,7 @@ struct ComposeTests {
 
     @Test("an attached up shows lines with names, and exits with the service's code")
     func attached() throws {
-        let project = try ProjectFixture(
+        let project = try ComposeProject(
             """
             services:
               one:
@@ -168,7 +115,7 @@ struct ComposeTests {
 
     @Test("secrets, configs, env files, exec, run and the small commands")
     func parts() throws {
-        let project = try ProjectFixture(
+        let project = try ComposeProject(
             """
             services:
               app:
@@ -213,7 +160,7 @@ struct ComposeTests {
     @Test("who is killed in the middle is gone on with by the next up and down")
     func killed() throws {
         let services = (1...4).map { "  s\($0):\n\(Self.sleeper)" }.joined()
-        let project = try ProjectFixture("services:\n" + services)
+        let project = try ComposeProject("services:\n" + services)
         let seed = UInt64.random(in: 0 ... .max)
         var state = seed
         // How long each takes here, so that the kills fall into it whatever machine this is.
@@ -247,7 +194,7 @@ struct ComposeTests {
 
     @Test("ps, ls, images and events as Compose v2 writes them")
     func shapes() throws {
-        let project = try ProjectFixture(
+        let project = try ComposeProject(
             """
             services:
               web: {image: box, command: sleep 1000, ports: ["127.0.0.1:8080:80"], stop_grace_period: 0s}
@@ -291,11 +238,14 @@ struct ComposeTests {
                 "services: {w: {image: box, network_mode: none, secrets: [s]}}\nsecrets: {s: {file: ./no}}",
                 "secrets.s"
             ),
-            ("services: {w: {image: box, network_mode: none, gpus: all}}", "service w: gpus is not supported"),
+            (
+                "services: {w: {image: box, network_mode: none, gpus: all}}",
+                "compose.yaml:1: services.w.gpus: is not supported"
+            ),
             ("services: {w: {image: box, network_mode: none, cap_add: [NONSENSE]}}", "NONSENSE"),
         ])
     func wrongInput(text: String, message: String) throws {
-        let project = try ProjectFixture(text)
+        let project = try ComposeProject(text)
         let up = try project.compose("up", "-d")
         #expect(up.status == 1, "\(up)")
         #expect(up.errors.contains(message), "\(up.errors)")

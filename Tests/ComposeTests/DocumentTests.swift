@@ -75,6 +75,39 @@ struct DocumentTests {
         #expect(request.host.binds.contains { $0.hasPrefix("/files/secrets-") && $0.hasSuffix(":/run/secrets/v:ro") })
     }
 
+    @Test("mounts that the short form cannot say, and limits of disks")
+    func longMounts() throws {
+        let request = try request(
+            """
+            network_mode: none
+            volumes:
+              - {type: bind, source: /a, target: /a}
+              - {type: bind, source: /b, target: /b, bind: {create_host_path: false}}
+              - {type: bind, source: /c, target: /c, read_only: true, bind: {recursive: writable}}
+              - {type: bind, source: /d, target: /d, bind: {recursive: disabled}}
+              - {type: image, source: tools, target: /tools, image: {subpath: bin}}
+              - {type: volume, target: /e, read_only: true}
+              - {type: volume, source: v, target: /f, volume: {labels: {l: x}, nocopy: true}}
+            blkio_config:
+              weight: 300
+              weight_device: [{path: /dev/sda, weight: 400}]
+              device_read_bps: [{path: /dev/sda, rate: 12mb}]
+              device_write_iops: [{path: /dev/sdb, rate: 30}]
+            """, rest: "volumes: {v: }\n")
+        #expect(request.host.binds == ["/a:/a"])
+        let mounts = request.host.mounts
+        #expect(mounts.map(\.target) == ["/b", "/c", "/d", "/tools", "/e", "/f"])
+        #expect(mounts[0].bind?.createMountpoint == false && mounts[1].bind?.createMountpoint == true)
+        #expect(mounts[1].bind?.readOnlyNonRecursive == true && mounts[1].readOnly)
+        #expect(mounts[2].bind?.nonRecursive == true && mounts[2].bind?.readOnlyForceRecursive == false)
+        #expect(mounts[3].type == .image && mounts[3].source == "tools" && mounts[3].image?.subpath == "bin")
+        #expect(mounts[4].readOnly && mounts[4].source.isEmpty && mounts[4].type == .volume)
+        #expect(mounts[5].volume?.labels == ["l": "x"] && mounts[5].volume?.noCopy == true && mounts[5].source == "p_v")
+        #expect(request.host.blkioWeight == 300 && request.host.blkioWeightDevice.map(\.weight) == [400])
+        #expect(request.host.blkioDeviceReadBps.map(\.rate) == [12 << 20])
+        #expect(request.host.blkioDeviceWriteIOps.map(\.path) == ["/dev/sdb"])
+    }
+
     @Test("namespaces of another service are those of its container")
     func joined() throws {
         #expect(
@@ -84,7 +117,7 @@ struct DocumentTests {
 
     @Test(
         "what Brig does not have is said by the field's name",
-        arguments: ["gpus: all", "provider: {type: x}", "external_links: [a]"])
+        arguments: ["gpus: all", "provider: {type: x}", "storage_opt: {size: 1g}"])
     func unsupported(field: String) throws {
         do {
             _ = try request(field + "\nnetwork_mode: none")

@@ -49,6 +49,21 @@ struct PlanTests {
         #expect(plan.parts[1].creations == [1])
     }
 
+    @Test("who is to be started again with a dependency is, if that is made anew, and so on from one to the next")
+    func restarts() {
+        let existing = ["a", "b", "c", "d"].map { container($0, 1, hash: $0 == "a" ? "old" : "h") }
+        let wishes = [
+            wish("a"), Plan.Wish(service: "b", count: 1, hash: "h", image: "i", restartsWith: ["a"]),
+            Plan.Wish(service: "c", count: 1, hash: "h", image: "i", restartsWith: ["b"]), wish("d"),
+        ]
+        let plan = Plan(wishes, existing: existing, known: ["a", "b", "c", "d"])
+        #expect(plan.parts.map { $0.restarts.map(\.id) } == [[], ["b1"], ["c1"], []])
+        #expect(plan.parts[1].kept.isEmpty && !plan.parts[1].changesNothing && plan.parts[3].changesNothing)
+        // What is new was never needed by a container that runs, and nothing changes without a change.
+        let fresh = Plan(wishes, existing: Array(existing.dropFirst()), known: ["a", "b", "c", "d"])
+        #expect(fresh.parts[1].restarts.isEmpty && fresh.parts[1].kept.map(\.id) == ["b1"])
+    }
+
     @Test("scale: up fills gaps, down takes the highest numbers")
     func scale() {
         let gap = [container("a", 1), container("a", 3)]

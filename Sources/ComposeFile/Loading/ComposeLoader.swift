@@ -7,6 +7,15 @@ final class ComposeLoader {
         /// What its relative paths are taken from.
         let directory: String
         let variables: [String: String]
+        /// Whether relative paths stay relative.
+        var keepsPaths = false
+
+        /// Another file's surroundings.
+        func other(_ file: String, _ directory: String, _ variables: [String: String]) -> Scope {
+            Scope(
+                file: file, directory: directory, variables: variables,
+                keepsPaths: keepsPaths && directory == self.directory)
+        }
     }
 
     /// Each is said once.
@@ -74,7 +83,7 @@ final class ComposeLoader {
         }
         let expanded = source.interpolates ? try self.expanded(document, scope.variables, "") : document
         let canonical = Canonical(
-            directory: scope.directory, home: home, keepsVariables: !source.interpolates)
+            directory: scope.directory, home: home, keepsVariables: !source.interpolates, keepsPaths: scope.keepsPaths)
         return try canonical.node(expanded, Schema.file, "")
     }
 
@@ -162,7 +171,7 @@ final class ComposeLoader {
             let variables = own.merging(scope.variables) { _, outer in outer }
             var included: Node?
             for path in paths {
-                let inner = Scope(file: path, directory: directory, variables: variables)
+                let inner = scope.other(path, directory, variables)
                 do {
                     included = try self.tree(inner, onto: included, chain: chain + [scope.file])
                 } catch  where error.mark == nil {
@@ -243,7 +252,7 @@ final class ComposeLoader {
     private func otherFileService(
         _ name: String, of file: String, _ outer: Scope, at mark: Mark, _ path: String, _ chain: [String]
     ) throws(ComposeFileError) -> Node {
-        let scope = Scope(file: file, directory: source.parent(of: file), variables: outer.variables)
+        let scope = outer.other(file, source.parent(of: file), outer.variables)
         let found: [Node]
         do {
             found = try documents(file)

@@ -15,6 +15,14 @@ public struct ComposeSource {
     public var workingDirectory: String
     /// Whether variables are put in.
     public var interpolates = true
+    /// Whether paths become absolute; those in files of other directories do in any case.
+    public var resolvesPaths = true
+    /// Whether `env_file` is read into `environment`.
+    public var resolvesEnvironment = true
+    /// Whether what is not said is filled in: names for the engine, the network of services that say none.
+    public var normalizes = true
+    /// Whether what is named must be there, and nothing may contradict something else.
+    public var checksConsistency = true
     public var read: Read
 
     public init(workingDirectory: String, read: @escaping Read) {
@@ -32,15 +40,17 @@ public struct ComposeSource {
         let early = try variables(in: absolute(projectDirectory ?? "."), isRequired: !envFiles.isEmpty)
         let paths = try self.paths(early)
         let directory = projectDirectory.map(absolute) ?? parent(of: paths[0])
-        let dotEnv =
-            directory == absolute(projectDirectory ?? ".") ? early : try variables(in: directory, isRequired: false)
+        // Files that were named are read once: one may be a pipe.
+        let isDone = !namedEnvFiles.isEmpty || directory == absolute(projectDirectory ?? ".")
+        let dotEnv = isDone ? early : try variables(in: directory, isRequired: false)
         var variables = dotEnv.merging(environment) { _, own in own }
         let loader = ComposeLoader(self, home: environment["HOME"])
         let name = try self.name(paths, directory, variables, loader)
         variables["COMPOSE_PROJECT_NAME"] = name
         var tree: Node?
         for path in paths {
-            let scope = ComposeLoader.Scope(file: path, directory: directory, variables: variables)
+            let scope = ComposeLoader.Scope(
+                file: path, directory: directory, variables: variables, keepsPaths: !resolvesPaths)
             tree = try loader.tree(scope, onto: tree, chain: [])
         }
         guard let tree, let merged = Merge.alone(tree) else { throw ComposeFileError("\(paths[0]) is empty") }
@@ -65,14 +75,20 @@ public struct ComposeSource {
 
     /// `.env` of a directory, or the files that were named instead.
     private func variables(in directory: String, isRequired: Bool) throws(ComposeFileError) -> [String: String] {
-        var files = envFiles
-        if files.isEmpty {
-            files = (environment["COMPOSE_ENV_FILES"] ?? "").split(separator: ",").map(String.init)
-        }
-        let isNamed = !files.isEmpty
-        return try Self.variables(
-            isNamed ? files.map(absolute) : ["\(directory)/.env"], isRequired: isNamed, environment, read)
+        let files = namedEnvFiles
+        guard files.isEmpty else { return try Self.variables(files, isRequired: true, environment, read) }
+        if Self.isTrue(environment["COMPOSE_DISABLE_ENV_FILE"]) { return [:] }
+        return try Self.variables(["\(directory)/.env"], isRequired: false, environment, read)
     }
+
+    /// Absolute.
+    private var namedEnvFiles: [String] {
+        let named = (environment["COMPOSE_ENV_FILES"] ?? "").split(separator: ",").map(String.init)
+        return (envFiles.isEmpty ? named : envFiles).map(absolute)
+    }
+
+    /// Whether a variable says yes.
+    public static func isTrue(_ text: String?) -> Bool { text.flatMap(Canonical.bool) ?? false }
 
     static func variables(
         _ files: [String], isRequired: Bool, _ environment: [String: String], _ read: Read

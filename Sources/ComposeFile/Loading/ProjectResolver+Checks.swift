@@ -5,7 +5,7 @@ extension ProjectResolver {
         var inactive: [String: Service] = [:]
         for (key, node) in tree["services"]?.map?.pairs ?? [] {
             let service = try Service(key, node, variables)
-            try check(service, in: tree)
+            if source.checksConsistency { try check(service, in: tree) }
             let isActive =
                 service.profiles.isEmpty || profiles.contains("*")
                 || service.profiles.contains(where: profiles.contains)
@@ -15,8 +15,10 @@ extension ProjectResolver {
             name: name, directory: directory, files: files, services: active, inactive: inactive,
             networks: networks(tree), volumes: volumes(tree), configs: try files(tree, "configs"),
             secrets: try files(tree, "secrets"), warnings: [], variables: variables, tree: tree)
-        try checkRounds(project)
-        try checkNames(project)
+        if source.checksConsistency {
+            try checkRounds(project)
+            try checkNames(project)
+        }
         return project
     }
 
@@ -41,6 +43,7 @@ extension ProjectResolver {
             _ name: String, _ section: String, _ field: String, _ node: Node?
         ) throws(ComposeFileError) {
             guard tree[section]?.map?.mark(of: name) == nil, !name.contains("$") else { return }
+            if section == "networks", name == "default" { return }
             throw ComposeFileError(
                 "\(quotedText(name)) is not among the \(section) of the file", at: node?.mark ?? service.mark,
                 path: "\(path).\(field)")
@@ -68,6 +71,20 @@ extension ProjectResolver {
         for (index, mount) in service.mounts.enumerated() where mount.kind == .volume {
             guard let name = mount.source else { continue }
             try demand(name, "volumes", "volumes[\(index)]", service.node["volumes"]?.list?[index])
+        }
+        for (index, watch) in service.watches.enumerated() {
+            let node = service.node["develop"]?["watch"]?.list?[index]
+            let field = "\(path).develop.watch[\(index)]"
+            switch watch.action {
+            case .rebuild where service.build == nil:
+                throw ComposeFileError("rebuild needs build", at: node?.mark, path: field)
+            case .sync where watch.target == nil, .syncRestart where watch.target == nil,
+                .syncExec where watch.target == nil:
+                throw ComposeFileError("\(watch.action.rawValue) needs target", at: node?.mark, path: field)
+            case .syncExec where watch.exec == nil:
+                throw ComposeFileError("sync+exec needs exec", at: node?.mark, path: field)
+            default: break
+            }
         }
         for grant in service.configs { try demand(grant.source, "configs", "configs", service.node["configs"]) }
         for grant in service.secrets { try demand(grant.source, "secrets", "secrets", service.node["secrets"]) }
@@ -110,8 +127,9 @@ extension ProjectResolver {
                 enablesIPv6: node["enable_ipv6"]?.bool ?? false, labels: Service.texts(node["labels"]),
                 pools: (node["ipam"]?["config"]?.list ?? []).map {
                     Network.Pool(
-                        subnet: $0["subnet"]?.text, range: $0["ip_range"]?.text, gateway: $0["gateway"]?.text)
-                })
+                        subnet: $0["subnet"]?.text, range: $0["ip_range"]?.text, gateway: $0["gateway"]?.text,
+                        taken: Service.texts($0["aux_addresses"]))
+                }, node: node)
         }
     }
 

@@ -25,7 +25,7 @@ struct ProjectResolver {
         tree.set("services", Node(.map(nodes), at: merged["services"]?.mark ?? merged.mark))
         for section in ["networks", "volumes", "configs", "secrets"] {
             var own = merged[section]?.map ?? NodeMap()
-            if section == "networks", used.contains("default"), own["default"] == nil {
+            if section == "networks", source.normalizes, used.contains("default"), own["default"] == nil {
                 own.set("default", Node(.null, at: merged.mark))
             }
             if own.isEmpty {
@@ -50,14 +50,15 @@ struct ProjectResolver {
             throw ComposeFileError("a service's name has letters, digits, . _ and - only", at: node.mark, path: path)
         }
         var map = node.map ?? NodeMap()
-        guard map["image"] != nil || map["build"] != nil || map["provider"] != nil else {
+        let saysWhat = map["image"] != nil || map["build"] != nil || map["provider"] != nil
+        guard saysWhat || !source.checksConsistency else {
             throw ComposeFileError("neither image nor build says what runs", at: node.mark, path: path)
         }
         if source.interpolates {
-            try resolve(&map, "environment", files: "env_file", path)
+            if source.resolvesEnvironment { try resolve(&map, "environment", files: "env_file", path) }
             try resolve(&map, "labels", files: "label_file", path)
         }
-        if map["networks"] == nil, map["network_mode"] == nil, map["provider"] == nil {
+        if source.normalizes, map["networks"] == nil, map["network_mode"] == nil, map["provider"] == nil {
             var networks = NodeMap()
             networks.set("default", Node(.null, at: node.mark))
             map.set("networks", Node(.map(networks), at: node.mark))
@@ -72,7 +73,8 @@ struct ProjectResolver {
         var result = NodeMap()
         for (index, file) in (map[files]?.list ?? []).enumerated() {
             guard let name = file["path"]?.text ?? file.text else { continue }
-            guard let bytes = try source.read(name) else {
+            guard let bytes = try source.read(name.hasPrefix("/") ? name : normalizedPath("\(directory)/\(name)"))
+            else {
                 if file["required"]?.bool == false { continue }
                 throw ComposeFileError(
                     "the file \(name) is not there", at: file.mark, path: "\(path).\(files)[\(index)]")
@@ -117,8 +119,10 @@ struct ProjectResolver {
             }
         }
         let isExternal = map["external"] != nil
-        if map["name"] == nil { map.set("name", .text(isExternal ? key : "\(name)_\(key)", at: node.mark)) }
-        if section == "configs" || section == "secrets" {
+        if source.normalizes, map["name"] == nil {
+            map.set("name", .text(isExternal ? key : "\(name)_\(key)", at: node.mark))
+        }
+        if source.checksConsistency, section == "configs" || section == "secrets" {
             let ways = ["file", "environment", "content", "external"].filter { map[$0] != nil }
             guard ways.count == 1 else {
                 throw ComposeFileError(

@@ -1,6 +1,54 @@
 public import OCISpec
 
 extension Project {
+    /// The project without networks, volumes and so on that no active service uses.
+    public var withoutUnused: Project {
+        var map = tree.map ?? NodeMap()
+        let active = services.values
+        let used: [String: Set<String>] = [
+            "networks": Set(active.flatMap { $0.node["networks"]?.map?.keys ?? [] }),
+            "volumes": Set(active.flatMap(\.mounts).filter { $0.kind == .volume }.compactMap(\.source)),
+            "configs": Set(active.flatMap(\.configs).map(\.source)),
+            "secrets": Set(active.flatMap { $0.secrets + ($0.build?.secrets ?? []) }.map(\.source)),
+            "models": Set(
+                active.flatMap { $0.node["models"]?.map?.keys ?? $0.texts("models") }),
+        ]
+        for (section, names) in used {
+            guard let all = map[section]?.map else { continue }
+            var kept = NodeMap()
+            for (name, node) in all.pairs where names.contains(name) { kept.set(name, node, at: all.mark(of: name)) }
+            if kept.isEmpty { map.remove(section) } else { map.set(section, Node(.map(kept), at: tree.mark)) }
+        }
+        var result = self
+        result.tree = Node(.map(map), at: tree.mark)
+        return result
+    }
+
+    /// The names of a section of the top level.
+    public func names(of section: String) -> [String] { (tree[section]?.map?.keys ?? []).sorted() }
+
+    /// What each model of the top level is, by name.
+    public var modelNames: [String] {
+        (tree["models"]?.map?.pairs ?? []).compactMap { $0.node["model"]?.text }.sorted()
+    }
+
+    /// The project with other images, by service.
+    ///
+    /// - Parameter alone: With nothing but these: a file to put over others.
+    public func replacingImages(_ images: [String: String], alone: Bool = false) -> Project {
+        var all = NodeMap()
+        for (name, node) in tree["services"]?.map?.pairs ?? [] {
+            var service = alone ? NodeMap() : node.map ?? NodeMap()
+            if let image = images[name] { service.set("image", .text(image, at: node.mark)) }
+            all.set(name, Node(.map(service), at: node.mark))
+        }
+        var map = alone ? NodeMap() : tree.map ?? NodeMap()
+        map.set("services", Node(.map(all), at: tree.mark))
+        var result = self
+        result.tree = Node(.map(map), at: tree.mark)
+        return result
+    }
+
     /// What `compose config` shows: the active services and what they use, in long form, keys in order.
     ///
     /// - Parameter escapesDollars: Dollars are doubled, so that the text is a compose file again.

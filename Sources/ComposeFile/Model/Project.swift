@@ -18,7 +18,9 @@ public struct Project: Sendable {
     /// The project's variables: this process's and those of `.env`.
     public let variables: [String: String]
     /// Everything in its long form, as `compose config` shows it.
-    let tree: Node
+    var tree: Node
+    /// What stands between the parts of containers' and images' names; `_` with `--compatibility`.
+    public var separator = "-"
 
     /// The project with services that the user named, whatever their profiles, and what they need.
     ///
@@ -74,11 +76,15 @@ public struct Network: Equatable, Sendable {
     public let enablesIPv6: Bool
     public let labels: [String: String]
     public let pools: [Pool]
+    /// The whole of it, for what cannot be carried out.
+    let node: Node
 
     public struct Pool: Equatable, Sendable {
         public let subnet: String?
         public let range: String?
         public let gateway: String?
+        /// Names and addresses that are given to nobody.
+        public let taken: [String: String]
     }
 }
 
@@ -116,7 +122,7 @@ extension Project {
     }
 
     /// The image that containers of a service are made from: its own, or the one that its build makes.
-    public func imageName(_ service: Service) -> String { service.image ?? "\(name)-\(service.name)" }
+    public func imageName(_ service: Service) -> String { service.image ?? name + separator + service.name }
 
     /// The profiles that the file speaks of, by name.
     public var allProfiles: [String] {

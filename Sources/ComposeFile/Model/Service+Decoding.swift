@@ -25,7 +25,8 @@ extension Service {
             secrets: (node["secrets"]?.list ?? []).map(Grant.init),
             watches: (node["develop"]?["watch"]?.list ?? []).compactMap { Watch($0, variables) },
             profiles: Self.words(node["profiles"]) ?? [], replicas: try Self.replicas(node, path),
-            restart: try Self.restart(node, path),
+            restart: try Self.restart(node, path), pullPolicy: try Self.pullPolicy(node, path),
+            blockIO: node["blkio_config"].map(BlockIO.init),
             stopGracePeriod: Self.time(node["stop_grace_period"]), limits: try Limits(node, path),
             ulimits: Self.ulimits(node["ulimits"]),
             devices: (node["devices"]?.list ?? []).map { device in
@@ -82,7 +83,7 @@ extension Service {
                 value: Attachment(
                     network: key, aliases: words(child["aliases"]) ?? [], ipv4Address: child["ipv4_address"]?.text,
                     ipv6Address: child["ipv6_address"]?.text, macAddress: child["mac_address"]?.text,
-                    interfaceName: child["interface_name"]?.text)
+                    gatewayPriority: Int(clamping: Int64(exactly: child["gw_priority"]?.number ?? 0) ?? 0))
             )
         }
         return all.sorted { $0.priority != $1.priority ? $0.priority > $1.priority : $0.index < $1.index }.map(\.value)
@@ -105,6 +106,28 @@ extension Service {
                 at: node["container_name"]?.mark, path: "\(path).container_name")
         }
         return Int(count)
+    }
+
+    private static func pullPolicy(_ node: Node, _ path: String) throws(ComposeFileError) -> PullPolicy {
+        guard let text = node["pull_policy"]?.text, !text.contains("$") else { return .missing }
+        let day: Int64 = 86_400_000_000_000
+        switch text {
+        case "always": return .always
+        case "never": return .never
+        case "build": return .build
+        case "missing", "if_not_present", "": return .missing
+        case "daily": return .after(day)
+        case "weekly": return .after(7 * day)
+        case "refresh":
+            if let time = node["pull_refresh_after"]?.text.flatMap(ComposeQuantity.nanoseconds) { return .after(time) }
+        default:
+            if text.hasPrefix("every_"), let time = ComposeQuantity.nanoseconds(String(text.dropFirst(6))) {
+                return .after(time)
+            }
+        }
+        throw ComposeFileError(
+            "\(quotedText(text)) is none of always, never, missing, build, daily, weekly, every_TIME",
+            at: node["pull_policy"]?.mark, path: "\(path).pull_policy")
     }
 
     private static func restart(_ node: Node, _ path: String) throws(ComposeFileError) -> String {
@@ -192,10 +215,28 @@ extension Service.Mount {
         self.init(
             kind: kind, source: node["source"]?.text, target: target.contains("$") ? target : normalizedPath(target),
             isReadOnly: node["read_only"]?.bool ?? false, propagation: node["bind"]?["propagation"]?.text,
-            createsHostPath: node["bind"]?["create_host_path"]?.bool ?? false,
+            createsHostPath: node["bind"]?["create_host_path"]?.bool ?? true,
+            recursive: node["bind"]?["recursive"]?.text,
             selinux: node["bind"]?["selinux"]?.text, noCopy: node["volume"]?["nocopy"]?.bool ?? false,
             subpath: node["volume"]?["subpath"]?.text ?? node["image"]?["subpath"]?.text,
+            labels: Service.texts(node["volume"]?["labels"]),
             tmpfsSize: node["tmpfs"]?["size"]?.text.flatMap { Int64($0) }, tmpfsMode: node["tmpfs"]?["mode"]?.text)
+    }
+}
+
+extension Service.BlockIO {
+    init(_ node: Node) {
+        let rates = { (key: String, member: String) in
+            (node[key]?.list ?? []).map {
+                Device(
+                    path: $0["path"]?.text ?? "",
+                    value: $0[member]?.integer ?? $0[member]?.text.flatMap { Int64($0) } ?? 0)
+            }
+        }
+        self.init(
+            weight: node["weight"]?.integer, weights: rates("weight_device", "weight"),
+            readBytes: rates("device_read_bps", "rate"), writeBytes: rates("device_write_bps", "rate"),
+            readOperations: rates("device_read_iops", "rate"), writeOperations: rates("device_write_iops", "rate"))
     }
 }
 

@@ -28,6 +28,9 @@ public struct Service: Equatable, Sendable {
     public let replicas: Int
     /// `no`, `always`, `unless-stopped`, `on-failure[:N]`.
     public let restart: String
+    public let pullPolicy: PullPolicy
+    /// What `blkio_config` says.
+    public let blockIO: BlockIO?
     /// Nanoseconds.
     public let stopGracePeriod: Int64?
     public let limits: Limits
@@ -83,6 +86,28 @@ public struct Service: Equatable, Sendable {
         public let sbom: String?
     }
 
+    /// When an image is fetched.
+    public enum PullPolicy: Equatable, Sendable {
+        case always, never, missing, build
+        /// If the last look at the registry is longer ago than so many nanoseconds.
+        case after(Int64)
+    }
+
+    public struct BlockIO: Equatable, Sendable {
+        public struct Device: Equatable, Sendable {
+            public let path: String
+            /// A weight, bytes or operations in a second.
+            public let value: Int64
+        }
+
+        public let weight: Int64?
+        public let weights: [Device]
+        public let readBytes: [Device]
+        public let writeBytes: [Device]
+        public let readOperations: [Device]
+        public let writeOperations: [Device]
+    }
+
     public struct Dependency: Equatable, Sendable {
         public enum Condition: String, Sendable {
             case started = "service_started"
@@ -126,9 +151,13 @@ public struct Service: Equatable, Sendable {
         public let isReadOnly: Bool
         public let propagation: String?
         public let createsHostPath: Bool
+        /// `enabled`, `disabled`, `writable` or `readonly`: what becomes of mounts below it.
+        public let recursive: String?
         public let selinux: String?
         public let noCopy: Bool
         public let subpath: String?
+        /// Of a volume that is made with the container.
+        public let labels: [String: String]
         public let tmpfsSize: Int64?
         public let tmpfsMode: String?
     }
@@ -140,7 +169,8 @@ public struct Service: Equatable, Sendable {
         public let ipv4Address: String?
         public let ipv6Address: String?
         public let macAddress: String?
-        public let interfaceName: String?
+        /// The way out is the network in which this is highest.
+        public let gatewayPriority: Int
     }
 
     public struct Grant: Equatable, Sendable {

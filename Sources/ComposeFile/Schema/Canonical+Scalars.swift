@@ -68,6 +68,7 @@ extension Canonical {
 
     /// A path taken from the file's directory, without `.` and `..`; `~` is the user's home.
     func absolute(_ path: String) -> String {
+        if keepsPaths { return path }
         if let home, path == "~" || path.hasPrefix("~/") { return normalizedPath(home + path.dropFirst(1)) }
         if keepsVariables, path.hasPrefix("$") { return path }
         return normalizedPath(path.hasPrefix("/") ? path : "\(directory)/\(path)")

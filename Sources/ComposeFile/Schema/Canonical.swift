@@ -5,6 +5,8 @@ struct Canonical {
     let home: String?
     /// Variables have not been put in (`--no-interpolate`), so a text with a dollar may stand for anything.
     let keepsVariables: Bool
+    /// Relative paths stay as they are (`--no-path-resolution`).
+    var keepsPaths = false
 
     func node(_ node: Node, _ shape: Shape, _ path: String) throws(ComposeFileError) -> Node {
         if node.directive == .reset { return node }

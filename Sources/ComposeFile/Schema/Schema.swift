@@ -79,7 +79,8 @@ enum Schema {
     ])
 
     static let deploy = Shape.fields([
-        "mode": .text, "endpoint_mode": .text, "replicas": .count, "labels": .keyValues,
+        "mode": .choice(["replicated", "global", "replicated-job", "global-job"]),
+        "endpoint_mode": .choice(["vip", "dnsrr"]), "replicas": .count, "labels": .keyValues,
         "rollback_config": updateConfig, "update_config": updateConfig, "restart_policy": restartPolicy,
         "resources": .fields([
             "limits": .fields(["cpus": .number, "memory": .size, "pids": .integer]),

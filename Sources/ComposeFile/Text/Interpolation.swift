@@ -32,15 +32,17 @@ struct Interpolation {
 
         mutating func name() -> String {
             var result = String.UnicodeScalarView()
-            while let scalar = peek,
-                scalar == "_" || ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar)
-                    || (!result.isEmpty && ("0"..."9").contains(scalar))
-            {
+            while let scalar = peek, Interpolation.isNameLetter(scalar, isFirst: result.isEmpty) {
                 result.append(scalar)
                 position += 1
             }
             return String(result)
         }
+    }
+
+    static func isNameLetter(_ scalar: Unicode.Scalar, isFirst: Bool) -> Bool {
+        scalar == "_" || ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar)
+            || (!isFirst && ("0"..."9").contains(scalar))
     }
 
     private func invalid(_ scanner: Scanner, _ why: String) -> Problem {

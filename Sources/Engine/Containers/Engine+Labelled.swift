@@ -89,9 +89,12 @@ extension Engine {
         }
     }
 
+    /// Where a project's files are, if it has any.
+    public func projectPath(_ name: String) -> String { "\(locations.root)/compose/\(name)" }
+
     /// A directory for the files of a project, closed to everybody else; it is made if need be.
     public func projectDirectory(_ name: String) throws(EngineError) -> String {
-        let path = "\(locations.root)/compose/\(name)"
+        let path = projectPath(name)
         do {
             try HostDirectory.make(path, mode: 0o700)
         } catch {

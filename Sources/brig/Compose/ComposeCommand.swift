@@ -7,7 +7,9 @@ struct ComposeCommand: ParsableCommand {
         discussion: """
             Before the command: -f FILE (COMPOSE_FILE), several of which are merged, - is standard input; \
             -p NAME (COMPOSE_PROJECT_NAME); --project-directory DIR; --env-file FILE (.env unless said otherwise); \
-            --profile NAME (COMPOSE_PROFILES); --progress auto|plain|quiet; --dry-run. Without -f it is compose.yaml, compose.yml, \
+            --profile NAME (COMPOSE_PROFILES); --progress auto|plain|json|quiet (COMPOSE_PROGRESS); --ansi \
+            auto|never|always (COMPOSE_ANSI); --parallel N (COMPOSE_PARALLEL_LIMIT); --compatibility for names with _; \
+            --all-resources; --dry-run, which says what would be done and does nothing. Without -f it is compose.yaml, compose.yml, \
             docker-compose.yml or docker-compose.yaml of this directory or the next one above that has one.
             """,
         subcommands: [

@@ -25,21 +25,27 @@ struct ComposeContext {
             throw CommandExit(1, error.description)
         }
         engine = try Globals.engine()
-        let style: ProgressDisplay.Style =
-            quiet || globals.progress == "quiet" ? .quiet : globals.progress == "plain" ? .plain : .auto
         let display = ProgressDisplay(
-            style, on: .error, terminal: Terminal.errorSize.map { (Int($0.rows), Int($0.columns)) })
+            quiet ? .quiet : globals.style, on: .error,
+            terminal: Terminal.errorSize.map { (Int($0.rows), Int($0.columns)) })
         self.display = display
         runner = Self.runner(engine, project, display)
     }
 
     private static func runner(_ engine: Engine, _ project: Project, _ display: ProgressDisplay) -> ComposeRunner {
-        ComposeRunner(engine, project) { subject, status, isFinal in
+        let say: @Sendable (String) -> Void = { Output.line($0) }
+        return ComposeRunner(
+            engine, project, rehearsal: ComposeGlobals.current.dryRun ? say : nil,
+            workers: ComposeGlobals.current.parallel
+        ) { subject, status, isFinal in
             if subject.hasPrefix("Project ") { return display.say(status) }
             display.update(
                 subject, status, current: 0, total: nil, isFinal: isFinal, now: MonotonicClock.milliseconds)
         }
     }
+
+    /// Whether things are only said (`--dry-run`).
+    var isRehearsal: Bool { ComposeGlobals.current.dryRun }
 
     /// A runner that says what it does in plain lines, which go between those of containers.
     var plainRunner: ComposeRunner {
@@ -60,8 +66,12 @@ struct ComposeContext {
         }
     }
 
-    /// The containers of services, of all if none is named; those of `run` only if asked for.
-    func containers(_ services: [String], oneOffs: Bool = false) throws -> [Existing] {
+    /// The containers of services, of all that the files have if none is named.
+    ///
+    /// - Parameters:
+    ///   - oneOffs: Those of `run`, too.
+    ///   - orphans: Those of services that the files do not have, too.
+    func containers(_ services: [String], oneOffs: Bool = false, orphans: Bool = false) throws -> [Existing] {
         let all = try runner.existing().filter { oneOffs || !$0.isOneOff }
         for name in services
         where project.services[name] == nil && project.inactive[name] == nil
@@ -70,7 +80,11 @@ struct ComposeContext {
             throw CommandExit(1, "no such service: \(name)")
         }
         let order = project.order
-        return all.filter { services.isEmpty || services.contains($0.service) }.sorted {
+        // By the project's name alone all are known.
+        let isKnown = { (name: String) in
+            orphans || project.files.isEmpty || project.services[name] != nil || project.inactive[name] != nil
+        }
+        return all.filter { services.isEmpty ? isKnown($0.service) : services.contains($0.service) }.sorted {
             let places = (order.firstIndex(of: $0.service) ?? -1, order.firstIndex(of: $1.service) ?? -1)
             return places.0 != places.1 ? places.0 < places.1 : ($0.service, $0.number) < ($1.service, $1.number)
         }
@@ -83,6 +97,14 @@ struct ComposeContext {
             throw CommandExit(1, "service \(service) has no container number \(index)")
         }
         return found
+    }
+
+    /// Runs another command of `brig`, on containers; a rehearsal says what it would be about.
+    ///
+    /// - Parameter told: A verb and what it is done to, if it does anything.
+    static func delegate(_ words: [String], told: String) throws {
+        if ComposeGlobals.current.dryRun { return Output.line(told) }
+        try delegate(words)
     }
 
     /// Runs another command of `brig`, on containers.
@@ -112,43 +134,75 @@ struct ComposeContext {
         _ services: [String], pull: String?, builds: Bool, quiet: Bool = false, noBuild: Bool = false,
         quietBuild: Bool = false
     ) throws {
+        try demandSupport(services)
         for name in services {
             guard let service = project.services[name] else { continue }
             let image = project.imageName(service)
-            let policy = pull ?? service.text("pull_policy") ?? "missing"
+            let policy: Service.PullPolicy =
+                switch pull {
+                case "always": .always
+                case "never": .never
+                case "build": .build
+                case "missing", "if_not_present": .missing
+                default: service.pullPolicy
+                }
             if let build = service.build, !noBuild,
-                try builds || policy == "build" || engine.imageIdentifier(image) == nil
+                try builds || policy == .build || engine.imageIdentifier(image) == nil
             {
                 try self.build(
                     service, build, image: image, flags: quietBuild ? ["--progress", "quiet"] : [])
                 continue
             }
-            switch policy {
-            case "never", "build":
+            if policy == .never || policy == .build {
                 guard try engine.imageIdentifier(image) != nil else {
                     throw CommandExit(1, "service \(name): no such image: \(image), and it is not to be pulled")
                 }
-            default:
-                if policy != "always", try engine.imageIdentifier(image) != nil { continue }
-                if service.build != nil { continue }
-                let silent: ImageProgressHandler = { _ in }
-                let handler = quiet ? silent : display.handler
-                do throws(EngineError) {
-                    try engine.ensureImage(
-                        image, policy: policy == "always" ? .always : .missing, platform: service.text("platform"),
-                        began: { _ in if !quiet { display.say("service \(name): pulling \(image)") } },
-                        progress: handler)
-                } catch {
-                    throw CommandExit(1, "service \(name): \(error.message)")
-                }
+            } else if service.build == nil {
+                try fetch(image, of: service, policy, quiet: quiet)
+            }
+            for mount in service.mounts where mount.kind == .image {
+                if let source = mount.source { try fetch(source, of: service, .missing, quiet: quiet) }
             }
         }
+    }
+
+    /// - Throws: What these services need and is not there, before anything is done for any of them.
+    func demandSupport(_ services: [String]) throws {
+        if let refusal = project.refusal(of: services) { throw CommandExit(1, refusal.description) }
+        for text in project.idleFields(of: services) { Output.complain("warning: \(text)") }
+    }
+
+    private func fetch(_ image: String, of service: Service, _ policy: Service.PullPolicy, quiet: Bool) throws {
+        var isWanted = try policy == .always || engine.imageIdentifier(image) == nil
+        var stamp: PullStamp?
+        if case .after(let nanoseconds) = policy {
+            let found = PullStamp(engine, project, image)
+            isWanted = isWanted || found.isOlder(than: nanoseconds)
+            stamp = found
+        }
+        guard isWanted else { return }
+        if isRehearsal { return Output.line("pull \(image)") }
+        let silent: ImageProgressHandler = { _ in }
+        do throws(EngineError) {
+            try engine.ensureImage(
+                image, policy: .always, platform: service.text("platform"),
+                began: { _ in if !quiet { display.say("service \(service.name): pulling \(image)") } },
+                progress: quiet ? silent : display.handler)
+            try stamp?.renew()
+        } catch {
+            throw CommandExit(1, "service \(service.name): \(error.message)")
+        }
+    }
+
+    private static func leaveSignals() {
+        do { try BuildCancellation.leaveSignals() } catch { Output.complain("warning: \(error)") }
     }
 
     /// - Parameter waiting: Services whose builds need this one's image.
     func build(
         _ service: Service, _ build: Service.Build, image: String, flags: [String] = [], waiting: [String] = []
     ) throws {
+        if isRehearsal { return Output.line("build \(image)") }
         var words = ["build", "-t", image] + flags
         for tag in build.tags { words += ["-t", tag] }
         if let file = build.dockerfile {
@@ -187,6 +241,8 @@ struct ComposeContext {
         guard let command = try BrigCommand.parseAsRoot(words + [build.context]) as? BuildCommand else {
             throw CommandExit(1, "service \(service.name): its build cannot be said in words")
         }
+        // The build hears signals for itself; afterwards they are this command's again.
+        defer { Self.leaveSignals() }
         try command.run(with: try secrets(of: build, service))
     }
 

@@ -9,8 +9,16 @@ struct ComposeGlobals: Sendable {
     var projectName: String?
     var envFiles: [String] = []
     var profiles: [String] = []
-    /// `auto`, `plain`, `quiet` and so on; `--ansi never` is plain.
+    /// `auto`, `tty`, `plain`, `json` or `quiet`.
     var progress = "auto"
+    /// `auto`, `never` or `always`.
+    var ansi = "auto"
+    /// How many things are done at once.
+    var parallel = 16
+    /// Names as docker-compose 1 made them, with `_`.
+    var isCompatible = false
+    /// Networks and so on that nobody uses are shown, too.
+    var showsAll = false
     var dryRun = false
 
     /// Set once, before any command runs.
@@ -20,6 +28,7 @@ struct ComposeGlobals: Sendable {
 
     /// Takes the options behind `compose` out of the command line: some have letters that commands use, too.
     init(takingFrom words: inout [String]) throws {
+        try takeEnvironment()
         var rest = Array(words.dropFirst())
         while let word = rest.first, word.hasPrefix("-"), !["-h", "--help", "--version", "-v"].contains(word) {
             rest.removeFirst()
@@ -27,9 +36,11 @@ struct ComposeGlobals: Sendable {
             if !word.hasPrefix("--"), word.utf8.count > 2 {
                 parts = [String(word.prefix(2)), String(word.dropFirst(2))]
             }
-            if ["--compatibility", "--all-resources", "--verbose"].contains(parts[0]) { continue }
-            if parts[0] == "--dry-run" {
-                dryRun = true
+            if Self.flags.contains(parts[0]) {
+                guard let value = parts.count == 1 ? true : FlagValues.boolean(parts[1]) else {
+                    throw CommandExit(CommandExit.engine, "option \(parts[0]) is true or false, not \(parts[1])")
+                }
+                set(parts[0], value)
                 continue
             }
             guard Self.valued.contains(parts[0]) else {
@@ -39,32 +50,51 @@ struct ComposeGlobals: Sendable {
                 throw CommandExit(CommandExit.engine, "option \(parts[0]) needs a value")
             }
             if parts.count == 1 { rest.removeFirst() }
-            set(parts[0], value)
+            try set(parts[0], value)
         }
         if ["--version", "-v"].contains(rest.first) { rest[0] = "version" }
         if rest.first == "help" { rest = Array(rest.dropFirst().prefix(1)) + ["--help"] }
-        try takeDryRun(&rest)
+        if let command = rest.first, let why = Self.absent[command] {
+            throw CommandExit(1, "compose \(command): \(why)")
+        }
         words = ["compose"] + rest
     }
 
-    /// Commands that change nothing anyway.
-    private static let reading: Set<String> = [
-        "ps", "ls", "config", "convert", "images", "logs", "top", "port", "events", "stats", "version", "volumes",
-        "help",
+    /// Commands of Compose v2 that are not there, and why.
+    private static let absent = [
+        "publish":
+            "projects are not pushed as artifacts; push sends the images, config --resolve-image-digests the file",
+        "bridge": "projects are not turned into other formats", "alpha": "there are no commands on trial",
+        "viz": "projects are not drawn", "generate": "files are not made of containers",
     ]
 
-    /// `up` takes `--dry-run` behind its name, too. No command that would do something must do it all the same.
-    private mutating func takeDryRun(_ words: inout [String]) throws {
-        guard let command = words.first, !command.hasPrefix("-") else { return }
-        let own = words.prefix { $0 != "--" }.dropFirst().firstIndex(of: "--dry-run")
-        if command == "up", let own {
-            words.remove(at: own)
-            dryRun = true
+    private static let flags: Set<String> = [
+        "--compatibility", "--all-resources", "--dry-run", "--no-ansi", "--verbose",
+    ]
+
+    private mutating func set(_ flag: String, _ value: Bool) {
+        switch flag {
+        case "--compatibility": isCompatible = value
+        case "--all-resources": showsAll = value
+        case "--dry-run": dryRun = value
+        case "--no-ansi": ansi = value ? "never" : ansi
+        default: break
         }
-        guard dryRun, command != "up", !Self.reading.contains(command) else { return }
-        throw CommandExit(
-            CommandExit.engine,
-            "--dry-run is for up, and shows what that would make and remove; \(command) has no such thing")
+    }
+
+    /// What variables say where no option does.
+    private mutating func takeEnvironment() throws {
+        for (name, option) in [
+            ("COMPOSE_PROGRESS", "--progress"), ("COMPOSE_ANSI", "--ansi"), ("COMPOSE_PARALLEL_LIMIT", "--parallel"),
+        ] {
+            guard let value = environmentVariable(name), !value.isEmpty else { continue }
+            do {
+                try set(option, value)
+            } catch let error as CommandExit {
+                throw CommandExit(error.status, "\(name): \(error.message ?? "")")
+            }
+        }
+        isCompatible = ComposeSource.isTrue(environmentVariable("COMPOSE_COMPATIBILITY"))
     }
 
     private static let valued: Set<String> = [
@@ -72,16 +102,39 @@ struct ComposeGlobals: Sendable {
         "--progress", "--ansi", "--parallel",
     ]
 
-    private mutating func set(_ option: String, _ value: String) {
+    private mutating func set(_ option: String, _ value: String) throws {
+        func demand(_ words: [String]) throws {
+            guard !words.contains(value) else { return }
+            throw CommandExit(
+                CommandExit.engine, "option \(option) is one of \(words.joined(separator: ", ")), not \(value)")
+        }
         switch option {
         case "-f", "--file": files.append(value)
         case "-p", "--project-name": projectName = value
         case "--project-directory", "--workdir": projectDirectory = value
         case "--env-file": envFiles.append(value)
         case "--profile": profiles.append(value)
-        case "--progress": progress = value
-        case "--ansi": if value == "never" { progress = "plain" }
-        default: break
+        case "--progress":
+            try demand(["auto", "tty", "plain", "json", "quiet"])
+            progress = value
+        case "--ansi":
+            try demand(["auto", "never", "always"])
+            ansi = value
+        default:
+            guard let count = Int(value), count == -1 || count > 0 else {
+                throw CommandExit(CommandExit.engine, "option \(option) is a number, or -1 for no limit, not \(value)")
+            }
+            parallel = count == -1 ? 64 : min(count, 64)
+        }
+    }
+
+    /// How what is done is shown.
+    var style: ProgressDisplay.Style {
+        switch progress {
+        case "plain": .plain
+        case "json": .json
+        case "quiet": .quiet
+        default: ansi == "never" ? .plain : .auto
         }
     }
 
@@ -128,11 +181,12 @@ struct ComposeGlobals: Sendable {
     }
 
     /// The project, its warnings said.
-    static func project(interpolates: Bool = true) throws(CommandExit) -> Project {
+    static func project(_ change: (inout ComposeSource) -> Void = { _ in }) throws(CommandExit) -> Project {
         do {
             var source = try current.source()
-            source.interpolates = interpolates
-            let project = try source.project()
+            change(&source)
+            var project = try source.project()
+            if current.isCompatible { project.separator = "_" }
             for warning in project.warnings { Output.complain("warning: \(warning)") }
             return project
         } catch let error as ComposeFileError {

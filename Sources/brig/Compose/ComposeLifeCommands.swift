@@ -8,15 +8,24 @@ import LinuxKernel
 struct ComposeStartCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "start", abstract: "Start containers that are there.")
 
+    @Flag(help: "Wait until they run and are healthy.") var wait = false
+    @Option(help: "Seconds to wait at most.") var waitTimeout: Int?
+    @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "These services only.") var services: [String] = []
 
     func run() throws {
+        let timeout = try ComposeUpOptions.time(waitTimeout)
         let context = try ComposeContext(services: services, needsFiles: false)
         let containers = try context.containers(services)
         guard !containers.isEmpty else {
             throw CommandExit(1, "project \(context.project.name) has no containers to start")
         }
-        try context.runner.startAll(containers)
+        do throws(EngineError) {
+            try context.runner.startAll(containers)
+            if wait { try context.runner.await(containers, timeout: timeout) }
+        } catch {
+            throw ComposeGlobals.exit(error.message)
+        }
     }
 }
 
@@ -24,6 +33,7 @@ struct ComposeStopCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "stop", abstract: "End containers, and keep them.")
 
     @Option(name: .shortAndLong, help: "Seconds that containers have to end.") var timeout: Int?
+    @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "These services only.") var services: [String] = []
 
     func run() throws {
@@ -38,6 +48,7 @@ struct ComposeRestartCommand: ParsableCommand {
 
     @Option(name: .shortAndLong, help: "Seconds that containers have to end.") var timeout: Int?
     @Flag(help: "Without those that are to be restarted with them.") var noDeps = false
+    @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "These services only.") var services: [String] = []
 
     func run() throws {
@@ -50,8 +61,17 @@ struct ComposeRestartCommand: ParsableCommand {
             }
         }
         let containers = try context.containers(names.sorted())
+        if context.isRehearsal {
+            for container in containers { Output.line("restart \(container.name)") }
+            return
+        }
         try context.runner.stop(containers, seconds: timeout)
-        try context.runner.startAll(try context.containers(names.sorted()))
+        let ended = try context.containers(names.sorted())
+        do throws(EngineError) {
+            try context.runner.startAll(ended)
+        } catch {
+            throw ComposeGlobals.exit(error.message)
+        }
     }
 }
 
@@ -60,13 +80,16 @@ struct ComposeKillCommand: ParsableCommand {
 
     @Option(name: .shortAndLong, help: "A name or a number.") var signal = "KILL"
     @Flag(help: "Those of services that the files no longer have, too.") var removeOrphans = false
+    @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "These services only.") var services: [String] = []
 
     func run() throws {
         let context = try ComposeContext(services: services, needsFiles: false)
-        let running = try context.containers(services).filter(\.isRunning)
+        let orphans = try removeOrphans || ComposeUpOptions.isSet("COMPOSE_REMOVE_ORPHANS", context)
+        let running = try context.containers(services, oneOffs: true, orphans: orphans).filter(\.isRunning)
         if running.isEmpty { return Output.complain("no container to kill") }
         for container in running {
+            if context.runner.only("kill", container.name) { continue }
             try context.engine.kill(container.id, signal: signal)
             context.display.update(
                 "Container \(container.name)", "Killed", current: 0, total: nil, isFinal: true,
@@ -82,6 +105,7 @@ struct ComposeRmCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "End those that run.") var stop = false
     @Flag(name: .shortAndLong, help: "Their anonymous volumes, too.") var volumes = false
     @Flag(name: .shortAndLong, help: "Accepted for scripts: those of run go, too.") var all = false
+    @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "These services only.") var services: [String] = []
 
     func run() throws {
@@ -93,7 +117,7 @@ struct ComposeRmCommand: ParsableCommand {
             containers = containers.filter { !$0.isRunning }
         }
         guard !containers.isEmpty else { return Output.complain("no stopped containers") }
-        if !force {
+        if !force, !context.isRehearsal {
             guard Terminal.outputSize != nil else {
                 throw CommandExit(1, "removing needs -f where nobody can be asked")
             }
@@ -107,11 +131,13 @@ struct ComposeRmCommand: ParsableCommand {
 struct ComposePauseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "pause", abstract: "Freeze containers.")
 
+    @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "These services only.") var services: [String] = []
 
     func run() throws {
         let context = try ComposeContext(services: services, needsFiles: false)
         let names = try context.containers(services).filter(\.isRunning).map(\.name)
+        if context.isRehearsal { return names.forEach { Output.line("pause \($0)") } }
         if !names.isEmpty { try ComposeContext.delegate(["pause"] + names) }
     }
 }
@@ -119,11 +145,13 @@ struct ComposePauseCommand: ParsableCommand {
 struct ComposeUnpauseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "unpause", abstract: "Let frozen containers go on.")
 
+    @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "These services only.") var services: [String] = []
 
     func run() throws {
         let context = try ComposeContext(services: services, needsFiles: false)
         let names = try context.containers(services).filter { $0.status == "paused" }.map(\.name)
+        if context.isRehearsal { return names.forEach { Output.line("unpause \($0)") } }
         if !names.isEmpty { try ComposeContext.delegate(["unpause"] + names) }
     }
 }
@@ -133,12 +161,18 @@ struct ComposeWaitCommand: ParsableCommand {
         commandName: "wait", abstract: "Wait for the end of services' containers, and print their exit codes.")
 
     @Flag(help: "When the first one ends, take the project down.") var downProject = false
+    @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "Services.") var services: [String]
 
     func run() throws {
         let context = try ComposeContext(services: services, needsFiles: false)
         var waiting = try context.containers(services)
         guard !waiting.isEmpty else { throw CommandExit(1, "no containers of \(services.joined(separator: ", "))") }
+        if context.isRehearsal {
+            for container in waiting { Output.line("wait for \(container.name)") }
+            if downProject { try context.runner.down(DownOptions()) }
+            return
+        }
         var status: Int32 = 0
         while !waiting.isEmpty {
             for container in waiting {

@@ -1,20 +1,47 @@
 import ArgumentParser
+import CommandLineUI
 import Compose
 import ComposeFile
 import Engine
+import OCISpec
 
 struct ComposeVolumesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "volumes", abstract: "List the project's volumes.")
 
     @Flag(name: .shortAndLong, help: "Names alone.") var quiet = false
     @Option(help: "table, json, or a Go template.") var format: String?
+    @OptionGroup var rehearsal: ComposeRehearsal
+    @Argument(help: "Those of these services only.") var services: [String] = []
 
     func run() throws {
-        let context = try ComposeContext(services: [], needsFiles: false)
+        let context = try ComposeContext(services: services, needsFiles: !services.isEmpty)
+        guard services.isEmpty else { return try write(context) }
         var words = ["volume", "ls", "--filter", "label=\(Label.project)=\(context.project.name)"]
         if quiet { words.append("--quiet") }
         if let format { words += ["--format", format] }
         try ComposeContext.delegate(words)
+    }
+
+    /// Those of some services.
+    private func write(_ context: ComposeContext) throws {
+        let used = Set(
+            services.flatMap { context.project.services[$0]?.mounts ?? [] }.filter { $0.kind == .volume }
+                .compactMap(\.source))
+        let own = try context.engine.volumes().filter {
+            $0.labels?[Label.project] == context.project.name && used.contains($0.labels?[Label.volume] ?? "")
+        }
+        if quiet { return Output.write(own.map { "\($0.name)\n" }.joined()) }
+        Output.write(
+            try ListFormat(format).text(
+                columns: [("Driver", "DRIVER"), ("Name", "VOLUME NAME")],
+                rows: own.map { volume in
+                    let labels = (volume.labels ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+                    return [
+                        "Driver": "local", "Labels": .string(labels.joined(separator: ",")),
+                        "Name": .string(volume.name),
+                        "Scope": "local",
+                    ]
+                }))
     }
 }
 
@@ -24,12 +51,15 @@ struct ComposeExportCommand: ParsableCommand {
 
     @Option(name: .shortAndLong, help: "A file, in place of standard output.") var output: String?
     @Option(help: "The container's number.") var index = 1
+    @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "A service.") var service: String
 
     func run() throws {
         let context = try ComposeContext(services: [], needsFiles: false)
         let container = try context.container(service, index: index).name
-        try ComposeContext.delegate(["export"] + (output.map { ["-o", $0] } ?? []) + [container])
+        try ComposeContext.delegate(
+            ["export"] + (output.map { ["-o", $0] } ?? []) + [container],
+            told: "export \(container) to \(output ?? "standard output")")
     }
 }
 
@@ -43,6 +73,7 @@ struct ComposeCommitCommand: ParsableCommand {
     @Flag(name: .shortAndLong, inversion: .prefixedNo, help: "Let the container stand still meanwhile.") var pause =
         true
     @Option(help: "The container's number.") var index = 1
+    @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "A service.") var service: String
     @Argument(help: "NAME[:TAG]") var name: String?
 
@@ -53,7 +84,9 @@ struct ComposeCommitCommand: ParsableCommand {
         for text in change { words += ["--change", text] }
         if let message { words += ["--message", message] }
         if !pause { words.append("--no-pause") }
-        words.append(try context.container(service, index: index).name)
-        try ComposeContext.delegate(words + (name.map { [$0] } ?? []))
+        let container = try context.container(service, index: index).name
+        words.append(container)
+        try ComposeContext.delegate(
+            words + (name.map { [$0] } ?? []), told: "commit \(container)" + (name.map { " as \($0)" } ?? ""))
     }
 }

@@ -22,6 +22,7 @@ struct ComposeExecCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "USER[:GROUP].") var user: String?
     @Option(help: "The container's number.") var index = 1
     @Flag(help: "With all capabilities.") var privileged = false
+    @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(parsing: .captureForPassthrough, help: "The service and the command.") var words: [String] = []
 
     func run() throws {
@@ -33,6 +34,11 @@ struct ComposeExecCommand: ParsableCommand {
         }
         let context = try ComposeContext(services: [], needsFiles: false)
         let container = try context.container(words[0], index: index)
+        if context.runner.only(
+            "exec", "\(container.name): \(ShownText.printable(words.dropFirst().joined(separator: " ")))")
+        {
+            return
+        }
         var request = ExecRequest(command: Array(words.dropFirst()))
         request.terminal = !noTTY && !detach && Terminal().inputIsTerminal && Terminal.outputSize != nil
         request.interactive = !detach && interactive
@@ -81,6 +87,7 @@ struct ComposeRunCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "Its working directory.") var workdir: String?
     @Option(help: "A capability more.") var capAdd: [String] = []
     @Option(help: "A capability less.") var capDrop: [String] = []
+    @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(parsing: .captureForPassthrough, help: "The service and what to run.") var words: [String] = []
 
     func run() throws {
@@ -100,9 +107,14 @@ struct ComposeRunCommand: ParsableCommand {
             needed + [wanted], pull: pull, builds: build, quiet: quietPull || quiet, quietBuild: quietBuild || quiet)
         let environment = try EnvironmentOptions.entries(env, files: envFromFile)
         if !needed.isEmpty { try context.up(options) }
+        if context.isRehearsal {
+            let command = words.dropFirst().joined(separator: " ")
+            return Output.line("run \(name ?? wanted)" + (command.isEmpty ? "" : ": \(ShownText.printable(command))"))
+        }
         let hasTerminal = !noTTY && !detach && interactive && Terminal().inputIsTerminal && Terminal.outputSize != nil
         try SignalProxy.block()
-        let session = try context.runner.startOneOff(service, name: name) { request throws(EngineError) in
+        let session = try context.runner.startOneOff(service, name: name, hasAliases: useAliases) {
+            request throws(EngineError) in
             try change(&request, Array(words.dropFirst()), environment, hasTerminal: hasTerminal)
         }
         if detach { return Output.line(session.id.text) }
@@ -162,24 +174,40 @@ struct ComposePullCommand: ParsableCommand {
     @Flag(help: "Those of the services that they depend on, too.") var includeDeps = false
     @Flag(help: "Go on after a failure.") var ignorePullFailures = false
     @Flag(help: "Not those that can be built.") var ignoreBuildable = false
-    @Option(help: "missing or always.") var policy = "always"
+    @Option(help: "missing or always.") var policy: String?
     @Flag(inversion: .prefixedNo, help: .hidden) var parallel = true
+    @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "These services only.") var services: [String] = []
 
     func run() throws {
+        guard [nil, "missing", "always"].contains(policy) else {
+            throw CommandExit(CommandExit.engine, "option --policy is one of missing, always")
+        }
         let context = try ComposeContext(services: services, quiet: quiet)
         let chosen =
             services.isEmpty
             ? context.project.order
             : context.project.order.filter(
                 (includeDeps ? context.project.closure(of: services) : Set(services)).contains)
+        var seen: Set<String> = []
         for name in chosen {
             guard let service = context.project.services[name], let image = service.image,
                 !(ignoreBuildable && service.build != nil)
             else { continue }
+            // Whose policy says that it is there or built is not fetched, as in Compose v2.
+            if policy == nil, service.pullPolicy == .never || service.pullPolicy == .build {
+                context.display.say("\(name): skipped, its pull_policy is \(service.text("pull_policy") ?? "")")
+                continue
+            }
+            let isMissing =
+                policy == "missing"
+                || (policy == nil && service.text("pull_policy") != nil && service.pullPolicy == .missing)
+            if try isMissing && context.engine.imageIdentifier(image) != nil { continue }
+            guard seen.insert("\(image) \(service.text("platform") ?? "")").inserted else { continue }
+            if context.runner.only("pull", image) { continue }
             do throws(EngineError) {
                 try context.engine.ensureImage(
-                    image, policy: policy == "missing" ? .missing : .always, platform: service.text("platform"),
+                    image, policy: isMissing ? .missing : .always, platform: service.text("platform"),
                     progress: context.display.handler)
                 context.display.say("\(name): pulled \(image)")
             } catch {
@@ -205,6 +233,9 @@ struct ComposeBuildCommand: ParsableCommand {
     @Option(help: "An agent of ssh's.") var ssh: String?
     @Option(help: "auto, plain, json or quiet.") var progress: String?
     @OptionGroup var accepted: BuildWordsOfDocker
+    @OptionGroup var rehearsal: ComposeRehearsal
+    @Flag(name: .customLong("print"), help: .hidden) var prints = false
+    @Flag(help: .hidden) var check = false
     @Flag(help: .hidden) var parallel = false
     @Flag(help: .hidden) var noRm = false
     @Flag(help: .hidden) var forceRm = false
@@ -212,8 +243,12 @@ struct ComposeBuildCommand: ParsableCommand {
     @Argument(help: "These services only.") var services: [String] = []
 
     func run() throws {
+        guard !prints else {
+            throw CommandExit(1, "build --print: there are no bake files; config shows what is built")
+        }
         let context = try ComposeContext(services: services)
         var flags: [String] = []
+        if check { flags.append("--check") }
         if noCache { flags.append("--no-cache") }
         if pull { flags.append("--pull") }
         if quiet { flags.append("--quiet") }
@@ -228,7 +263,7 @@ struct ComposeBuildCommand: ParsableCommand {
             guard let service = context.project.services[name], let build = service.build else { continue }
             let image = context.project.imageName(service)
             try context.build(service, build, image: image, flags: flags)
-            if push { try ComposeContext.delegate(["push", image]) }
+            if push, !check { try ComposeContext.delegate(["push", image], told: "push \(image)") }
         }
     }
 }
@@ -240,6 +275,7 @@ struct ComposePushCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Say nothing.") var quiet = false
     @Flag(help: "Go on after a failure.") var ignorePushFailures = false
     @Flag(help: "Those of the services that they depend on, too.") var includeDeps = false
+    @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "These services only.") var services: [String] = []
 
     func run() throws {
@@ -248,7 +284,8 @@ struct ComposePushCommand: ParsableCommand {
         for name in context.project.order where services.isEmpty || chosen.contains(name) {
             guard let service = context.project.services[name], service.build != nil else { continue }
             do {
-                try ComposeContext.delegate(["push"] + (quiet ? ["-q"] : []) + [context.project.imageName(service)])
+                let image = context.project.imageName(service)
+                try ComposeContext.delegate(["push"] + (quiet ? ["-q"] : []) + [image], told: "push \(image)")
             } catch let error as EngineError {
                 guard ignorePushFailures else { throw error }
                 Output.complain("warning: \(name): \(error.message)")

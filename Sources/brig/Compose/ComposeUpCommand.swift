@@ -18,20 +18,53 @@ struct ComposeUpOptions: ParsableArguments {
     @Flag(help: "Do not show how a pull goes on.") var quietPull = false
     @Flag(help: "Do not show how a build goes on.") var quietBuild = false
     @Flag(name: [.customShort("y"), .customLong("yes")], help: "Accepted for scripts: nobody is asked.") var yes = false
+    @OptionGroup var rehearsal: ComposeRehearsal
 
     func options() throws -> UpOptions {
-        if forceRecreate, noRecreate {
-            throw CommandExit(CommandExit.engine, "--force-recreate and --no-recreate cannot stand together")
-        }
+        try Self.refuse([
+            (forceRecreate && noRecreate, "--force-recreate and --no-recreate"),
+            (alwaysRecreateDeps && noRecreate, "--always-recreate-deps and --no-recreate"),
+            (build && noBuild, "--build and --no-build"),
+        ])
         var result = UpOptions()
         result.recreation = forceRecreate ? .always : noRecreate ? .never : .changed
         result.alwaysRecreatesDependencies = alwaysRecreateDeps
         result.removesOrphans = removeOrphans
         result.scale = try Self.counts(scale)
-        if let pull, !["always", "missing", "never", "build", "if_not_present"].contains(pull) {
+        if let pull, !["always", "missing", "never", "build", "if_not_present", "policy"].contains(pull) {
             throw CommandExit(CommandExit.engine, "option --pull is one of always, missing, never, build")
         }
         return result
+    }
+
+    /// - Throws: If two options contradict each other.
+    static func refuse(_ pairs: [(isSaid: Bool, options: String)]) throws {
+        for pair in pairs where pair.isSaid {
+            throw CommandExit(CommandExit.engine, "\(pair.options) cannot stand together")
+        }
+    }
+
+    static func time(_ seconds: Int?) throws -> Duration? {
+        guard let seconds else { return nil }
+        guard seconds >= 0 else {
+            throw CommandExit(CommandExit.engine, "option --wait-timeout is no time: \(seconds)")
+        }
+        // As in Compose v2, 0 is as long as it takes.
+        return seconds == 0 ? nil : .seconds(seconds)
+    }
+
+    /// Whether a variable says yes: this process's, else that of `.env`.
+    static func isSet(_ name: String, _ context: ComposeContext) throws -> Bool {
+        ComposeSource.isTrue(environmentVariable(name) ?? context.project.variables[name])
+    }
+
+    /// What variables say of containers whose services are gone.
+    func settleOrphans(_ options: inout UpOptions, _ context: ComposeContext) throws {
+        options.removesOrphans = try removeOrphans || Self.isSet("COMPOSE_REMOVE_ORPHANS", context)
+        options.ignoresOrphans = try Self.isSet("COMPOSE_IGNORE_ORPHANS", context)
+        try Self.refuse([
+            (options.removesOrphans && options.ignoresOrphans, "COMPOSE_IGNORE_ORPHANS and --remove-orphans")
+        ])
     }
 
     static func counts(_ texts: [String]) throws -> [String: Int] {
@@ -68,23 +101,28 @@ struct ComposeUpCommand: ParsableCommand {
     @Flag(name: .customLong("timestamps"), help: "The time before each line.") var times = false
     @Flag(name: .shortAndLong, help: "Watch files as develop.watch says.") var watch = false
     @Flag(help: "Show the output of the services that those named depend on, too.") var attachDependencies = false
-    @Flag(help: "Accepted for scripts: there is no menu.") var menu = false
-    @Flag(name: [.customShort("V"), .long], help: "Accepted for scripts: anonymous volumes are made anew.")
+    @Flag(inversion: .prefixedNo, help: "Accepted for scripts: there is no menu.") var menu = false
+    @Flag(name: [.customShort("V"), .long], help: "Make anonymous volumes anew instead of taking them over.")
     var renewAnonVolumes = false
     @Argument(help: "These services and what they depend on.") var services: [String] = []
 
     func run() throws {
         var options = try shared.options()
+        try checkCombinations()
         options.services = services
         options.skipsDependencies = noDeps
         options.starts = !noStart
         options.waits = wait
-        options.waitTimeout = waitTimeout.map { .seconds($0) }
+        options.waitTimeout = try ComposeUpOptions.time(waitTimeout)
         options.stopSeconds = timeout
+        options.renewsVolumes = renewAnonVolumes
         let context = try ComposeContext(services: services + (exitCodeFrom.map { [$0] } ?? []))
-        if ComposeGlobals.current.dryRun { return try context.showPlan(options) }
-        let isAttached = !detach && !wait && !noStart
+        try shared.settleOrphans(&options, context)
+        let isAttached = !detach && !wait && !noStart && !context.isRehearsal
         let chosen = try context.order(options)
+        for name in attach + noAttach where !chosen.contains(name) {
+            throw CommandExit(1, "service \(name) is not part of this up, so its output cannot be chosen")
+        }
         try context.prepareImages(
             chosen, pull: shared.pull, builds: shared.build, quiet: shared.quietPull, noBuild: shared.noBuild,
             quietBuild: shared.quietBuild)
@@ -103,7 +141,7 @@ struct ComposeUpCommand: ParsableCommand {
                 && context.project.services[container.service]?.flag("attach") != false
         }
         var settings = AttachedProject.Settings()
-        settings.abortsOnExit = abortOnContainerExit || exitCodeFrom != nil
+        settings.abortsOnExit = abortOnContainerExit || (exitCodeFrom != nil && !abortOnContainerFailure)
         settings.abortsOnFailure = abortOnContainerFailure
         settings.exitCodeFrom = exitCodeFrom
         settings.stopSeconds = timeout
@@ -117,12 +155,35 @@ struct ComposeUpCommand: ParsableCommand {
             .run { try watcher?.step() }
         if status != 0 { throw CommandExit(status) }
     }
+
+    private func checkCombinations() throws {
+        let isAborting = abortOnContainerExit || abortOnContainerFailure || exitCodeFrom != nil
+        let word = wait ? "--wait" : "--detach"
+        try ComposeUpOptions.refuse([
+            (
+                abortOnContainerExit && abortOnContainerFailure,
+                "--abort-on-container-exit and --abort-on-container-failure"
+            ),
+            (!attach.isEmpty && attachDependencies, "--attach and --attach-dependencies"),
+            ((detach || wait) && isAborting, "\(word) and --abort-on-container-exit, -failure or --exit-code-from"),
+            ((detach || wait) && (!attach.isEmpty || attachDependencies), "\(word) and --attach"),
+            ((detach || wait) && watch, "\(word) and --watch"), (shared.noBuild && watch, "--no-build and --watch"),
+            (renewAnonVolumes && shared.noRecreate, "--renew-anon-volumes and --no-recreate"),
+        ])
+    }
+}
+
+extension ComposeUpCommand: HasFlagsThatAreOn {
+    static var wordsThatTurnOff: [String: String] { ["menu": "--no-menu"] }
 }
 
 extension ComposeContext {
     static func hasColours(_ refused: Bool) -> Bool {
-        !refused && (environmentVariable("NO_COLOR") ?? "").isEmpty && Terminal.outputSize != nil
-            && ComposeGlobals.current.progress != "plain"
+        let globals = ComposeGlobals.current
+        guard !refused, globals.ansi != "never" else { return false }
+        if globals.ansi == "always" { return true }
+        return (environmentVariable("NO_COLOR") ?? "").isEmpty && Terminal.outputSize != nil
+            && globals.progress != "plain"
     }
 
     /// The services of an `up`, in order.
@@ -133,22 +194,6 @@ extension ComposeContext {
         guard !options.services.isEmpty else { return project.order }
         let chosen = options.skipsDependencies ? Set(options.services) : project.closure(of: options.services)
         return project.order.filter(chosen.contains)
-    }
-
-    /// What an `up` would do.
-    func showPlan(_ options: UpOptions) throws {
-        let plan = try runner.plan(options)
-        for part in plan.parts {
-            for container in part.removals where part.replaced[container.number]?.id != container.id {
-                Output.line("remove \(container.name)")
-            }
-            for number in part.creations {
-                let verb = part.replaced[number] == nil ? "create" : "recreate"
-                Output.line("\(verb) \(runner.containerName(part.service, number))")
-            }
-            for container in part.starts { Output.line("start \(container.name)") }
-            for container in part.kept { Output.line("keep \(container.name)") }
-        }
     }
 }
 
@@ -164,6 +209,7 @@ struct ComposeCreateCommand: ParsableCommand {
         options.services = services
         options.starts = false
         let context = try ComposeContext(services: services)
+        try shared.settleOrphans(&options, context)
         try context.prepareImages(
             try context.order(options), pull: shared.pull, builds: shared.build, quiet: shared.quietPull,
             noBuild: shared.noBuild, quietBuild: shared.quietBuild)
@@ -176,6 +222,7 @@ struct ComposeScaleCommand: ParsableCommand {
         commandName: "scale", abstract: "Change how many containers services have.")
 
     @Flag(help: "Without the services that those named depend on.") var noDeps = false
+    @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "SERVICE=COUNT") var counts: [String]
 
     func run() throws {
@@ -202,6 +249,7 @@ struct ComposeDownCommand: ParsableCommand {
     @Option(help: "Images, too: local or all.") var rmi: String?
     @Flag(help: "Containers of services that the files no longer have, too.") var removeOrphans = false
     @Option(name: .shortAndLong, help: "Seconds that containers have to end.") var timeout: Int?
+    @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "These services only.") var services: [String] = []
 
     func run() throws {
@@ -213,7 +261,7 @@ struct ComposeDownCommand: ParsableCommand {
         options.services = services
         options.removesVolumes = volumes
         options.images = rmi
-        options.removesOrphans = removeOrphans
+        options.removesOrphans = try removeOrphans || ComposeUpOptions.isSet("COMPOSE_REMOVE_ORPHANS", context)
         options.stopSeconds = timeout
         try context.runner.down(options)
     }

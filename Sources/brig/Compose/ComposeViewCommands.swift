@@ -16,7 +16,8 @@ struct ComposePsCommand: ParsableCommand {
     @Option(help: "Of this state only.") var status: [String] = []
     @Option(help: "status=STATE") var filter: [String] = []
     @Option(help: "table, json, or a Go template.") var format: String?
-    @Flag(help: "Accepted for scripts.") var orphans = false
+    @Flag(inversion: .prefixedNo, help: "Those of services that the files no longer have, too.") var orphans = true
+    @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "These services only.") var names: [String] = []
 
     func run() throws {
@@ -28,7 +29,7 @@ struct ComposePsCommand: ParsableCommand {
             wanted.append(String(text.dropFirst(7)))
         }
         let context = try ComposeContext(services: [], needsFiles: false)
-        let own = try context.containers(names, oneOffs: all).filter { container in
+        let own = try context.containers(names, oneOffs: all, orphans: orphans).filter { container in
             wanted.isEmpty
                 ? all || container.isRunning || ["paused", "restarting"].contains(container.status)
                 : wanted.contains(container.status)
@@ -83,6 +84,10 @@ struct ComposePsCommand: ParsableCommand {
     }
 }
 
+extension ComposePsCommand: HasFlagsThatAreOn {
+    static var wordsThatTurnOff: [String: String] { ["orphans": "--no-orphans"] }
+}
+
 /// Lists that Compose v2 writes as one array of JSON, where Docker writes an object in each line.
 enum ComposeList {
     static func text(
@@ -100,8 +105,12 @@ struct ComposeListCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Names only.") var quiet = false
     @Option(help: "name=TEXT") var filter: [String] = []
     @Option(help: "table, json, or a Go template.") var format: String?
+    @OptionGroup var rehearsal: ComposeRehearsal
 
     func run() throws {
+        for text in filter where !text.hasPrefix("name=") {
+            throw CommandExit(1, "ls filters by name=TEXT only, not \(text)")
+        }
         let groups = Dictionary(grouping: try Globals.engine().containers(labelled: [:])) {
             $0.labels[Label.project] ?? ""
         }
@@ -138,6 +147,7 @@ struct ComposeLogsCommand: ParsableCommand {
     @Option(help: "Of the container of this number only.") var index: Int?
     @Flag(help: "No colours.") var noColor = false
     @Flag(help: "No names before lines.") var noLogPrefix = false
+    @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "These services only.") var services: [String] = []
 
     func run() throws {
@@ -172,6 +182,7 @@ struct ComposeImagesCommand: ParsableCommand {
 
     @Flag(name: .shortAndLong, help: "Identifiers only.") var quiet = false
     @Option(help: "table, json, or a Go template.") var format: String?
+    @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "These services only.") var services: [String] = []
 
     func run() throws {
@@ -212,6 +223,7 @@ struct ComposePortCommand: ParsableCommand {
 
     @Option(help: "The container's number.") var index = 1
     @Option(help: "tcp or udp.") var `protocol` = "tcp"
+    @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "A service.") var service: String
     @Argument(help: "A port of its containers.") var port: Int
 
@@ -225,6 +237,7 @@ struct ComposePortCommand: ParsableCommand {
 struct ComposeTopCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "top", abstract: "Show containers' processes.")
 
+    @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "These services only.") var services: [String] = []
 
     func run() throws {
@@ -243,6 +256,7 @@ struct ComposeStatsCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Those that do not run, too.") var all = false
     @Flag(help: "Once.") var noStream = false
     @Flag(help: "Whole identifiers.") var noTrunc = false
+    @OptionGroup var rehearsal: ComposeRehearsal
     @Option(help: "table, json, or a Go template.") var format: String?
     @Argument(help: "These services only.") var services: [String] = []
 
@@ -260,6 +274,7 @@ struct ComposeEventsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "events", abstract: "Show what happens to containers.")
 
     @Flag(help: "As JSON.") var json = false
+    @OptionGroup var rehearsal: ComposeRehearsal
     @Option(help: "Not before this time.") var since: String?
     @Option(help: "Not after this time.") var until: String?
     @Argument(help: "These services only.") var services: [String] = []
@@ -306,6 +321,7 @@ struct ComposeAttachCommand: ParsableCommand {
     @Flag(help: "Send no input.") var noStdin = false
     @Option(help: "Pass signals on: true or false.") var sigProxy: String?
     @Option(help: "The keys to leave with.") var detachKeys: String?
+    @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "A service.") var service: String
 
     func run() throws {
@@ -314,28 +330,56 @@ struct ComposeAttachCommand: ParsableCommand {
         if noStdin { words.append("--no-stdin") }
         if let sigProxy { words.append("--sig-proxy=\(sigProxy)") }
         if let detachKeys { words += ["--detach-keys", detachKeys] }
-        try ComposeContext.delegate(words + [try context.container(service, index: index).name])
+        let container = try context.container(service, index: index).name
+        try ComposeContext.delegate(words + [container], told: "attach to \(container)")
     }
 }
 
 struct ComposeCpCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "cp", abstract: "Copy files to or from a container.")
+    static let configuration = CommandConfiguration(
+        commandName: "cp", abstract: "Copy files to the containers of a service, or from one.")
 
-    @Option(help: "The container's number.") var index = 1
-    @Flag(help: .hidden) var all = false
+    @Option(help: "Of the container of this number only.") var index = 0
+    @Flag(help: "Those of run, too.") var all = false
     @Flag(name: .shortAndLong, help: "With owners and groups.") var archive = false
     @Flag(name: [.customShort("L"), .long], help: "Follow links in the source.") var followLink = false
+    @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "SERVICE:PATH or PATH") var source: String
     @Argument(help: "SERVICE:PATH or PATH") var destination: String
 
     func run() throws {
         let context = try ComposeContext(services: [], needsFiles: false)
-        func named(_ text: String) throws -> String {
-            guard let colon = text.firstIndex(of: ":"), !text.hasPrefix("/"), !text.hasPrefix(".") else { return text }
-            return try context.container(String(text[..<colon]), index: index).name + text[colon...]
+        let options = (archive ? ["-a"] : []) + (followLink ? ["-L"] : [])
+        switch (Self.place(source), Self.place(destination)) {
+        case (_?, _?): throw CommandExit(1, "files are not copied between services")
+        case (nil, nil): throw CommandExit(1, "one of the two is SERVICE:PATH")
+        case (let (service, path)?, nil):
+            guard let container = try containers(context, service).first else { return }
+            try copy(options, "\(container.name):\(path)", destination)
+        case (nil, let (service, path)?):
+            let containers = try containers(context, service)
+            guard source != "-" || containers.count == 1 else {
+                throw CommandExit(1, "an archive on standard input is for one container: say --index")
+            }
+            for container in containers { try copy(options, source, "\(container.name):\(path)") }
         }
-        try ComposeContext.delegate(
-            ["cp"] + (archive ? ["-a"] : []) + (followLink ? ["-L"] : [])
-                + [try named(source), try named(destination)])
+    }
+
+    private func copy(_ options: [String], _ source: String, _ destination: String) throws {
+        try ComposeContext.delegate(["cp"] + options + [source, destination], told: "copy \(source) to \(destination)")
+    }
+
+    /// As in Compose v2, what is not said to be for one container is for all of the service.
+    private func containers(_ context: ComposeContext, _ service: String) throws -> [Existing] {
+        if index > 0 { return [try context.container(service, index: index)] }
+        let own = try context.containers([service], oneOffs: all)
+        guard !own.isEmpty else { throw CommandExit(1, "service \(service) has no container") }
+        return own
+    }
+
+    /// `nil` for a path of the host's.
+    private static func place(_ text: String) -> (service: String, path: String)? {
+        guard let colon = text.firstIndex(of: ":"), !text.hasPrefix("/"), !text.hasPrefix(".") else { return nil }
+        return (String(text[..<colon]), String(text[text.index(after: colon)...]))
     }
 }
