@@ -83,7 +83,7 @@ struct ComposeRehearsalTests {
         (["kill"], ["kill shop-db-1", "kill shop-web-1"]), (["kill", "-s", "HUP", "db"], ["kill shop-db-1"]),
         (["rm", "-s"], ["stop shop-web-1", "stop shop-db-1", "remove shop-db-1", "remove shop-web-1"]),
         (["pause"], ["pause shop-db-1", "pause shop-web-1"]), (["unpause"], []),
-        (["scale", "db=2"], ["keep shop-db-1", "create shop-db-2", "start shop-db-2"]),
+        (["scale", "db=2"], ["create shop-db-2", "start shop-db-2", "keep shop-db-1"]),
         (
             ["down", "-v", "--rmi", "all"],
             [

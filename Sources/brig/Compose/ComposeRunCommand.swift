@@ -235,7 +235,6 @@ struct ComposeBuildCommand: ParsableCommand {
     @OptionGroup var accepted: BuildWordsOfDocker
     @OptionGroup var rehearsal: ComposeRehearsal
     @Flag(name: .customLong("print"), help: .hidden) var prints = false
-    @Flag(help: .hidden) var check = false
     @Flag(help: .hidden) var parallel = false
     @Flag(help: .hidden) var noRm = false
     @Flag(help: .hidden) var forceRm = false
@@ -248,7 +247,6 @@ struct ComposeBuildCommand: ParsableCommand {
         }
         let context = try ComposeContext(services: services)
         var flags: [String] = []
-        if check { flags.append("--check") }
         if noCache { flags.append("--no-cache") }
         if pull { flags.append("--pull") }
         if quiet { flags.append("--quiet") }
@@ -263,7 +261,7 @@ struct ComposeBuildCommand: ParsableCommand {
             guard let service = context.project.services[name], let build = service.build else { continue }
             let image = context.project.imageName(service)
             try context.build(service, build, image: image, flags: flags)
-            if push, !check { try ComposeContext.delegate(["push", image], told: "push \(image)") }
+            if push, !accepted.check { try ComposeContext.delegate(["push", image], told: "push \(image)") }
         }
     }
 }
