@@ -209,6 +209,18 @@ struct DeviceTests {
         #expect(taken > 300)
     }
 
+    @Test("what a container's own rules deny behind a rule for all stays denied, also for mknod")
+    func denied() {
+        let rules = DeviceRules(ofContainer: [
+            DeviceRule(allow: true), DeviceRule(allow: false, .character, major: 1, minor: 11),
+        ])
+        #expect(!rules.decide(.character, major: 1, minor: 11, .mknod))
+        #expect(rules.decide(.character, major: 1, minor: 12, .all))
+        let closed = DeviceRules(ofContainer: [DeviceRule(allow: false)])
+        #expect(closed.decide(.block, major: 8, minor: 0, .mknod) && !closed.decide(.block, major: 8, minor: 0, .read))
+        #expect(closed.decide(.character, major: 1, minor: 3, .all))
+    }
+
     @Test("a change of one rule is one write")
     func fewest() throws {
         let defaults = try DeviceList(DeviceRules(DeviceRules.containerDefaults))

@@ -215,6 +215,18 @@ extension Integration {
             }
         }
 
+        @Test("exec in a working directory that is missing makes none")
+        func execInMissingDirectory() throws {
+            try withWorkspace { workspace in
+                workspace.config["root.readonly"] = false
+                try workspace.startContainer()
+                let outcome = try workspace.runtime("exec", "--cwd", "/absent", workspace.id, "/bin/true")
+                #expect(outcome.code != 0 && outcome.errors.contains("no such file"), "\(outcome.summary)")
+                let look = try workspace.runtime("exec", workspace.id, "/bin/ls", "-d", "/absent")
+                #expect(look.code != 0, "\(look.summary)")
+            }
+        }
+
         @Test("exec in a container that has ended")
         func execStopped() throws {
             try withWorkspace { workspace in

@@ -169,6 +169,29 @@ extension Integration {
                             ["path": "/dev/denied", "type": "c", "major": 1, "minor": 11, "fileMode": 438]
                         ]
                     }),
+                Case(
+                    "what a rule denies behind a rule for all stays denied",
+                    sh: "mknod /dev/n c 1 11 2>&1 | grep -c 'not permitted'; mknod /dev/o c 1 12 && echo made",
+                    .output("1\nmade"),
+                    change: { config, _ in
+                        config.append("process.capabilities.bounding", "CAP_MKNOD")
+                        config.append("process.capabilities.effective", "CAP_MKNOD")
+                        config.append("process.capabilities.permitted", "CAP_MKNOD")
+                        config["linux.resources.devices"] = [
+                            ["allow": true, "access": "rwm"],
+                            ["allow": false, "type": "c", "major": 1, "minor": 11, "access": "rwm"],
+                        ]
+                    }),
+                Case(
+                    "mounts at the places of the default links",
+                    sh: "cat /dev/stdin; cat /dev/fd/file; ls -l /dev | grep -c -E '(stdout|stderr|ptmx) -> '",
+                    .output("mounted\nbelow\n3"),
+                    change: { config, workspace in
+                        try workspace.write("in", "mounted\n")
+                        try workspace.write("below/file", "below\n")
+                        config.mount("/dev/stdin", "bind", "\(workspace.bundle)/in", ["bind"])
+                        config.mount("/dev/fd", "bind", "\(workspace.bundle)/below", ["bind"])
+                    }),
                 Case("private root", change: { config, _ in config["linux.rootfsPropagation"] = "private" }) { report in
                     !(report.mounts(at: "/").last ?? "shared:").contains("shared:")
                 },

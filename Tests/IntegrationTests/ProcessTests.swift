@@ -21,6 +21,24 @@ extension Integration {
                 "working directory", run: ["/bin/sh", "-c", "pwd"], .output("/dir/sub"),
                 change: { config, _ in config["process.cwd"] = "/dir/sub" }),
             Case(
+                "a working directory that only root may enter, for another user",
+                run: ["/bin/sh", "-c", "pwd; ls 2>&1"],
+                .that { $0.hasPrefix("/closed\n") && $0.contains("ermission denied") },
+                change: { config, workspace in
+                    _ = try TestSupport.run(["mkdir", "-m", "700", "\(workspace.rootfs)/closed"], in: workspace.bundle)
+                    config["process.user"] = ["uid": 1000, "gid": 1000]
+                    config["process.cwd"] = "/closed"
+                }),
+            Case(
+                "a working directory that is missing is made, and is root's",
+                run: ["/bin/sh", "-c", "pwd; stat -c %u:%a ."],
+                .output("/new/dir\n0:755"),
+                change: { config, _ in
+                    config["root.readonly"] = true
+                    config["process.user"] = ["uid": 1000, "gid": 1000, "umask": 63]
+                    config["process.cwd"] = "/new/dir"
+                }),
+            Case(
                 "environment, exactly", run: ["/bin/busybox", "env"],
                 .that {
                     Set($0.split(separator: "\n").filter { !$0.hasPrefix("HOME=") }) == [

@@ -116,4 +116,13 @@ extension DeviceRules {
         DeviceRule(allow: true, .character, major: 5, minor: 2),  // ptmx
         DeviceRule(allow: true, .character, major: 136),  // pts/*
     ]
+
+    /// A container's own rules, and behind them what every container may use.
+    ///
+    /// Where its own begin with "everything is allowed", device files may be made anyhow: the two rules for that stay away, for they
+    /// would take back what the container's own deny after it.
+    public init(ofContainer own: [DeviceRule]) {
+        let isOpen = own.last(where: \.isTotal)?.allow ?? false
+        self.init(own + (isOpen ? Self.containerDefaults.filter { $0.access != .mknod } : Self.containerDefaults))
+    }
 }

@@ -18,7 +18,7 @@ extension Limits {
             // Without any rule of its own a container may use the default devices only.
             var rules: [DeviceRule] = []
             for rule in resources?.devices ?? [] { rules.append(try DeviceRule(rule)) }
-            self.devices = DeviceRules(rules + DeviceRules.containerDefaults)
+            self.devices = DeviceRules(ofContainer: rules)
         }
         guard let resources else { return }
         if let value = resources.memory { memory = Memory(value) }

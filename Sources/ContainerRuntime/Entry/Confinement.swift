@@ -65,6 +65,25 @@ struct Confinement {
         user.additionalGids.contains(user.gid) ? user.additionalGids : [user.gid] + user.additionalGids
     }
 
+    /// Why a process ended without a word.
+    ///
+    /// - Parameter status: `nil` if it is not our child any more.
+    func sudden(end status: ExitStatus?) -> RuntimeError {
+        let guess =
+            switch status {
+            case .signalled(let signal, _) where signal.rawValue == 31:  // SIGSYS
+                "the seccomp profile forbids what the runtime calls before the program"
+            case .exited where stepsBeforeStart.contains(.loadFilter):
+                "the seccomp profile seems to forbid what the runtime calls before the program; "
+                    + "with process.noNewPrivileges it is loaded later"
+            default: "is a memory limit too small?"
+            }
+        return RuntimeError(
+            .fault,
+            "the container's first process ended before it was ready "
+                + "(\(status.map { "\($0)" } ?? "it is not our child any more")); \(guess)")
+    }
+
     private func loadFilter(_ channel: borrowing ChildChannel) throws(RuntimeError) {
         guard let filter else { return }
         try attempting("linux.seccomp") { () throws(SyscallError) in

@@ -130,11 +130,12 @@ struct ContainerInit: ~Copyable {
         let executor = MountExecutor(
             cgroups: cgroupView, inUserNamespace: plan.usesUserNamespace,
             hasOwnProcesses: plan.namespaces.all.contains(.pid), devices: plan.devices, hostNodes: hostNodes,
-            label: plan.linux.mountLabel ?? "")
+            links: DeviceNode.links(beside: plan.mounts), label: plan.linux.mountLabel ?? "")
         for (index, mount) in plan.mounts.enumerated() {
             try executor.mount(mount, index < sources.count ? sources[index] : nil, in: source.root)
         }
         if plan.makesDevices, !plan.mountsOwnDevices { try executor.setUpDevices(in: source.root) }
+        plan.process.makeWorkingDirectory(in: source.root)
         sources = []
         try runHooksBeforePivot()
     }
@@ -211,8 +212,9 @@ struct ContainerInit: ~Copyable {
         try plan.process.applyScheduling()
         try plan.linux.applyToProcess()
         try plan.label.apply(procfs)
+        let isThere = try plan.process.enterWorkingDirectoryAsRoot()
         try confinement.apply(confinement.stepsBeforeStart, channel)
-        try plan.process.enterWorkingDirectory()
+        if !isThere { try plan.process.enterWorkingDirectory() }
     }
 
     private borrowing func execute(_ program: String) throws(RuntimeError) {

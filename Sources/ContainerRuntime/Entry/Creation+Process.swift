@@ -85,7 +85,7 @@ extension Creation {
                 try applyLimits(.whenReady)
                 if !plan.limitsItself { try plan.process.applyLimits(to: pid) }
                 return
-            case nil: throw Self.sudden(end: pid)
+            case nil: throw confinement.sudden(end: try? Children.wait(for: pid))
             }
         }
     }
@@ -157,13 +157,6 @@ extension Creation {
         let hooks = ContainerHooks(plan)
         try SeccompListener(plan.linux.seccomp, hooks.containerState(.creating, pid: made.pid))
             .deliver(number, of: made.pidfd, pid: made.pid)
-    }
-
-    /// Why a process ended without a word.
-    static func sudden(end pid: Int32) -> RuntimeError {
-        let status = (try? Children.wait(for: pid)).map { "\($0)" } ?? "it is not our child any more"
-        return RuntimeError(
-            .fault, "the container's first process ended before it was ready (\(status)); is a memory limit too small?")
     }
 }
 

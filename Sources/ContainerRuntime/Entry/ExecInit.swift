@@ -52,8 +52,9 @@ final class ExecInit {
             try process.applyScheduling()
             try linux.applyToProcess()
             try label.apply(procfs)
+            let isThere = try process.enterWorkingDirectoryAsRoot()
             try confinement.apply(confinement.stepsBeforeStart, channel)
-            try process.enterWorkingDirectory()
+            if !isThere { try process.enterWorkingDirectory() }
             let program = try ProgramLookup.find(process.args.first ?? "", environment: process.env)
             // The parent's part, limits and the pid file, is done before the program runs.
             try tell(.ready)

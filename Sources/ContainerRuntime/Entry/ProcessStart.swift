@@ -10,25 +10,52 @@ extension RuntimeConfig.Process {
         env.contains { $0.hasPrefix("HOME=") } ? env : env + ["HOME=\(HomeDirectory.of(user.uid))"]
     }
 
-    /// Goes to the working directory, which is made if it is missing.
+    /// Makes the working directory if it is missing, as root's, while the container's root can still be written to.
     ///
-    /// - Throws: `invalidInput` if it leads out of the container (CVE-2024-21626).
-    func enterWorkingDirectory() throws(RuntimeError) {
-        let path = cwd.isEmpty ? "/" : cwd
+    /// What cannot be made is told when the process goes there.
+    func makeWorkingDirectory(in root: borrowing ContainerRoot) {
+        if workingDirectory != "/" { _ = try? root.place(workingDirectory, .directory) }
+    }
+
+    /// Goes to the working directory while the process still is the container's root, who may enter what its user may not: the home
+    /// of another, for one.
+    ///
+    /// - Returns: False if even root may not: in a share of the network, say, where only the user may. `enterWorkingDirectory()`
+    ///   goes there after the change of user.
+    /// - Throws: `invalidInput` if it is missing or leads out of the container (CVE-2024-21626).
+    func enterWorkingDirectoryAsRoot() throws(RuntimeError) -> Bool {
         do throws(SyscallError) {
-            do throws(SyscallError) {
-                try changeDirectory(to: path)
-            } catch  where error.code == .noSuchFile {
-                // As its user, who may not be allowed to: then the container's root cannot have it otherwise.
-                let root = ContainerRoot(directory: try OwnedDescriptor(open: "/", [.pathOnly, .directory]))
-                _ = try root.place(path, .directory)
-                try changeDirectory(to: path)
-            }
+            try changeDirectory(to: workingDirectory)
         } catch {
-            throw RuntimeError(
-                error.code == .accessDenied ? .programNotExecutable : .invalidInput,
-                "process.cwd \(path): \(error.code)")
+            guard error.code != .accessDenied, error.code != .notPermitted else { return false }
+            throw refusal(error)
         }
+        try checkWorkingDirectory()
+        return true
+    }
+
+    /// Goes to the working directory as the process's user.
+    ///
+    /// - Throws: `programNotExecutable` if the user may not enter it, `invalidInput` as above.
+    func enterWorkingDirectory() throws(RuntimeError) {
+        do throws(SyscallError) {
+            try changeDirectory(to: workingDirectory)
+        } catch {
+            throw refusal(error)
+        }
+        try checkWorkingDirectory()
+    }
+
+    private var workingDirectory: String { cwd.isEmpty ? "/" : cwd }
+
+    private func refusal(_ error: SyscallError) -> RuntimeError {
+        RuntimeError(
+            error.code == .accessDenied ? .programNotExecutable : .invalidInput,
+            "process.cwd \(workingDirectory): \(error.code)")
+    }
+
+    private func checkWorkingDirectory() throws(RuntimeError) {
+        let path = workingDirectory
         let arrived = try attempting("process.cwd \(path)") { () throws(SyscallError) in try rawWorkingDirectory() }
         guard arrived.utf8.first == UInt8(ascii: "/") else {
             throw RuntimeError(.invalidInput, "process.cwd \(path): it is outside of the container's root")

@@ -165,7 +165,7 @@ extension CreationPlan {
                 usesUserNamespace
                     ? "the host's node: a user namespace may not make any" : "a device that every program expects")
         }
-        for link in DeviceNode.links {
+        for link in DeviceNode.links(beside: mounts) {
             steps.add(
                 .container, [Call("symlinkat", "\(link.target), /dev/\(link.name)")], "a name that programs expect")
         }

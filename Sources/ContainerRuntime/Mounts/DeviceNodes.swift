@@ -60,10 +60,17 @@ struct DeviceNode: Equatable, Sendable {
     }
 
     /// The links that programs expect. Source: runtime-spec runtime-linux.md, "Dev symbolic links".
-    static let links: [(name: String, target: String)] = [
+    private static let standardLinks: [Link] = [
         ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"),
         ("stderr", "/proc/self/fd/2"), ("ptmx", "pts/ptmx"),
     ]
+
+    typealias Link = (name: String, target: String)
+
+    /// The links of a container with these mounts: where one of them lies, the link would lead it to another place.
+    static func links(beside mounts: [PlannedMount]) -> [Link] {
+        standardLinks.filter { link in !mounts.contains { $0.destination == "/dev/" + link.name } }
+    }
 }
 
 /// The host's node for a device, for containers whose user namespace may not make nodes: it is mounted instead.
@@ -135,11 +142,11 @@ extension ContainerRoot {
         try made.setOwner(uid: node.uid, gid: node.gid)
     }
 
-    /// Makes the standard links in `/dev`; a link that is there already is replaced, anything else is left alone.
-    borrowing func makeDeviceLinks() throws(RuntimeError) {
+    /// Makes standard links in `/dev`; a link that is there already is replaced, anything else is left alone.
+    borrowing func makeDeviceLinks(_ links: [DeviceNode.Link]) throws(RuntimeError) {
         try attempting("links in /dev") { () throws(SyscallError) in
             let directory = try realDirectory("/dev")
-            for link in DeviceNode.links {
+            for link in links {
                 do throws(SyscallError) {
                     try directory.makeSymbolicLink(link.name, to: link.target)
                 } catch  where error.code == .fileExists {

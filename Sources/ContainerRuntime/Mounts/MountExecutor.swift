@@ -10,6 +10,7 @@ struct MountExecutor {
     let hasOwnProcesses: Bool
     let devices: [DeviceNode]
     let hostNodes: [HostNode]
+    let links: [DeviceNode.Link]
     /// The SELinux label of new file systems' files, `linux.mountLabel`; empty for none.
     var label = ""
 
@@ -117,6 +118,6 @@ struct MountExecutor {
     /// Makes nodes and links in a `/dev` that is ours.
     func setUpDevices(in root: borrowing ContainerRoot) throws(RuntimeError) {
         try root.makeDevices(devices, hostNodes: hostNodes)
-        try root.makeDeviceLinks()
+        try root.makeDeviceLinks(links)
     }
 }
