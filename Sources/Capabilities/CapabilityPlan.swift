@@ -79,8 +79,11 @@ extension CapabilityPlan {
     }
 
     /// Keeps the permitted set over the next change of user. The kernel forgets it at exec.
-    public func keepAcrossUserChange() throws(SyscallError) {
-        try kernel("prctl", "PR_SET_KEEPCAPS") { clinux_prctl(CLINUX_PR_SET_KEEPCAPS, 1, 0, 0, 0) }
+    public func keepAcrossUserChange() throws(SyscallError) { try Self.setKeepingAcrossUserChange(true) }
+
+    /// Says whether the permitted set is kept over the next change of user. It takes no capability.
+    public static func setKeepingAcrossUserChange(_ isKept: Bool) throws(SyscallError) {
+        try kernel("prctl", "PR_SET_KEEPCAPS") { clinux_prctl(CLINUX_PR_SET_KEEPCAPS, isKept ? 1 : 0, 0, 0, 0) }
     }
 
     /// Sets permitted, effective, inheritable and ambient capabilities of the calling thread.

@@ -84,6 +84,45 @@ extension ToolTests {
         ),
         Case("setcap", "f=$(mktemp); ln -s $f $f.l; TOOL cap_chown=ep $f.l; getcap $f; rm $f $f.l"),
         Case("setcap", "TOOL -r /nope"),
+        Case(
+            "setcap",
+            "f=$(mktemp); setcap cap_kill=ep $f; TOOL - $f </dev/null; echo $?; getcap $f | cut -d' ' -f2; rm $f"),
+        Case(
+            "setcap",
+            "f=$(mktemp); printf 'cap_kill=ep\\n\\ncap_chown=ep\\n' | TOOL - $f; getcap $f | cut -d' ' -f2; rm $f"),
+        Case("setcap", "f=$(mktemp); TOOL -r $f; echo $?; rm $f"),
+        Case("capsh", "TOOL --keep=1 --current; TOOL --uid=65534 --keep=1 --current; echo $?; TOOL --keep=2; echo $?"),
+        Case("capsh", "TOOL --mode=PURE1E --current; TOOL --mode=PURE1E_INIT --current; TOOL --mode=HYBRID --current"),
+        Case("capsh", "TOOL --shell=/nonexist -- a; echo $?"),
+        Case(
+            "getpcaps",
+            "setpriv --reuid 65534 --clear-groups --inh-caps=-all --bounding-set=-all sleep 99 & until grep -q sleep /proc/$!/comm; do sleep 0.05; done; TOOL --iab $!; TOOL $!; kill $!"
+        ),
+        Case("nsenter", "echo 'shopt -q login_shell && echo login || echo no' | SHELL=/bin/bash TOOL -t $$ -u"),
+        Case("nsenter", "cd /usr; TOOL -t $$ -a pwd; TOOL -t $$ -u pwd; SHELL=/nonexist TOOL -t $$ -u; echo $?"),
+        Case("unshare", "echo 'shopt -q login_shell && echo login || echo no' | SHELL=/bin/bash TOOL -u"),
+        Case("lsns", "TOOL -J -r; echo $?"),
+        Case(
+            "cgset",
+            "[ -d /sys/fs/cgroup/pids ] || exit 0; g=tt-$$; cgcreate -g pids:$g"
+                + "; for p in pids.max=abc pids.nosuch=1 nosuch.max=5 pids.current=1; do TOOL -r $p $g; echo $?; done; TOOL $g; echo $?; TOOL -r pids.max=5 $g-no; echo $?"
+                + "; cgdelete -r pids:$g"),
+        Case(
+            "cgexec",
+            "[ -d /sys/fs/cgroup/pids ] || exit 0; g=tt-$$; cgcreate -g pids:$g"
+                + "; for a in \"-g pids:$g nosuchprogram\" \"-g pids:$g /etc/passwd\" \"-g nosuch:$g true\" \"-g pids:$g-no true\" \"-g pids:$g\"; do TOOL $a; echo $?; done"
+                + "; cgdelete -r pids:$g"),
+        Case("cgexec", "TOOL true >/dev/null; echo $?"),
+        Case(
+            "cgcreate",
+            "[ -d /sys/fs/cgroup/pids ] || exit 0; g=tt-$$; TOOL -g nosuch:$g; echo $?; TOOL -g pids; echo $?"
+                + "; TOOL -t daemon -g pids:$g; stat -c '%U:%G' /sys/fs/cgroup/pids/$g /sys/fs/cgroup/pids/$g/tasks; cgdelete -r pids:$g"
+        ),
+        Case(
+            "cgdelete",
+            "[ -d /sys/fs/cgroup/pids ] || exit 0; g=tt-$$; cgcreate -g pids:$g/sub; TOOL pids:$g; echo $?; TOOL pids:$g-no; echo $?; TOOL nosuch:$g; echo $?"
+                + "; cgdelete -r pids:$g"),
+        Case("lscgroup", "TOOL nosuch:/; echo $?; TOOL nocolon; echo $?"),
         Case("capsh", "TOOL --delamb=cap_chown --print | grep Ambient"),
         Case("capsh", "TOOL --print --drop=all --print | grep -c Bounding"),
         Case("capsh", "TOOL --cap-uid=33 -- -c 'id -u; grep CapEff /proc/self/status'"),
@@ -219,7 +258,7 @@ extension ToolTests {
         Case(
             "lscgroup",
             "[ -d /sys/fs/cgroup/pids ] || exit 0; g=tt-$$; "
-                + "cgcreate -g pids:$g/a/b; TOOL pids:$g | sed s,/$,,; TOOL -g pids:/$g | sed s,/$,,"
+                + "cgcreate -g pids:$g/a/b; TOOL pids:$g; TOOL -g pids:/$g"
                 + "; cgdelete -r pids:$g 2>/dev/null; cgdelete -r memory:$g 2>/dev/null; true"),
     ]
 }

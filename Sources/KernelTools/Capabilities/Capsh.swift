@@ -11,9 +11,9 @@ let capshTool = Tool(
         var shell = CapabilityShell()
         var rest = options.operands[...]
         while let word = rest.popFirst() {
-            if ["--", "-+"].contains(word) { try executeCommand([shell.shell] + rest) }
+            if ["--", "-+"].contains(word) { try executeCommand([shell.shell] + rest, failing: 1) }
             if ["==", "=+"].contains(word) {
-                try executeCommand(["/proc/self/exe", "capsh"] + rest)
+                try executeCommand(["/proc/self/exe", "capsh"] + rest, failing: 1)
             }
             if let status = try shell.take(word) { return status }
         }
@@ -211,11 +211,7 @@ struct CapabilityShell {
         case ("iab", let text?): try raising(.setpcap) { try setBounds(text) }
         case ("keep", let text?):
             guard text == "0" || text == "1" else { throw ToolFailure("--keep needs 0 or 1") }
-            try raising(.setpcap) {
-                var bits = try SecureBits.own()
-                if text == "1" { bits.insert(.keepCapabilities) } else { bits.remove(.keepCapabilities) }
-                try bits.apply()
-            }
+            try CapabilityPlan.setKeepingAcrossUserChange(text == "1")
         case ("secbits", let text?):
             let digits = text.hasPrefix("0x") ? Int32(text.dropFirst(2), radix: 16) : Int32(text)
             guard let digits else { throw ToolFailure("--secbits: '\(text)' is no number") }
@@ -334,11 +330,12 @@ struct CapabilityShell {
             .noRoot, .noRootLocked, .noSetuidFixup, .noSetuidFixupLocked, .keepCapabilitiesLocked, .noAmbientRaise,
             .noAmbientRaiseLocked,
         ]
+        // Source: cap_set_mode() of libcap. The effective set is lowered in every mode.
         switch mode {
-        case "HYBRID": return
+        case "HYBRID": try raising(.setpcap) { try SecureBits([]).apply() }
         case "NOPRIV", "PURE1E_INIT", "PURE1E":
             try CapabilityPlan.clearAmbient()
-            try secured.apply()
+            try raising(.setpcap) { try secured.apply() }
             if mode != "PURE1E" { try set { $0.inheritable = [] } }
             if mode == "NOPRIV" {
                 try ProcessAttribute.setNoNewPrivileges()
@@ -347,6 +344,7 @@ struct CapabilityShell {
             }
         default: throw ToolFailure("unknown mode '\(mode)'")
         }
+        try set { $0.effective = [] }
     }
 
     nonisolated(unsafe) private static var sleeper: Int32?

@@ -126,9 +126,32 @@ private struct FileCapabilitySetting {
         var text = word
         if word == "-" {
             Output.write(Array("Please enter caps for file [empty line to end]:\n".utf8), to: .error)
-            text = String(decoding: try StandardDescriptors.readInput(limit: 65_536), as: UTF8.self)
+            text = try Self.enteredText()
         }
         return try CapabilityState(parsing: text.split(whereSeparator: \.isWhitespace).joined(separator: " "))
+    }
+
+    /// The lines on standard input up to an empty one, which belong to one `-`; what follows is the next one's.
+    private static func enteredText() throws -> String {
+        let input = try StandardDescriptors.input()
+        var lines: [[UInt8]] = [[]]
+        while let byte = try input.read(upTo: 1).first {
+            if byte != UInt8(ascii: "\n") {
+                lines[lines.count - 1].append(byte)
+                guard lines.count < 64, lines[lines.count - 1].count < 4096 else {
+                    throw ToolFailure("standard input: too long for the text of capabilities")
+                }
+            } else if lines.last?.isEmpty == true {
+                break
+            } else {
+                lines.append([])
+            }
+        }
+        let text = lines.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
+        guard text.contains(where: { !$0.isWhitespace }) else {
+            throw ToolFailure("no capabilities were entered on standard input")
+        }
+        return text
     }
 
     /// - Returns: False if a file that was to be verified has others.
@@ -151,7 +174,9 @@ private struct FileCapabilitySetting {
                 }
                 return differing.isEmpty
             }
-            if wanted == nil, try file.extendedAttribute(FileCapabilities.attribute) == nil { return true }
+            if wanted == nil, try file.extendedAttribute(FileCapabilities.attribute) == nil {
+                throw ToolFailure("File '\(path)' has no capability to remove")
+            }
             try file.setFileCapabilities(wanted)
             return true
         } catch let error as SyscallError {

@@ -42,8 +42,9 @@ let getpcapsTool = Tool(
                 guard let pid = Int32(text) ?? named, pid > 0 else { throw ToolFailure("'\(text)' is no pid") }
                 let sets = try ProcessCapabilities(of: pid)
                 let plain = "\(CapabilityState(sets))"
-                let state = options.has("iab") ? "\"\(plain)\"" : plain
-                let bounds = options.has("iab") ? try " [\(boundText(sets, last: .last()))]" : ""
+                // Beside the bounds, no word of a process without any.
+                let state = options.has("iab") ? (plain == "=" ? "" : "\"\(plain)\" ") : plain
+                let bounds = options.has("iab") ? try "[\(boundText(sets, last: .last()))]" : ""
                 if options.has("legacy") || options.has("ugly") {
                     Output.write(Array("Capabilities for `\(text)': \(state)\(bounds)\n".utf8), to: .error)
                 } else if options.has("verbose") {

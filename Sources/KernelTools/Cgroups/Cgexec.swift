@@ -11,7 +11,9 @@ let cgexecTool = Tool(
     remarks: "When the kernel kills a process of the group for memory, cgexec says which, with the limit and the peak.",
     run: { options, _ in
         guard !options.operands.isEmpty else { throw ToolFailure("no command given") }
-        guard !options.values("g").isEmpty else { throw ToolFailure("no group given: -g CONTROLLERS:PATH") }
+        guard !options.values("g").isEmpty else {
+            throw ToolFailure("no group given: -g CONTROLLERS:PATH", status: CgroupStatus.noRules)
+        }
         let host = try CgroupHost.detect()
         let places = try options.values("g").flatMap { try CgroupSelection(parsing: $0).places(host) }
         for place in places {
@@ -19,13 +21,14 @@ let cgexecTool = Tool(
                 _ = try place.open()
             } catch {
                 throw ToolFailure(
-                    "cannot find group '\(place.path)' in \(place.hierarchy.mountPoint): \(error.code)", status: 82)
+                    "cannot find group '\(place.path)' in \(place.hierarchy.mountPoint): \(error.code)",
+                    status: CgroupStatus.noGroup)
             }
         }
         let memory = places.first { $0.hierarchy.controllers.contains(.memory) }
         guard let memory, let watch = MemoryWatch(memory) else {
             try join(places)
-            try executeCommand(options.operands)
+            try executeCommand(options.operands, failing: CgroupStatus.misuse)
         }
         return try run(options.operands, places, watch)
     })
@@ -43,7 +46,7 @@ private func run(_ command: [String], _ places: [CgroupPlace], _ watch: MemoryWa
         do {
             try SignalMask.set(before)
             try join(places)
-            try executeCommand(command)
+            try executeCommand(command, failing: CgroupStatus.misuse)
         } catch let failure as ToolFailure {
             Output.write(Array("cgexec: \(failure.message ?? "")\n".utf8), to: .error)
             exitNow(failure.status)

@@ -76,7 +76,9 @@ struct CgroupSelection {
     init(parsing text: String) throws {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2 else {
-            throw ToolFailure("cgroup controller and path parsing failed (\(text)): it is CONTROLLERS:PATH")
+            throw ToolFailure(
+                "cgroup controller and path parsing failed (\(text)): it is CONTROLLERS:PATH",
+                status: CgroupStatus.misuse)
         }
         controllers = parts[0] == "*" ? [] : parts[0].split(separator: ",").map(String.init)
         path = try Self.path(parts[1])
@@ -93,7 +95,9 @@ struct CgroupSelection {
     /// - Throws: `ToolFailure` for a controller that is nowhere.
     func places(_ host: CgroupHost) throws(ToolFailure) -> [CgroupPlace] {
         if controllers.isEmpty {
-            return host.hierarchies.map { CgroupPlace(hierarchy: $0, path: path) }
+            // On v1 a hierarchy without controllers is somebody's own: systemd's.
+            return host.hierarchies.filter { host.layout == .unified || !$0.controllers.members.isEmpty }
+                .map { CgroupPlace(hierarchy: $0, path: path) }
         }
         var found: [CgroupPlace] = []
         for name in controllers {
@@ -115,7 +119,9 @@ enum CgroupParameters {
         if let named = host.hierarchies.first(where: { $0.label == name || $0.label == "name=\(name)" }) {
             return named
         }
-        throw ToolFailure("controller \(name) is not on this host: \(controllers(host).joined(separator: ", ")) are")
+        throw ToolFailure(
+            "controller \(name) is not on this host: \(controllers(host).joined(separator: ", ")) are",
+            status: CgroupStatus.noController)
     }
 
     private static func controllers(_ host: CgroupHost) -> [String] {

@@ -16,16 +16,18 @@ let cgcreateTool = Tool(
         ToolOption("f", "fperm", .required("MODE"), "group file permissions"),
         ToolOption("s", "tperm", .required("MODE"), "tasks file permissions"),
         ToolOption("v", "verbose", "say what is done"),
-    ], usageStatus: 255,
+    ], usageStatus: CgroupStatus.misuse,
     run: { options, _ in
         guard !options.values("g").isEmpty else {
-            throw ToolFailure("no group given: -g CONTROLLERS:PATH", status: 255)
+            throw ToolFailure("no group given: -g CONTROLLERS:PATH", status: CgroupStatus.misuse)
         }
         let host = try CgroupHost.detect()
         let ownership = try CgroupOwnership(options)
         for text in options.values("g") {
             let selection = try CgroupSelection(parsing: text)
-            guard !selection.path.isEmpty else { throw ToolFailure("'\(text)' names the root group", status: 255) }
+            guard !selection.path.isEmpty else {
+                throw ToolFailure("'\(text)' names the root group", status: CgroupStatus.misuse)
+            }
             for place in try selection.places(host) {
                 try create(place)
                 try ownership.apply(to: place)
@@ -73,9 +75,16 @@ private struct CgroupOwnership {
         let accounts = Accounts.current()
         func owner(_ key: String) throws(ToolFailure) -> (uid: UInt32, gid: UInt32)? {
             guard let text = options.value(key) else { return nil }
-            let parts = text.split(separator: ":").map(String.init)
-            guard parts.count == 2 else { throw ToolFailure("-\(key): '\(text)' is not USER:GROUP") }
-            return (try accounts.userID(parts[0]), try accounts.groupID(parts[1]))
+            let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+            guard (1...2).contains(parts.count), text != "", text != ":" else {
+                throw ToolFailure("-\(key): '\(text)' is not USER:GROUP")
+            }
+            // What is not named stays as it is: -1 to chown(2).
+            let group = parts.count == 2 ? parts[1] : ""
+            return (
+                parts[0].isEmpty ? .max : try accounts.userID(parts[0]),
+                group.isEmpty ? .max : try accounts.groupID(group)
+            )
         }
         func mode(_ key: String) throws(ToolFailure) -> UInt32? {
             guard let text = options.value(key) else { return nil }
@@ -119,9 +128,9 @@ let cgsetTool = Tool(
         ToolOption("r", "variable", .required("NAME=VALUE"), "parameter to set, under its name on v1 or v2"),
         ToolOption(nil, "copy-from", .required("PATH"), "control group whose parameters will be copied"),
         ToolOption("v", "verbose", "tell how names of the other version were translated"),
-    ], usageStatus: 255,
+    ], usageStatus: CgroupStatus.misuse,
     run: { options, _ in
-        guard !options.operands.isEmpty else { throw ToolFailure("no group given", status: 255) }
+        guard !options.operands.isEmpty else { throw ToolFailure("no group given", status: CgroupStatus.misuse) }
         let host = try CgroupHost.detect()
         let settings = try options.values("variable").map { text throws(ToolFailure) in
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
@@ -131,7 +140,7 @@ let cgsetTool = Tool(
             return (name: parts[0], value: parts[1])
         }
         guard !settings.isEmpty || options.has("copy-from") else {
-            throw ToolFailure("no parameter given: -r NAME=VALUE")
+            throw ToolFailure("no parameter given: -r NAME=VALUE", status: CgroupStatus.misuse)
         }
         for operand in options.operands {
             let path = try CgroupSelection.path(operand)
@@ -140,7 +149,7 @@ let cgsetTool = Tool(
             }
             for (name, value) in settings {
                 let place = CgroupPlace(hierarchy: try CgroupParameters.hierarchy(ofParameter: name, host), path: path)
-                let translated = try CgroupParameters.write(name, value, at: place)
+                let translated = try CgroupStatus.changing { try CgroupParameters.write(name, value, at: place) }
                 if options.has("verbose"), !translated.isEmpty {
                     Output.line("\(name)=\(value) is \(translated.joined(separator: ", ")) here, in \(place.directory)")
                 }
@@ -271,7 +280,8 @@ private struct CgroupListing {
 let cgdeleteTool = Tool(
     "cgdelete", "Remove control group(s).",
     operands: "[-g] <controllers>:<path> ...",
-    options: [groupOption, ToolOption("r", "recursive", "recursively remove all subgroups")], usageStatus: 255,
+    options: [groupOption, ToolOption("r", "recursive", "recursively remove all subgroups")],
+    usageStatus: CgroupStatus.misuse,
     run: { options, _ in
         let groups = options.values("g") + options.operands
         guard !groups.isEmpty else { throw ToolFailure("no group given") }
@@ -285,7 +295,8 @@ let cgdeleteTool = Tool(
                 } catch  where selection.controllers.isEmpty && error.code == .noSuchFile {
                     continue  // Of all hierarchies, those that have it.
                 } catch {
-                    throw ToolFailure("cannot remove group '\(selection.path)': \(error)", status: 84)
+                    throw ToolFailure(
+                        "cannot remove group '\(selection.path)': \(error)", status: CgroupStatus.refused)
                 }
             }
         }
@@ -320,7 +331,13 @@ let lscgroupTool = Tool(
         let places =
             groups.isEmpty
             ? host.hierarchies.map { CgroupPlace(hierarchy: $0, path: "") }
-            : try groups.flatMap { try CgroupSelection(parsing: $0).places(host) }
+            : try groups.flatMap { text throws in
+                do {
+                    return try CgroupSelection(parsing: text).places(host)
+                } catch let failure as ToolFailure where failure.status == CgroupStatus.noController {
+                    throw ToolFailure(failure.message, status: CgroupStatus.failed)
+                }
+            }
         for place in places {
             // v2 has its controllers in each cgroup; its own name stands for all of them.
             let label = place.hierarchy.version == .v1 ? place.hierarchy.label : "cgroup2"
@@ -332,9 +349,12 @@ let lscgroupTool = Tool(
                 } catch  where next.path != place.path {
                     continue  // Gone meanwhile.
                 } catch {
-                    throw ToolFailure("cannot read group '\(place.path)': \(error.code)", status: 84)
+                    throw ToolFailure(
+                        "cannot read group '\(place.path)': \(error.code)", status: CgroupStatus.noController)
                 }
-                Output.line("\(label):\(Table.printable(next.shown))")
+                // The one that was asked for ends with a slash.
+                let end = next.path == place.path && !next.shown.hasSuffix("/") ? "/" : ""
+                Output.line("\(label):\(Table.printable(next.shown))\(end)")
                 pending += children.reversed()
             }
         }

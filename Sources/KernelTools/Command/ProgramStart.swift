@@ -25,6 +25,27 @@ func executeCommand(_ words: [String], environment: [String] = callerEnvironment
         "failed to execute \(name): \(code)", status: code == .noSuchFile || code == .notDirectory ? 127 : 126)
 }
 
+/// The same for a tool that has one status of its own for whatever cannot be started.
+func executeCommand(_ words: [String], failing status: Int32) throws -> Never {
+    do {
+        try executeCommand(words)
+    } catch let failure as ToolFailure {
+        throw ToolFailure(failure.message, status: status)
+    }
+}
+
+/// Replaces this process by the user's shell, as a login shell: what `unshare` and `nsenter` do without a command.
+func executeLoginShell(environment: [String] = callerEnvironment()) throws -> Never {
+    let shell = shellCommand()[0]
+    do throws(SyscallError) {
+        try execute(shell, arguments: ["-" + lastComponent(of: shell)], environment: environment)
+    } catch {
+        throw ToolFailure("failed to execute \(shell): \(error.code)", status: error.code == .noSuchFile ? 127 : 126)
+    }
+}
+
+private func lastComponent(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+
 private func candidates(_ name: String) -> [String] {
     if name.contains("/") || name.isEmpty { return [name] }
     let path = environmentVariable("PATH") ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

@@ -100,6 +100,9 @@ private struct NamespaceReport {
             guard let pid = Int32(text), pid > 0 else { throw ToolFailure("invalid PID argument: '\(text)'") }
             return pid
         }
+        guard !(options.has("json") && options.has("raw")) else {
+            throw ToolFailure("mutually exclusive arguments: --json --raw")
+        }
         list = try NamespaceList.current(kinds, only: pid)
         names = Self.names(context.containers(list.processes, own: containers), kinds)
         columns = try Self.columns(options, hasNames: !names.isEmpty)

@@ -27,9 +27,9 @@ let nsenterTool = Tool(
     run: { options, context in
         let entry = try NamespaceEntry(options, context)
         try entry.carryOut(options)
-        let words = options.operands.isEmpty ? shellCommand() : options.operands
-        if let environment = entry.environment { try executeCommand(words, environment: environment) }
-        try executeCommand(words)
+        let environment = entry.environment ?? callerEnvironment()
+        if options.operands.isEmpty { try executeLoginShell(environment: environment) }
+        try executeCommand(options.operands, environment: environment)
     })
 
 /// What an `nsenter` command line asks for, opened while this process can still see it.
@@ -73,8 +73,9 @@ private final class NamespaceEntry {
             let own = try ProcessInformation(pid: CallerIdentity.pid)
             let other = try ProcessInformation(pid: target)
             for kind in NamespaceKind.allCases where !namespaces.contains(where: { $0.kind == kind }) {
-                // The namespace one is in already need not be entered, and the user's cannot be.
-                if try own.namespace(kind) == other.namespace(kind) { continue }
+                // The namespace one is in already need not be entered, and the user's cannot be; but mounts are, so that root and
+                // working directory are those of the target's namespace in every case.
+                if kind != .mount, try own.namespace(kind) == other.namespace(kind) { continue }
                 namespaces.append(try Namespace(kind, "/proc/\(target)/ns/\(kind.fileName)"))
             }
         }

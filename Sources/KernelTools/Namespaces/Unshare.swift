@@ -32,7 +32,8 @@ let unshareTool = Tool(
     run: { options, _ in
         let plan = try UnsharePlan(options)
         try plan.carryOut()
-        try executeCommand(options.operands.isEmpty ? shellCommand() : options.operands)
+        if options.operands.isEmpty { try executeLoginShell() }
+        try executeCommand(options.operands)
     })
 
 /// What an `unshare` command line asks for, checked.
