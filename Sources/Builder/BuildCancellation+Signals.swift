@@ -3,12 +3,13 @@ internal import LinuxKernel
 internal import Synchronization
 
 extension BuildCancellation {
-    /// Cancels on ^C and on requests to end, from now on, until ``leaveSignals()`` or the end of this process.
+    /// Cancels on ^C and on requests to end, from now on, until ``leaveSignals()`` or the end of this process. A write
+    /// to a pipe that nobody reads is an error meanwhile, and no signal.
     ///
     /// To be called before any other thread is there: threads get their signal mask from those that start them.
     public func cancelOnSignals() throws {
         let signals: SignalSet = [.interrupt, .terminate, .hangUp, .quit]
-        let before = try SignalMask.block(signals)
+        let before = try SignalMask.block([.interrupt, .terminate, .hangUp, .quit, .brokenPipe])
         let watch = SignalWatch(try SignalDescriptor(signals), before: before)
         try BackgroundThread.start { [self] in watch.run { cancel() } }
         SignalWatch.current.withLock { $0 = watch }

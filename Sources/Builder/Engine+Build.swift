@@ -127,7 +127,9 @@ extension Build {
             let step = begin("", "exporting files to \(path)", line: 0)
             try reporting(step) {
                 try HostDirectoryMaking.make(path)
-                try extract(state, into: try OwnedDescriptor(open: path, [.read, .directory]))
+                try writing(to: path) {
+                    try extract(state, into: try OwnedDescriptor(open: path, [.read, .directory]))
+                }
                 return ((), .done)
             }
         case .tar(let path):
@@ -141,7 +143,8 @@ extension Build {
                     return ((), .done)
                 }
                 let view = try BuildView(session, of: state.layers)
-                try TarWriter(DescriptorSink(file)).writeAll(TreeReader(try view.open()))
+                let writer = TarWriter(DescriptorSink(file))
+                try writing(to: path ?? "standard output") { try writer.writeAll(TreeReader(try view.open())) }
                 return ((), .done)
             }
         case .image: break

@@ -9,6 +9,36 @@ public enum ShownText {
     /// Control characters as `?`: a name must not move the cursor.
     public static func printable(_ text: String) -> String { Table.printable(text) }
 
+    /// A line that a program has put out, as a terminal shows it in the end: what stands before a carriage return was written over,
+    /// colours and moves of the cursor are left out, and other controls are `?`.
+    public static func lastState(of line: String) -> String {
+        let scalars = line.unicodeScalars
+        let written = scalars.split(separator: "\r").last.map(Substring.UnicodeScalarView.init) ?? scalars[...]
+        guard written.contains("\u{1b}") else { return printable(String(written)) }
+        var result = String.UnicodeScalarView()
+        var rest = written
+        while let scalar = rest.popFirst() {
+            guard scalar == "\u{1b}" else {
+                result.append(scalar)
+                continue
+            }
+            // ECMA-48, 5.4: CSI, parameters, intermediate bytes, and a final byte.
+            if rest.first == "[" {
+                rest.removeFirst()
+                rest = rest.drop { (0x20...0x3f).contains($0.value) }
+                _ = rest.popFirst()
+            } else if rest.first == "]" {
+                // OSC: to BEL, or to ESC and a backslash.
+                rest = rest.drop { $0 != "\u{7}" && $0 != "\u{1b}" }
+                if rest.popFirst() == "\u{1b}" { _ = rest.popFirst() }
+            } else {
+                rest = rest.drop { (0x20...0x2f).contains($0.value) }
+                _ = rest.popFirst()
+            }
+        }
+        return printable(String(result))
+    }
+
     /// In double quotes, with what cannot be shown escaped, as Go's `strconv.Quote`.
     public static func quoted(_ text: String) -> String {
         var result = "\""

@@ -38,13 +38,20 @@ final class BuildDisplay: Sendable {
     private let rows: Int
     private let columns: Int
     private let state = Mutex(State())
+    private let lost: @Sendable () -> Void
+    private let hasLostReader = Atomic(false)
 
-    init(_ style: Style, terminal size: (rows: Int, columns: Int)?) {
+    /// - Parameter lost: Told when nobody reads what is shown any more.
+    init(_ style: Style, terminal size: (rows: Int, columns: Int)?, lost: @escaping @Sendable () -> Void = {}) {
         self.style = style
         isLive = style == .auto && size != nil
         rows = max(6, size?.rows ?? 24)
         columns = max(20, size?.columns ?? 80)
+        self.lost = lost
     }
+
+    /// Whether whoever read what is shown has gone.
+    var isLost: Bool { hasLostReader.load(ordering: .relaxed) }
 
     func take(_ event: BuildEvent) {
         guard style != .quiet else { return }
@@ -98,13 +105,24 @@ final class BuildDisplay: Sendable {
         guard style != .json else { return }
         if !failure.output.isEmpty, isLive || style == .quiet {
             write(
-                "------\n" + failure.output.split(separator: "\n").map { "  \(Table.printable(String($0)))\n" }.joined()
+                "------\n"
+                    + failure.output.split(separator: "\n").map { "  \(ShownText.lastState(of: String($0)))\n" }
+                    .joined()
                     + "------\n")
         }
         if !failure.place.isEmpty { write(failure.place + "\n") }
     }
 
-    private func write(_ text: String) { Output.write(Array(text.utf8), to: .error) }
+    /// SIGPIPE is blocked on the threads that write.
+    private func write(_ text: String) {
+        do {
+            try Output.writeOrThrow(Array(text.utf8), to: .error)
+        } catch {
+            // Of any other failure there is nobody to tell.
+            guard (error as? SyscallError)?.code == .brokenPipe else { return }
+            if !hasLostReader.exchange(true, ordering: .relaxed) { lost() }
+        }
+    }
 
     // MARK: - Plain
 
@@ -122,14 +140,14 @@ final class BuildDisplay: Sendable {
             guard let index = state.steps.firstIndex(where: { $0.step.number == step.number }) else { return }
             let time = Self.seconds(Double(MonotonicClock.milliseconds - state.steps[index].began) / 1000, digits: 3)
             for line in Self.takeLines(bytes, &state.steps[index].partial) {
-                write("\(prefix(step))\(time) \(Table.printable(line))\n")
+                write("\(prefix(step))\(time) \(ShownText.lastState(of: line))\n")
             }
         case .ended(let step, let ending, let seconds):
             if let index = state.steps.firstIndex(where: { $0.step.number == step.number }) {
-                let rest = state.steps[index].partial
-                if !rest.isEmpty {
-                    write("\(prefix(step))\(Table.printable(String(decoding: rest, as: UTF8.self)))\n")
-                }
+                let rest = String(decoding: state.steps[index].partial, as: UTF8.self)
+                let time = Self.seconds(
+                    Double(MonotonicClock.milliseconds - state.steps[index].began) / 1000, digits: 3)
+                if !rest.isEmpty { write("\(prefix(step))\(time) \(ShownText.lastState(of: rest))\n") }
                 state.steps.remove(at: index)
             }
             switch ending {
@@ -215,7 +233,7 @@ final class BuildDisplay: Sendable {
             let text = " \(mark) \(Self.title(shown.step))"
             let room = columns - 2 - time.utf8.count
             lines.append(String(text.prefix(room)).padded(to: room) + " " + time)
-            lines += shown.tail.map { String(" => => # \(Table.printable($0))".prefix(columns - 1)) }
+            lines += shown.tail.map { String(" => => # \(ShownText.lastState(of: $0))".prefix(columns - 1)) }
         }
         if !all, lines.count > rows - 2 { lines = Array(lines.suffix(rows - 2)) }
         let up = state.drawn > 0 ? "\u{1b}[\(state.drawn)A" : ""

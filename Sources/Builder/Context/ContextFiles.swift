@@ -26,10 +26,9 @@ final class ContextFiles: Sendable {
         digests = Mutex(session.contextDigests(of: name))
     }
 
-    /// ext2 to ext4, xfs, btrfs, f2fs, bcachefs and tmpfs. Others are a network's or a program's.
-    private static let types: Set<UInt64> = [
-        0xef53, 0x5846_5342, 0x9123_683e, 0xf2f5_2010, 0xca45_1a4e, FileSystemType.tmpfs.rawValue,
-    ]
+    /// ext2 to ext4, xfs, btrfs, f2fs and bcachefs. Others are a network's or a program's; and in a tmpfs, what is written
+    /// through a shared mapping into a page that was read before changes no time.
+    private static let types: Set<UInt64> = [0xef53, 0x5846_5342, 0x9123_683e, 0xf2f5_2010, 0xca45_1a4e]
 
     /// The digest of what a file holds.
     func content(of stamp: FileStamp) -> Digest? {

@@ -45,6 +45,18 @@ final class SourceTree: Sendable {
         return try root.resolveIfPresent(path)
     }
 
+    /// Why there is nothing to open, in words.
+    func absence(of path: String, named word: String) -> String {
+        let path = path.isEmpty ? "." : path
+        if (try? root.resolve(path, .pathOnly)) != nil {
+            return "\(quoted(word)) is left out of \(name) by .dockerignore"
+        }
+        if let link = try? root.resolve(path, [.pathOnly, .noFollow]), let target = try? link.readSymbolicLink() {
+            return "\(quoted(word)) is a link to \(quoted(target)), and that is not in \(name)"
+        }
+        return "\(quoted(word)) is not in \(name)"
+    }
+
     /// Whether nothing of this path is in the tree. A directory that the rules exclude may hold something that they do not.
     func isLeftOut(_ path: String) -> Bool {
         guard rules.excludes(path) else { return false }

@@ -94,9 +94,12 @@ final class MountPlan {
         }
     }
 
+    /// Whether programs see files of the host's as they are, which may change meanwhile.
+    var showsHostFiles: Bool { planned.contains { $0.mount.kind == .bind && $0.tree?.hasOwners == false } }
+
     private func opened(_ plan: Planned, _ tree: SourceTree) throws -> OwnedDescriptor {
         guard let node = try tree.open(plan.source) else {
-            throw EngineError(.notFound, "\(quoted(plan.source)) is not in \(tree.name)")
+            throw EngineError(.notFound, tree.absence(of: plan.source, named: plan.source))
         }
         return node
     }

@@ -76,9 +76,10 @@ extension StageBuilder {
             _ = try EnvironmentEntry(key: name, value: "")
             let fallback = try declaration.defaultValue.map { (text) throws(ExpansionError) in try expand(text) }
             let value = build.request.arguments[name] ?? fallback ?? build.globals[name]
-            arguments.removeAll { $0.name == name }
+            ownArguments.insert(name)
             if let value {
-                arguments.append((name, value))
+                state.arguments.removeAll { $0.name == name }
+                state.arguments.append((name, value))
             }
             said.append(value.map { "\(name)=\($0)" } ?? name)
         }

@@ -161,12 +161,7 @@ extension StageBuilder {
             return try tree.paths(matching: path, spansDirectories: withParents)
         }
         guard try tree.open(path) != nil else {
-            let isThere = (try? tree.root.resolve(path.isEmpty ? "." : path, .pathOnly)) != nil
-            throw EngineError(
-                .notFound,
-                isThere
-                    ? "\(quoted(word)) is left out of \(tree.name) by .dockerignore"
-                    : "\(quoted(word)) is not in \(tree.name)")
+            throw EngineError(.notFound, tree.absence(of: path, named: word))
         }
         return [path]
     }

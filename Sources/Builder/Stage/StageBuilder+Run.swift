@@ -20,7 +20,7 @@ extension StageBuilder {
         program.arguments = command.words
         // Arguments are variables, too; those of the environment go before them.
         let own = Set(state.config.env.map { String($0.prefix { $0 != "=" }) })
-        let visible = arguments.filter { !own.contains($0.name) }
+        let visible = state.arguments.filter { !own.contains($0.name) }
         program.environment = visible.map { "\($0.name)=\($0.value)" } + state.config.env
         program.workingDirectory = state.workingDirectory
         program.user = state.config.user ?? ""
@@ -49,12 +49,14 @@ extension StageBuilder {
         if let name = build.request.arguments["BUILDKIT_SANDBOX_HOSTNAME"] { key.add("host name", name) }
         key.add("limits", program.host.limitsText)
         for host in build.request.addedHosts { key.add("host \(host.name)", host.address) }
+        let withoutFiles = key
         try mounts.describe(&key)
 
         let title = "RUN \(summary(run))"
+        let named = visible.filter { ownArguments.contains($0.name) }
         let declared =
-            visible.isEmpty
-            ? "" : "|\(visible.count) \(visible.map { "\($0.name)=\($0.value)" }.joined(separator: " ")) "
+            named.isEmpty
+            ? "" : "|\(named.count) \(named.map { "\($0.name)=\($0.value)" }.joined(separator: " ")) "
         let history = "RUN \(declared)\(command.words.joined(separator: " "))"
         try layerStep(step, title, key, history: history) { event in
             let root = try BuildRoot(build.session, on: state.layers)
@@ -74,7 +76,20 @@ extension StageBuilder {
                     output: tail.text,
                     exitCode: code)
             }
-            return (try root.commit(epoch: build.request.epoch), key)
+            var made = key
+            if mounts.showsHostFiles {
+                // Which of the two the program has seen, nobody knows: then nobody is to find this result.
+                var after = withoutFiles
+                try mounts.describe(&after)
+                if after.digest != key.digest {
+                    made.add("files that changed meanwhile", String(UInt64.random(in: 0 ... .max)))
+                    build.tell(
+                        .warning(
+                            "line \(step.position.line): mounted files have changed while the program ran, so its result is not used again"
+                        ))
+                }
+            }
+            return (try root.commit(epoch: build.request.epoch), made)
         }
     }
 

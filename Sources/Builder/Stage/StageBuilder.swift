@@ -10,14 +10,11 @@ final class StageBuilder {
     let stage: BuildFile.Stage
     let platform: BuildPlatform
     var state: StageState
-    /// Arguments declared so far, in their order.
-    var arguments: [(name: String, value: String)] {
-        get { state.arguments }
-        set { state.arguments = newValue }
-    }
+    /// Arguments that this stage has declared so far: the history tells of these.
+    var ownArguments: Set<String> = []
     /// Whether the last step came from the cache; everything after a step that did not is looked up all the same.
     private var ordinal = 0
-    private let total: Int
+    private var total: Int
     /// `CMD` of the base image is for the base image's `ENTRYPOINT`.
     var hasOwnCommand = false
 
@@ -50,19 +47,20 @@ final class StageBuilder {
 
     private func carryOutAll() throws -> StageState {
         try located(stage.head) { try self.start() }
-        let triggers = state.config.onBuild
+        let triggers = try state.config.onBuild.map(Self.trigger)
         state.config.onBuild = []
-        for text in triggers {
-            let step: Step
-            do {
-                step = try BuildFile.trigger(text)
-            } catch {
-                throw BuildFailure(.invalidInput, "the base image's ONBUILD \(quoted(text)): \(error.problem)")
-            }
-            try carryOut(step)
-        }
+        total += triggers.count { Self.changesFiles($0.instruction) }
+        for step in triggers { try carryOut(step) }
         for step in stage.steps { try carryOut(step) }
         return state
+    }
+
+    private static func trigger(_ text: String) throws(BuildFailure) -> Step {
+        do throws(BuildFileError) {
+            return try BuildFile.trigger(text)
+        } catch {
+            throw BuildFailure(.invalidInput, "the base image's ONBUILD \(quoted(text)): \(error.problem)")
+        }
     }
 
     private func carryOut(_ step: Step) throws {
@@ -118,7 +116,7 @@ final class StageBuilder {
     /// What the next instruction sees: arguments, and variables of the environment, which go before them.
     var variables: VariableLookup {
         var lookup = VariableLookup()
-        for (name, value) in arguments { lookup.set(name, value) }
+        for (name, value) in state.arguments { lookup.set(name, value) }
         for entry in state.config.env {
             let name = entry.prefix { $0 != "=" }
             if name.endIndex < entry.endIndex {
@@ -183,7 +181,7 @@ final class StageBuilder {
             } else {
                 build.explain(event, "miss: the cache is not to be used")
             }
-            let made = try make(event)
+            let made = try writing(to: build.session.engine.locations.root) { try make(event) }
             let now = build.now
             let record = BuildCacheRecord(
                 key: made.key.digest, slot: slot, layer: made.layer,

@@ -79,7 +79,8 @@ struct BuildCommand: ParsableCommand {
         if let (question, isJSON) = try accepted.question() { return try answer(question, about: request, isJSON) }
         let size = Terminal.errorSize
         let display = BuildDisplay(
-            quiet ? .quiet : progress, terminal: size.map { (Int($0.rows), Int($0.columns)) })
+            quiet ? .quiet : progress, terminal: size.map { (Int($0.rows), Int($0.columns)) },
+            lost: { cancellation.cancel() })
         let engine = try Globals.engine()
         do {
             let result = try engine.build(request, cancellation: cancellation) { display.take($0) }
@@ -97,6 +98,8 @@ struct BuildCommand: ParsableCommand {
             if push { for name in tag { try ComposeContext.delegate(["push"] + (quiet ? ["-q"] : []) + [name]) } }
         } catch let failure as BuildFailure {
             display.finish()
+            // As a shell says of a program that SIGPIPE has ended.
+            if display.isLost { throw CommandExit(141) }
             display.show(failure)
             throw CommandExit(1, failure.problem)
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Builder
 import CommandLineUI
 import Engine
 import LinuxKernel
@@ -42,9 +43,14 @@ struct SystemUsageCommand: ParsableCommand {
 
 struct SystemPruneCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "prune", abstract: "Remove containers that do not run and images that nobody needs.")
+        commandName: "prune",
+        abstract: "Remove containers that do not run, networks and images that nobody needs, and what builds have kept."
+    )
 
-    @Flag(name: .shortAndLong, help: "All images from which no container was made.") var all = false
+    @Flag(
+        name: .shortAndLong,
+        help: "All images from which no container was made, and cache directories of RUN --mount=type=cache.")
+    var all = false
     @Flag(name: .shortAndLong, help: "Do not ask.") var force = false
     @Flag(help: "The volumes that nobody has named and no container has, too.") var volumes = false
     @Option(help: "label=KEY[=VALUE], until=TIME.") var filter: [String] = []
@@ -52,9 +58,10 @@ struct SystemPruneCommand: ParsableCommand {
     func run() throws {
         let wanted = try PruneFilter(filter)
         let list =
-            ["all stopped containers"]
+            ["all stopped containers", "all networks not used by at least one container"]
             + (volumes ? ["all anonymous volumes not used by at least one container"] : [])
             + [all ? "all images without at least one container associated to them" : "all dangling images"]
+            + (wanted.labels.isEmpty ? [all ? "all build cache" : "unused build cache"] : [])
         guard
             force
                 || Question.ask("WARNING! This will remove:\n" + list.map { "  - \($0)\n" }.joined())
@@ -72,11 +79,22 @@ struct SystemPruneCommand: ParsableCommand {
             show("Deleted Volumes:", report.removed)
             reclaimed += report.reclaimed
         }
+        var networkFilter = NetworkFilter()
+        for text in filter { try networkFilter.add(text) { try Clock.time($0).seconds } }
+        show("Deleted Networks:", try engine.pruneNetworks(networkFilter))
         var imageFilter = ImageFilter()
         for text in filter { try imageFilter.add(text) { try Clock.time($0) } }
         let images = try engine.pruneImages(all: all, imageFilter)
         show("Deleted Images:", images.deleted)
-        Output.line("Total reclaimed space: \(ShownText.decimalSize(reclaimed + images.spaceReclaimed))")
+        reclaimed += images.spaceReclaimed
+        // Results of builds have no labels.
+        if wanted.labels.isEmpty {
+            let unusedFor = wanted.until.map { Clock.now - $0.seconds }
+            let cache = try BuildCache.prune(engine, unusedFor: unusedFor, keeping: nil, directories: all)
+            show("Deleted build cache objects:", cache.removed.map(ShownText.printable))
+            reclaimed += cache.reclaimed
+        }
+        Output.line("Total reclaimed space: \(ShownText.decimalSize(reclaimed))")
     }
 
     private func show(_ heading: String, _ names: [String]) {
