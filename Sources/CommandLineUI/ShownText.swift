@@ -13,7 +13,7 @@ public enum ShownText {
     /// colours and moves of the cursor are left out, and other controls are `?`.
     public static func lastState(of line: String) -> String {
         let scalars = line.unicodeScalars
-        let written = scalars.split(separator: "\r").last.map(Substring.UnicodeScalarView.init) ?? scalars[...]
+        let written = scalars.split(separator: "\r").last ?? scalars[scalars.endIndex...]
         guard written.contains("\u{1b}") else { return printable(String(written)) }
         var result = String.UnicodeScalarView()
         var rest = written

@@ -65,6 +65,7 @@ extension ContainerOptions {
             $0.attach.append(stream)
         },
         .value("env", letter: "e", of: "KEY=VALUE", help: "In its environment; KEY alone takes this command's value.") {
+            guard !$1.isEmpty, !$1.hasPrefix("=") else { throw FlagError("invalid environment variable: \($1)") }
             $0.env.append($1)
         },
         .value("env-file", of: "FILE", help: "A file with one KEY=VALUE a line.") { $0.envFiles.append($1) },

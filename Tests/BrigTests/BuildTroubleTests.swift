@@ -7,17 +7,19 @@ import Testing
 struct BuildTroubleTests {
     private typealias Site = BuildTests.Site
 
-    @Test("a build whose output nobody reads any more ends, and leaves nothing")
-    func lostReader() throws {
+    @Test("a build whose output nobody reads any more ends, and leaves nothing", arguments: [1, 4])
+    func lostReader(lines: Int) throws {
         let site = try Site()
         try site.write("FROM box\nRUN while :; do echo line; done\n", to: "Dockerfile")
-        let brig = "\(BrigFixture.products)/brig --root ../root --run-root ../run"
-        let first = try site.shell(
-            "{ \(brig) build --progress plain . 2>&1; echo $? >../code; } | head -n 1; cat ../code")
-        #expect(first == "#1 [1/2] FROM box\n141\n")
-        #expect(
-            try site.shell("ls ../root/builds ../run/builds; ls -A ../run/runtime | grep -v @; true")
-                == "../root/builds:\n\n../run/builds:\n")
+        let home = site.fixture.directory
+        let brig = "\(BrigFixture.products)/brig --root \(home)/root --run-root \(home)/run"
+        let shown = try site.shell(
+            "{ \(brig) build --progress plain . 2>&1; echo $? >../code; } | head -n \(lines); cat ../code")
+        #expect(shown.hasPrefix("#1 [1/2] FROM box\n"))
+        #expect(shown.hasSuffix("\n141\n"), "\(shown)")
+        let left = try site.shell(
+            "ls ../root/builds ../run/builds 2>/dev/null | grep -v :; ls -A ../run/runtime | grep -v @; true")
+        #expect(left.split(separator: "\n") == [])
         #expect(try site.fixture.leftovers().filter { $0 != "builds" } == [])
     }
 
@@ -83,8 +85,9 @@ struct BuildTroubleTests {
             """
         try site.write(file, to: "Dockerfile")
         _ = try site.shell("mkdir ../gates; mv ../gate ../ready ../gates")
+        let home = site.fixture.directory
         let words =
-            "\(BrigFixture.products)/brig --root ../root --run-root ../run build --progress plain -t seen --build-context gates=../gates ."
+            "\(BrigFixture.products)/brig --root \(home)/root --run-root \(home)/run build --progress plain -t seen --build-context gates=../gates ."
         // The file is another one while the program waits.
         let changing = try site.shell(
             "\(words) >../log 2>&1 & read line <../gates/ready; echo two >file; echo >../gates/gate; wait $!; echo $?; cat ../log"

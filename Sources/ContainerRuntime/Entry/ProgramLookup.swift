@@ -5,6 +5,7 @@ enum ProgramLookup {
     /// The paths to try, in order.
     static func candidates(_ name: String, environment: [String]) -> [String] {
         guard !name.utf8.contains(UInt8(ascii: "/")) else { return [name] }
+        guard !name.isEmpty else { return [] }
         let path = environment.last { $0.hasPrefix("PATH=") }?.dropFirst(5) ?? Substring(defaultPath)
         // An empty component means the working directory (POSIX.1, "PATH"); it is not searched, as in Go's LookPath.
         return path.split(separator: ":").map { "\($0)/\(name)" }

@@ -45,8 +45,8 @@ extension Engine {
                 trees.treePath(of: ChainID(try Digest("sha256:\(layer.chainID)")))
             }
             let lower = try LowerLayers(layers ?? [])
-            let made = try MountPoints.emptyDirectories(
-                in: try OwnedDescriptor(open: files.upper, [.read, .directory]))
+            let own = try OwnedDescriptor(open: files.upper, [.read, .directory])
+            let made = try MountPoints.emptyDirectories(in: own)
             var reading = TreeReader.Options()
             reading.convertsMarks = true
             let upper = TreeReader(try OwnedDescriptor(open: files.upper, [.read, .directory]), options: reading)
@@ -54,6 +54,7 @@ extension Engine {
             while let entry = try upper.next() {
                 guard let change = try change(entry, lower) else { continue }
                 if change.kind == .added, made.contains(String(change.path.dropFirst())) { continue }
+                if change.kind == .changed, try MountPoints.isAsBelow(entry, in: own, lower) { continue }
                 found.append(change)
             }
             return found.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
@@ -74,7 +75,7 @@ extension Engine {
             return FileChange(path: "/" + Self.text(path[..<start] + name.dropFirst(mark.count)), kind: .deleted)
         }
         let isThere = try lower.have(path)
-        if !isThere, MountPoints.isFileMadeForMount(entry) { return nil }
+        if !isThere || MountPoints.isMark(entry), MountPoints.isFileMadeForMount(entry) { return nil }
         return FileChange(path: "/" + Self.text(path), kind: isThere ? .changed : .added)
     }
 
@@ -97,23 +98,26 @@ final class LowerLayers {
         }
     }
 
-    private enum Answer { case present, absent, below }
+    private enum Answer: Equatable { case present(FileStatus), absent, below }
 
     /// Whether there is something of this name, relative to the root.
-    func have(_ path: [UInt8]) throws -> Bool {
+    func have(_ path: [UInt8]) throws -> Bool { try status(of: path) != nil }
+
+    /// What is there under a name, relative to the root.
+    func status(of path: [UInt8]) throws -> FileStatus? {
         let parts = path.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
         for layer in layers {
             switch try answer(parts[...], in: layer.root) {
-            case .present: return true
-            case .absent: return false
+            case .present(let status): return status
+            case .absent: return nil
             case .below: continue
             }
         }
-        return false
+        return nil
     }
 
     private func answer(_ parts: ArraySlice<String>, in directory: borrowing OwnedDescriptor) throws -> Answer {
-        guard let name = parts.first else { return .present }
+        guard let name = parts.first else { return .present(try directory.status()) }
         // An opaque directory hides what layers below have there.
         let otherwise: Answer =
             try directory.attribute("trusted.overlay.opaque") == Array("y".utf8) ? .absent : .below
@@ -121,7 +125,7 @@ final class LowerLayers {
             let status = try directory.status(of: name)
             // The overlay's mark for what is deleted.
             if status.isCharacterDevice, status.specialDevice == 0 { return .absent }
-            if parts.count == 1 { return .present }
+            if parts.count == 1 { return .present(status) }
             guard status.isDirectory else { return .absent }
         } catch {
             guard error.code == .noSuchFile else { throw error }

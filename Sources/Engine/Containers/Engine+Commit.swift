@@ -121,13 +121,31 @@ extension Engine {
 /// What the runtime makes where an image has nothing, to mount its own there: empty files, and directories that hold
 /// nothing but such. It is no change of the container's.
 enum MountPoints {
+    /// By this file programs tell that they run in a container of Docker's kind.
+    static let mark = ".dockerenv"
     private static let files: Set<String> = [
-        "etc/hosts", "etc/hostname", "etc/resolv.conf", "dev/console", "sbin/docker-init", "usr/sbin/docker-init",
+        mark, "etc/hosts", "etc/hostname", "etc/resolv.conf", "dev/console", "sbin/docker-init", "usr/sbin/docker-init",
     ]
     private static let directories: Set<String> = ["dev", "dev/pts", "dev/shm", "dev/mqueue", "proc", "sys", "sbin"]
 
     static func isFileMadeForMount(_ entry: ArchiveEntry) -> Bool {
         entry.kind == .file && entry.size == 0 && files.contains(String(decoding: entry.path, as: UTF8.self))
+    }
+
+    static func isMark(_ entry: ArchiveEntry) -> Bool { entry.path.elementsEqual(mark.utf8) }
+
+    /// Whether a directory is what it is in the layers below, and holds nothing of the container's.
+    static func isAsBelow(
+        _ entry: ArchiveEntry, in tree: borrowing OwnedDescriptor, _ lower: LowerLayers
+    ) throws -> Bool {
+        let path = String(
+            decoding: Array(entry.path.split(separator: UInt8(ascii: "/")).joined(separator: [0x2f])), as: UTF8.self)
+        guard entry.kind == .directory, files.contains(where: { $0.hasPrefix(path + "/") }),
+            let below = try lower.status(of: Array(path.utf8)),
+            (below.permissions, below.userID, below.groupID) == (entry.permissions, entry.userID, entry.groupID)
+        else { return false }
+        let entries = try tree.openBeneath(path, [.read, .directory, .noFollow]).entries()
+        return !entries.isEmpty && entries.allSatisfy { files.contains("\(path)/\($0.name)") }
     }
 
     /// Which of these directories of a tree hold nothing of the container's.

@@ -54,7 +54,7 @@ extension Engine {
     public func inspectObject(_ reference: String, complete: Bool = false) throws(EngineError) -> JSONValue {
         do {
             do {
-                return try JSONValue(encoding: try inspect(reference), complete: complete)
+                return try inspect(reference).json(complete: complete)
             } catch let error as EngineError where error.kind == .notFound {
                 do {
                     return try JSONValue(encoding: try inspectImage(reference), complete: complete)

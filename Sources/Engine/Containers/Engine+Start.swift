@@ -78,7 +78,7 @@ extension Engine {
 
         try HostDirectory.make(files.run, mode: 0o700)
         undo.add("remove \(files.run)") { try HostDirectory.removeTree(files.run) }
-        try mountRoot(of: record)
+        try mountRoot(of: record, isMarked: true)
         undo.add("unmount \(files.rootfs)") { try self.unmountRoot(of: id) }
         let connection = try connect(record, plan, undo)
         var sources = try mountSources(of: record, mounts, undo)

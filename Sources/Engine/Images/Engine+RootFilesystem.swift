@@ -13,7 +13,9 @@ extension Engine {
     private static let isInUserNamespace = LayerStore.isInUserNamespace()
 
     /// Mounts a container's root file system: the layers of its image and its own writable one on top.
-    func mountRoot(of record: ContainerRecord) throws {
+    ///
+    /// - Parameter isMarked: With the file by which programs tell that they run in a container.
+    func mountRoot(of record: ContainerRecord, isMarked: Bool = false) throws {
         let files = locations.container(record.id)
         guard let image = try store.image(record.imageID) else {
             throw EngineError(.fault, "the image of container \(record.name) is gone")
@@ -21,6 +23,11 @@ extension Engine {
         for directory in [files.upper, files.work, files.rootfs] {
             // The upper directory's permissions are those of `/` in the container.
             try HostDirectory.make(directory, mode: directory == files.upper ? 0o755 : 0o700)
+        }
+        // Without it the container is one all the same. What is there is the container's, and not touched: it may be a FIFO.
+        if isMarked {
+            _ = try? OwnedDescriptor(
+                open: "\(files.upper)/\(MountPoints.mark)", [.write, .create, .exclusive, .noFollow], mode: 0o755)
         }
         let chain = try image.layers.map { ChainID(try Digest("sha256:\($0.chainID)")) }
         do {

@@ -82,7 +82,9 @@ extension Engine {
             }
             return NetworkConnection(
                 namespace, addresses: addresses, linkedHosts: links,
-                hostGateway: Membership.gateway(among: members, version4: true)?.network.subnet4?.address,
+                // Of internal networks none leads on, but the host is in them, too.
+                hostGateway: (Membership.gateway(among: members, version4: true) ?? members.first)?.network.subnet4?
+                    .address,
                 hasNames: members.contains { !$0.network.isDefault })
         } catch {
             throw .wrapping(error, while: "connect container \(record.name)")

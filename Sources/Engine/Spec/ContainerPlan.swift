@@ -46,7 +46,8 @@ struct ContainerPlan: Equatable, Sendable {
     ) throws(EngineError) {
         self.id = id
         arguments = container.command
-        guard let program = arguments.first, !program.isEmpty else {
+        // An empty word of the user's is a program that is not there; an entry point that was taken away leaves none.
+        guard let program = arguments.first, !program.isEmpty || container.entrypoint?.isEmpty ?? true else {
             throw EngineError(.invalidInput, "no command specified")
         }
         guard !arguments.contains(where: { $0.utf8.contains(0) }) else {

@@ -98,12 +98,16 @@ struct BuildCommand: ParsableCommand {
             if push { for name in tag { try ComposeContext.delegate(["push"] + (quiet ? ["-q"] : []) + [name]) } }
         } catch let failure as BuildFailure {
             display.finish()
-            // As a shell says of a program that SIGPIPE has ended.
-            if display.isLost { throw CommandExit(141) }
+            if display.isLost { throw CommandExit(Self.brokenPipe) }
             display.show(failure)
             throw CommandExit(1, failure.problem)
+        } catch  where display.isLost {
+            throw CommandExit(Self.brokenPipe)
         }
     }
+
+    /// What a shell says of a program that SIGPIPE has ended.
+    private static let brokenPipe: Int32 = 141
 
     /// What of BuildKit's file there is.
     private func writeMetadata(of id: String, _ tags: [ImageReference], to path: String) throws {

@@ -70,7 +70,7 @@ struct InspectCommand: ParsableCommand {
                 case .container?:
                     return try withSizes(
                         sizes, of: reference, in: engine,
-                        try JSONValue(encoding: try engine.inspect(reference), complete: complete))
+                        try engine.inspect(reference).json(complete: complete))
                 case .image?: return try JSONValue(encoding: try engine.inspectImage(reference), complete: complete)
                 case .network?: return try JSONValue(encoding: try engine.inspectNetwork(reference), complete: complete)
                 case .volume?: return try JSONValue(encoding: try engine.inspectVolume(reference), complete: complete)
