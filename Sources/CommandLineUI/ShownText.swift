@@ -10,11 +10,11 @@ public enum ShownText {
     public static func printable(_ text: String) -> String { Table.printable(text) }
 
     /// A line that a program has put out, as a terminal shows it in the end: what stands before a carriage return was written over,
-    /// colours and moves of the cursor are left out, and other controls are `?`.
+    /// colours and moves of the cursor are left out, tabs stay, and other controls are `?`.
     public static func lastState(of line: String) -> String {
         let scalars = line.unicodeScalars
         let written = scalars.split(separator: "\r").last ?? scalars[scalars.endIndex...]
-        guard written.contains("\u{1b}") else { return printable(String(written)) }
+        guard written.contains("\u{1b}") else { return printableWithTabs(String(written)) }
         var result = String.UnicodeScalarView()
         var rest = written
         while let scalar = rest.popFirst() {
@@ -36,7 +36,12 @@ public enum ShownText {
                 _ = rest.popFirst()
             }
         }
-        return printable(String(result))
+        return printableWithTabs(String(result))
+    }
+
+    private static func printableWithTabs(_ text: String) -> String {
+        text.split(separator: "\t", omittingEmptySubsequences: false).map { printable(String($0)) }
+            .joined(separator: "\t")
     }
 
     /// In double quotes, with what cannot be shown escaped, as Go's `strconv.Quote`.

@@ -233,7 +233,11 @@ final class BuildDisplay: Sendable {
             let text = " \(mark) \(Self.title(shown.step))"
             let room = columns - 2 - time.utf8.count
             lines.append(String(text.prefix(room)).padded(to: room) + " " + time)
-            lines += shown.tail.map { String(" => => # \(ShownText.lastState(of: $0))".prefix(columns - 1)) }
+            lines += shown.tail.map { line in
+                // A tab is as wide as its place says.
+                let text = ShownText.lastState(of: line).split(separator: "\t", omittingEmptySubsequences: false)
+                return String(" => => # \(text.joined(separator: "    "))".prefix(columns - 1))
+            }
         }
         if !all, lines.count > rows - 2 { lines = Array(lines.suffix(rows - 2)) }
         let up = state.drawn > 0 ? "\u{1b}[\(state.drawn)A" : ""

@@ -1,3 +1,4 @@
+import CommandLineUI
 import LinuxKernel
 
 /// The terminal of this command, if it has one.
@@ -49,12 +50,15 @@ final class Terminal {
     /// The size of the terminal that standard output leads to, if it does.
     static var outputSize: WindowSize? { size(behind: 1) }
 
-    /// The same of standard error.
-    static var errorSize: WindowSize? { size(behind: 2) }
+    /// The size of a terminal on which lines can be written again: a dumb one has no way up, and no colours.
+    static func liveSize(_ stream: Output.Stream) -> WindowSize? {
+        environmentVariable("TERM") == "dumb" ? nil : size(behind: stream.rawValue)
+    }
 
     private static func size(behind number: Int32) -> WindowSize? {
         lending(number) { (descriptor: borrowing OwnedDescriptor) in
-            descriptor.isTerminal() ? try? descriptor.windowSize() : nil
+            // What goes on a dumb one is lines: it has no way up.
+            descriptor.isTerminal() && environmentVariable("TERM") != "dumb" ? try? descriptor.windowSize() : nil
         }
     }
 

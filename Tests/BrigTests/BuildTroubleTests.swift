@@ -48,6 +48,24 @@ struct BuildTroubleTests {
             "\(copied.errors)")
     }
 
+    @Test("programs of another stage, an image or the context run where they are mounted")
+    func mountedPrograms() throws {
+        let site = try Site()
+        try site.write("#!/bin/sh\necho context\n", to: "program")
+        _ = try site.shell("chmod 755 program")
+        let file = """
+            FROM box AS tools
+            FROM box
+            RUN --mount=from=tools,target=/t /t/bin/busybox echo whole > /said
+            RUN --mount=from=tools,source=/bin/busybox,target=/usr/bin/busybox /usr/bin/busybox echo one >> /said
+            RUN --mount=from=tools,target=/t,rw touch /t/new && /t/bin/busybox echo written >> /said
+            RUN --mount=target=/c /c/program >> /said
+            RUN --mount=from=box,target=/t /t/bin/busybox echo image >> /said
+            """
+        _ = try site.id(file, ["-t", "mounted"])
+        #expect(try site.output("mounted", "cat", "/said") == "whole\none\nwritten\ncontext\nimage\n")
+    }
+
     @Test("a stage has the arguments of the one that it stands on, as BuildKit has it")
     func inheritedArguments() throws {
         let site = try Site()

@@ -11,7 +11,7 @@ struct ShownTextTests {
             ("\u{1b}]8;;http://a\u{1b}\\link\u{1b}]8;;\u{1b}\\", "link"), ("\u{1b}(Bx", "x"), ("\u{1b}cx", "x"),
             // What does not end takes the rest.
             ("a\u{1b}", "a"), ("a\u{1b}[", "a"), ("a\u{1b}[12", "a"), ("a\u{1b}]title", "a"), ("a\u{1b}( ", "a"),
-            ("a\u{8}b\u{0}", "a?b?"), ("naïve ☃", "naïve ☃"),
+            ("a\u{8}b\u{0}", "a?b?"), ("naïve ☃", "naïve ☃"), ("\ta\t\u{1b}[mb", "\ta\tb"),
         ])
     func lastState(line: String, shown: String) {
         #expect(ShownText.lastState(of: line) == shown)

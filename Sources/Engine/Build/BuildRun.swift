@@ -123,11 +123,15 @@ extension BuildRoot {
         let engine = session.engine
         let generated = try GeneratedFiles.write(plan, connection, to: files)
         try addHosts(run.addedHosts)
-        let specification = try SpecificationBuilder(
+        var specification = try SpecificationBuilder(
             plan: plan, facts: facts, user: engine.resolve(plan.user, in: files), rootfs: files.rootfs,
             generatedFiles: generated, seccomp: engine.seccomp(for: plan),
             hostDevices: plan.privileged ? HostDevices.read() : [], networkNamespace: connection?.namespacePath
         ).specification()
+        // What a program sees is what the file says: the name of the host is in no image.
+        if !run.environment.contains(where: { $0.hasPrefix("HOSTNAME=") }) {
+            specification.process?.env.removeAll { $0.hasPrefix("HOSTNAME=") }
+        }
         try ConfinementProfile.prepare(
             for: specification.process?.apparmorProfile, runRoot: engine.locations.runRoot)
         try HostDirectory.write(specification.json.bytes(), to: files.specification, mode: 0o600)

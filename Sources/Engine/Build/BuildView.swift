@@ -16,7 +16,8 @@ package final class BuildView: @unchecked Sendable {
         try HostDirectory.make(path, mode: 0o700)
         try session.engine.layerStore.mount(
             layers: ChainID.chain(of: layers.map(\.diffID)), at: path,
-            attributes: [.readOnly, .noSetUID, .noDevices, .noExec])
+            // A step may run programs of another stage that is mounted there.
+            attributes: [.readOnly, .noSetUID, .noDevices])
     }
 
     deinit {

@@ -77,7 +77,7 @@ struct BuildCommand: ParsableCommand {
         var request = try request()
         request.secrets += secrets
         if let (question, isJSON) = try accepted.question() { return try answer(question, about: request, isJSON) }
-        let size = Terminal.errorSize
+        let size = Terminal.liveSize(.error)
         let display = BuildDisplay(
             quiet ? .quiet : progress, terminal: size.map { (Int($0.rows), Int($0.columns)) },
             lost: { cancellation.cancel() })

@@ -11,7 +11,7 @@ struct ProgressOptions: ParsableArguments {
     var progress: ProgressDisplay.Style = .auto
 
     func display(on stream: Output.Stream = .output) -> ProgressDisplay {
-        let size = stream == .output ? Terminal.outputSize : Terminal.errorSize
+        let size = Terminal.liveSize(stream)
         return ProgressDisplay(
             quiet ? .quiet : progress, on: stream, terminal: size.map { (Int($0.rows), Int($0.columns)) })
     }

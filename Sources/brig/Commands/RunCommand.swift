@@ -81,7 +81,7 @@ extension ContainerOptions {
     func ensureImage(_ engine: Engine) throws {
         let display = ProgressDisplay(
             isQuiet ? .quiet : .auto, on: .error,
-            terminal: Terminal.errorSize.map { (Int($0.rows), Int($0.columns)) })
+            terminal: Terminal.liveSize(.error).map { (Int($0.rows), Int($0.columns)) })
         try engine.ensureImage(
             image, policy: pull, platform: platform,
             began: { reference in

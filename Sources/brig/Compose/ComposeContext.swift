@@ -27,7 +27,7 @@ struct ComposeContext {
         engine = try Globals.engine()
         let display = ProgressDisplay(
             quiet ? .quiet : globals.style, on: .error,
-            terminal: Terminal.errorSize.map { (Int($0.rows), Int($0.columns)) })
+            terminal: Terminal.liveSize(.error).map { (Int($0.rows), Int($0.columns)) })
         self.display = display
         runner = Self.runner(engine, project, display)
     }

@@ -182,7 +182,7 @@ extension ComposeContext {
         let globals = ComposeGlobals.current
         guard !refused, globals.ansi != "never" else { return false }
         if globals.ansi == "always" { return true }
-        return (environmentVariable("NO_COLOR") ?? "").isEmpty && Terminal.outputSize != nil
+        return (environmentVariable("NO_COLOR") ?? "").isEmpty && Terminal.liveSize(.output) != nil
             && globals.progress != "plain"
     }
 
