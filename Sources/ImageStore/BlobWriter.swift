@@ -53,9 +53,12 @@ public final class BlobWriter: ByteSink, @unchecked Sendable {
 
     deinit {
         // Nobody could go on with what has no name; what cannot be removed now is removed by whoever clears up.
-        guard expected == nil else { return }
         if case .stored = progress.phase { return }
-        try? store.directory(BlobStore.partialDirectory).removeFile(name)
+        removeNameless()
+    }
+
+    private func removeNameless() {
+        if expected == nil { try? store.directory(BlobStore.partialDirectory).removeFile(name) }
     }
 
     // MARK: - Making one
@@ -206,8 +209,12 @@ public final class BlobWriter: ByteSink, @unchecked Sendable {
         }
     }
 
-    /// Tells the writing thread and all readers to stop. What is there stays.
-    public func fail(_ error: any Error) { set(.failed(error)) }
+    /// Tells the writing thread and all readers to stop. What is there of an expected blob stays.
+    public func fail(_ error: any Error) {
+        // At once: whoever hears of it may end the process before the writing thread lets go.
+        removeNameless()
+        set(.failed(error))
+    }
 
     private func set(_ phase: Phase) {
         turnstile.locked {

@@ -25,7 +25,7 @@ state() { brig inspect -f '{{.State.Status}}' $1; }
 inventory() {
     brig ps -aq --no-trunc | sort; brig images -q --no-trunc | sort; brig volume ls -q; brig network ls --format '{{.Name}}'
     ls $place/root/containers $place/root/volumes $place/root/layers 2>/dev/null
-    ls -A $place/root | grep -v -e filler -e '^builds$'; find $place/root/blobs $place/root/builds -mindepth 1 2>/dev/null | grep -v /blobs/partial | sort
+    ls -A $place/root | grep -v -e filler -e '^builds$'; find $place/root/blobs $place/root/builds -mindepth 1 2>/dev/null | grep -v /blobs/partial/sha | sort
     ls -A $place/run | grep -v -e '^runtime$' -e '^network.lock$' -e '^names' -e '^builds$'; ls $place/run/runtime | grep -v '^@'
     ip -o link | awk -F': ' '{ print $2 }'
 }
