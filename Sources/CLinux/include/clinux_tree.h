@@ -16,6 +16,14 @@ static inline struct timespec clinux_stat_ctime(const struct stat *status) { ret
 #define CLINUX_F_SETSIG 10
 #define CLINUX_F_SETLEASE 1024
 
+// statx(2) hides behind _GNU_SOURCE. It fills 256 bytes, of which the second eight are the attributes.
+static inline int clinux_file_attributes(int fd, uint64_t *attributes) {
+    uint64_t words[32] = {0};
+    int result = (int)syscall(SYS_statx, fd, "", 0x1000 /* AT_EMPTY_PATH */, 0U, words);
+    *attributes = words[1];
+    return result;
+}
+
 // ioctl(2)'s FICLONE is a macro with a cast.
 #define CLINUX_FICLONE 0x40049409UL
 
