@@ -53,7 +53,7 @@ struct VerdictTests {
         #expect(labelled.remedy == "--cap-add SYS_ADMIN --security-opt apparmor=unconfined")
         // Another number than the filter's comes from further in.
         let other = Verdict(FailedCall(name: "mount", errno: 13), facts { $0.filterAction = .errno(1) })
-        #expect(other.refuser == .capability)
+        #expect(other.refuser == .unknown)
         let new = Verdict(FailedCall(name: "clone3", errno: 38), facts { $0.filterAction = .errno(38) })
         #expect(new.isOrdinary)
     }
@@ -135,6 +135,7 @@ struct VerdictTests {
         let files = Verdict(FailedCall(name: "openat", errno: 24), facts { $0.limits["nofile"] = 64 })
         #expect(files.remedy == "--ulimit nofile=1024")
         let space = Verdict(FailedCall(name: "mmap", errno: 12), facts { $0.limits["as"] = 1 << 20 })
+        #expect(space.refuser == .limit)
         // Docker has no such limit of a container.
         #expect(space.remedy == nil)
         // Numbers at the edge make no trap.
@@ -160,8 +161,10 @@ struct VerdictTests {
             FailedCall(name: "execve", errno: 13, path: "/tmp/x"),
             try facts { $0.file = try file("/tmp/x", on: "4 2 0:5 / /tmp rw,noexec - tmpfs tmpfs rw", mode: 0o100755) })
         #expect(noexec.refuser == .mountOption && noexec.remedy == "--tmpfs /tmp:exec")
+        var opening = FailedCall(name: "openat", errno: 13, path: "/f")
+        opening.openFlags = 0
         let others = Verdict(
-            FailedCall(name: "openat", errno: 13, path: "/f"),
+            opening,
             try facts {
                 $0.uid = 7
                 $0.effective = []
@@ -169,7 +172,7 @@ struct VerdictTests {
             })
         #expect(others.refuser == .permission && others.remedy == "--user 9")
         let root = Verdict(
-            FailedCall(name: "openat", errno: 13, path: "/f"),
+            opening,
             try facts {
                 $0.effective = []
                 $0.file = try file("/f", on: "1 0 0:1 / / rw - overlay overlay rw", mode: 0o100600, uid: 9)

@@ -150,6 +150,16 @@ struct WhyCommandTests {
             name: "processes of a user", refuser: "limit", options: "-u 54321 --ulimit nproc=2",
             secondOptions: "-u 54321",
             command: "sleep 999 & sleep 999 & sleep 999 & kill %1 %2 %3"),
+        Staged(name: "netlink", refuser: "capability", command: "ip addr add 192.0.2.1/32 dev lo"),
+        Staged(
+            name: "a program called brig", refuser: "seccomp",
+            command: ": PERL ; cp /usr/bin/perl /tmp/brig; /tmp/brig -e 'exit(syscall(103,10,0,0)==-1)'"),
+        Staged(
+            name: "socket for ping", refuser: "limit", options: "--sysctl 'net.ipv4.ping_group_range=1 0'",
+            secondOptions: "", command: "PERL 'exit(syscall(41,2,2,1)==-1)'"),
+        Staged(
+            name: "raised limit", refuser: "capability", options: "--ulimit nofile=64:64", secondOptions: "",
+            command: "ulimit -n 128"),
     ]
 
     /// What the profile alone refuses: capabilities, mounts and modes would let it through.

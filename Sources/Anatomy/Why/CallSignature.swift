@@ -21,6 +21,21 @@ enum CallSignature {
         return (path, directory)
     }
 
+    /// Whether a symbolic link at the end of the path is followed.
+    static func followsLink(_ call: String, _ arguments: [UInt64], _ openFlags: UInt64?) -> Bool {
+        func flags(_ index: Int) -> UInt64 { index < arguments.count ? arguments[index] : 0 }
+        switch call {
+        case "lstat", "lchown", "readlink", "readlinkat", "unlink", "unlinkat", "rmdir", "mkdir", "mkdirat", "mknod",
+            "mknodat", "symlink", "symlinkat", "link", "linkat", "rename", "renameat", "renameat2", "lsetxattr",
+            "lremovexattr":
+            return false
+        case "fchownat": return flags(4) & 0x100 == 0
+        case "newfstatat", "utimensat", "fchmodat2", "faccessat2": return flags(3) & 0x100 == 0
+        case "statx": return flags(2) & 0x100 == 0
+        default: return (openFlags ?? 0) & 0o400000 == 0 && (openFlags ?? 0) & 0o300 != 0o300
+        }
+    }
+
     private static let table: [String: [ArgumentKind]] = [
         "open": [.path, .openFlags, .mode], "openat": [.directory, .path, .openFlags, .mode],
         "openat2": [.directory, .path, .hexadecimal, .number], "creat": [.path, .mode],

@@ -6,7 +6,7 @@ package struct Denial: Equatable, Sendable {
     /// What stood in the way.
     package enum Refuser: String, Sendable {
         case seccomp, capability, readOnlyMount, maskedPath, deviceRule, limit, permission, securityModule
-        case userNamespace, mountOption, unknown
+        case userNamespace, mountOption, observer, unknown
 
         package var name: String {
             switch self {
@@ -20,6 +20,7 @@ package struct Denial: Equatable, Sendable {
             case .securityModule: "the security module"
             case .userNamespace: "the user namespace"
             case .mountOption: "an option of the mount"
+            case .observer: "brig why itself"
             case .unknown: "something that is not known"
             }
         }

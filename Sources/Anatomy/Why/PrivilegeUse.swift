@@ -15,11 +15,14 @@ package struct AskingProcess: Equatable, Sendable {
 
     var uid: UInt32 { userIDs.dropFirst().first ?? userIDs.first ?? 0 }
 
+    /// As which files are asked for: the effective one, but for setfsuid(2).
+    var fileUID: UInt32 { userIDs.count > 3 ? userIDs[3] : uid }
+
     /// Whether a file's mode alone gives these rights (4 read, 2 write, 1 search or execute), as for somebody without
     /// capabilities.
     func may(_ rights: UInt32, mode: UInt32, uid owner: UInt32, gid: UInt32) -> Bool {
         let isMember = groupIDs.dropFirst().first == gid || groups.contains(gid)
-        let bits = uid == owner ? mode >> 6 : isMember ? mode >> 3 : mode
+        let bits = fileUID == owner ? mode >> 6 : isMember ? mode >> 3 : mode
         return bits & rights == rights
     }
 }

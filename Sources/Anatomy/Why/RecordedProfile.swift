@@ -9,6 +9,8 @@ package struct RecordedProfile: Equatable, Sendable {
     /// Names of calls that were answered as if the kernel had not got them.
     package var missing: Set<String>
     package var capabilities: CapabilitySet
+    /// Kinds of programs beside the machine's own that made calls, such as `SCMP_ARCH_X86`.
+    package var architectures: Set<String> = []
 
     package init(calls: Set<String>, missing: Set<String> = [], capabilities: CapabilitySet = []) {
         self.calls = calls
@@ -32,10 +34,11 @@ package struct RecordedProfile: Equatable, Sendable {
                 "names": .array(absent.sorted().map { .string($0) }), "action": "SCMP_ACT_ERRNO", "errnoRet": 38,
             ])
         }
-        let architectures = Architecture.native.map { [$0.specName] } ?? []
+        let native = Architecture.native.map { [$0.specName] } ?? []
+        let all = native + architectures.subtracting(native).sorted()
         return [
             "defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 1,
-            "architectures": .array(architectures.map { .string($0) }), "syscalls": .array(rules),
+            "architectures": .array(all.map { .string($0) }), "syscalls": .array(rules),
         ]
     }
 

@@ -7,6 +7,8 @@ internal import Seccomp
 struct ThreadReading {
     let thread: Int32
     let host: CgroupHost?
+    /// Whether its pointers have four bytes.
+    var isNarrow = false
 
     /// The call in words, and what of it decides.
     func call(_ name: String, _ arguments: [UInt64], errno: Int32) -> FailedCall {
@@ -19,13 +21,48 @@ struct ThreadReading {
             texts.append(text(kind, arguments[index], &call))
         }
         call.text = "\(name)(\(texts.joined(separator: ", ")))"
-        call.path = path(name, arguments, kinds)
+        if let found = path(name, arguments, kinds) { (call.path, call.base) = (found.path, found.base) }
+        if name.hasPrefix("rename") || name.hasPrefix("link") {
+            let isShort = name == "rename" || name == "link"
+            call.source = lookup(arguments, isShort ? 0 : 1, isShort ? nil : 0)?.path
+        }
+        switch name {
+        case "openat2": call.openFlags = words(arguments, 2, 1).first
+        case "setrlimit": call.newLimit = limit(arguments, 1)
+        // It has words of eight bytes for all.
+        case "prlimit64": call.newLimit = limit(arguments, 2, isWide: true)
+        case "mmap": call.path = link(ofDescriptor: arguments.count > 4 ? arguments[4] : .max)
+        default: break
+        }
         return call
+    }
+
+    private func words(_ arguments: [UInt64], _ index: Int, _ count: Int, size: Int = 8) -> [UInt64] {
+        guard index < arguments.count, arguments[index] != 0,
+            let bytes = try? ProcessMemory.read(thread, at: arguments[index], count: count * size)
+        else { return [] }
+        return stride(from: 0, to: bytes.count - bytes.count % size, by: size).map { at in
+            (0..<size).reduce(UInt64(0)) { $0 | UInt64(bytes[at + $1]) << UInt64(8 * $1) }
+        }
+    }
+
+    private func limit(_ arguments: [UInt64], _ index: Int, isWide: Bool = false) -> ResourceLimit? {
+        let size = isNarrow && !isWide ? 4 : 8
+        let found = words(arguments, index, 2, size: size).map { size == 4 && $0 == 0xffff_ffff ? .max : $0 }
+        return found.count == 2 ? ResourceLimit(soft: found[0], hard: found[1]) : nil
+    }
+
+    private func link(ofDescriptor value: UInt64) -> String? {
+        let number = Int32(truncatingIfNeeded: value)
+        guard number >= 0, let link = try? readSymbolicLink("/proc/\(thread)/fd/\(number)"), link.hasPrefix("/") else {
+            return nil
+        }
+        return link
     }
 
     private func text(_ kind: ArgumentKind, _ value: UInt64, _ call: inout FailedCall) -> String {
         switch kind {
-        case .number: return "\(Int64(bitPattern: value))"
+        case .number: return isNarrow ? "\(Int32(truncatingIfNeeded: value))" : "\(Int64(bitPattern: value))"
         case .identifier: return "\(Int32(truncatingIfNeeded: value))"
         case .hexadecimal: return value == 0 ? "0" : "0x\(String(value, radix: 16))"
         case .directory:
@@ -43,7 +80,9 @@ struct ThreadReading {
             if kind == .text, call.detail == nil { call.detail = text }
             return "\"\(text)\""
         case .mode: return "0\(String(value & 0xffff_ffff, radix: 8))"
-        case .openFlags: return ArgumentNames.openFlags(value)
+        case .openFlags:
+            call.openFlags = value
+            return ArgumentNames.openFlags(value)
         case .mountFlags: return ArgumentNames.mountFlags(value)
         case .cloneFlags: return ArgumentNames.cloneFlags(value)
         case .device: return "makedev(\(DeviceNumber(raw: value)))"
@@ -72,138 +111,51 @@ struct ThreadReading {
         case 10:
             call.port = port
             return "{AF_INET6, port \(port)}"
+        case 1:
+            // A name that begins with a zero is no file's.
+            guard let path = ProcessMemory.text(thread, at: value &+ 2, limit: 108), !path.isEmpty else {
+                return "{AF_UNIX}"
+            }
+            call.detail = path
+            return "{AF_UNIX, \"\(path)\"}"
         default: return "{\(ArgumentNames.family(family))}"
         }
     }
 
-    private func path(_ name: String, _ arguments: [UInt64], _ kinds: [ArgumentKind]) -> String? {
-        if let place = CallSignature.path(name), place.path < arguments.count {
-            let text = ProcessMemory.text(thread, at: arguments[place.path]) ?? ""
-            if text.hasPrefix("/") { return text }
-            let number = place.directory.map { Int32(truncatingIfNeeded: arguments[$0]) } ?? -100
-            let base = try? readSymbolicLink(number == -100 ? "/proc/\(thread)/cwd" : "/proc/\(thread)/fd/\(number)")
-            return base.map { text.isEmpty ? $0 : "\($0 == "/" ? "" : $0)/\(text)" }
-        }
-        guard kinds.first == .descriptor, let first = arguments.first,
-            let link = try? readSymbolicLink("/proc/\(thread)/fd/\(Int32(truncatingIfNeeded: first))"),
-            link.hasPrefix("/")
+    /// A path among the arguments from the process's root, and the directory from which it is looked up if it is relative.
+    private func lookup(_ arguments: [UInt64], _ path: Int, _ directory: Int?) -> (path: String, base: String?)? {
+        guard path < arguments.count else { return nil }
+        return lookup(
+            ProcessMemory.text(thread, at: arguments[path]) ?? "",
+            directory.map { Int32(truncatingIfNeeded: arguments[$0]) } ?? -100)
+    }
+
+    private func lookup(_ text: String, _ number: Int32) -> (path: String, base: String?)? {
+        if text.hasPrefix("/") { return (text, nil) }
+        guard let base = try? readSymbolicLink(number == -100 ? "/proc/\(thread)/cwd" : "/proc/\(thread)/fd/\(number)")
         else { return nil }
-        return link
+        return (text.isEmpty ? base : "\(base == "/" ? "" : base)/\(text)", base)
     }
 
-    /// The facts on which a verdict rests.
-    func facts(_ call: FailedCall, filters: [Program]) -> DenialFacts {
-        var facts = DenialFacts()
-        let file = "/proc/\(thread)/status"
-        if let process = try? ProcessInformation(pid: thread), let status = try? process.status() {
-            if let sets = ProcessCapabilities(status) {
-                facts.effective = sets.effective
-                facts.bounding = sets.bounding
-                facts.evidence["capabilities"] = Evidence(
-                    file, "CapEff: \(sets.effective.hexadecimal), CapBnd: \(sets.bounding.hexadecimal)")
-            }
-            facts.uid = status.userIDs.dropFirst().first ?? 0
-            facts.noNewPrivileges = status.noNewPrivileges
-            if let label = try? process.read("attr/current") {
-                facts.label = String(decoding: label.prefix { $0 != 0 && $0 != 0x0a }, as: UTF8.self)
-                facts.evidence["label"] = Evidence("/proc/\(thread)/attr/current", facts.label ?? "")
-            }
-            let users = namespaceInode(try? process.directory.readSymbolicLink("ns/user"))
-            facts.isHostUserNamespace = users == namespaceInode(try? readSymbolicLink("/proc/self/ns/user"))
-            facts.evidence["userNamespace"] = Evidence("/proc/\(thread)/ns/user", "user:[\(users ?? 0)]")
-            readLimits(&facts)
-            readProcesses(&facts, (try? process.cgroups()) ?? [])
-            if let path = call.path, let table = try? process.mounts() { readFile(path, table, &facts) }
+    private func path(
+        _ name: String, _ arguments: [UInt64], _ kinds: [ArgumentKind]
+    ) -> (path: String, base: String?)? {
+        if let place = CallSignature.path(name) { return lookup(arguments, place.path, place.directory) }
+        if name == "connect" || name == "bind", arguments.count > 1,
+            let bytes = try? ProcessMemory.read(thread, at: arguments[1], count: 3), bytes.count == 3,
+            bytes[0] == 1, bytes[1] == 0, bytes[2] != 0
+        {
+            return lookup(ProcessMemory.text(thread, at: arguments[1] &+ 2, limit: 108) ?? "", -100)
         }
-        readFilter(call, filters, &facts)
-        return facts
-    }
-
-    private func readLimits(_ facts: inout DenialFacts) {
-        for resource in LimitedResource.allCases {
-            facts.limits[resource.shortName] = (try? ResourceLimit.get(resource, of: thread))?.soft
+        guard kinds.first == .descriptor, let first = arguments.first, let link = link(ofDescriptor: first) else {
+            return nil
         }
-        facts.evidence["limits"] = Evidence(
-            "/proc/\(thread)/limits",
-            ["nproc", "nofile", "fsize", "as", "memlock"].map { name in
-                "\(name) \(facts.limits[name].map { $0 == .max ? "unlimited" : "\($0)" } ?? "?")"
-            }.joined(separator: ", "))
+        return (link, nil)
     }
 
-    /// The fullest cgroup on the way up counts: the first one that is at its limit.
-    private func readProcesses(_ facts: inout DenialFacts, _ memberships: [CgroupMembership]) {
-        guard let host, let hierarchy = host.hierarchy(of: .pids),
-            let membership = memberships.first(where: { $0.controllers.joined(separator: ",") == hierarchy.label }),
-            var directory = CgroupPlace.directory(of: membership.path, in: hierarchy)
-        else { return }
-        while directory.utf8.count >= hierarchy.mountPoint.utf8.count {
-            let current = (try? readText("\(directory)/pids.current"))?.split(separator: "\n").first.flatMap {
-                UInt64($0)
-            }
-            let most = (try? readText("\(directory)/pids.max"))?.split(separator: "\n").first.flatMap { UInt64($0) }
-            if let current, let most, facts.processes == nil || current >= most {
-                facts.processes = (current, most)
-                facts.evidence["processes"] = Evidence("\(directory)/pids.max", "\(most), pids.current \(current)")
-                if current >= most { return }
-            }
-            guard let slash = directory.lastIndex(of: "/") else { return }
-            directory = String(directory[..<slash])
-        }
-    }
-
-    private func readFile(_ path: String, _ table: MountTable, _ facts: inout DenialFacts) {
-        var file = FileFacts(path: path)
-        if let root = try? OwnedDescriptor(open: "/proc/\(thread)/root", [.pathOnly, .directory]) {
-            // What cannot be found may have been meant to be made: then its directory counts.
-            for candidate in [path, ThreadReading.parent(path)] {
-                guard let found = try? root.resolve(candidate), let status = try? found.status() else {
-                    file.isThere = false
-                    continue
-                }
-                if let real = try? readSymbolicLink("/proc/self/fd/\(found.raw)"), real.hasPrefix("/") {
-                    file.path =
-                        candidate == path ? real : "\(real == "/" ? "" : real)/\(path.split(separator: "/").last ?? "")"
-                }
-                if file.isThere || candidate != path {
-                    (file.mode, file.uid, file.gid) = (status.mode, status.userID, status.groupID)
-                    if file.isThere, status.isCharacterDevice || status.isBlockDevice {
-                        file.device = DeviceNumber(raw: status.specialDevice)
-                        file.isBlockDevice = status.isBlockDevice
-                    }
-                }
-                break
-            }
-        }
-        if let entry = ThreadReading.mount(of: file.path, table) {
-            file.mount = ExplainedMount(entry)
-            facts.evidence["mount"] = Evidence(
-                "/proc/\(thread)/mountinfo",
-                "\(entry.root) \(entry.mountPoint) \(entry.options.joined(separator: ",")) - \(entry.type) \(entry.source) \(entry.superOptions.joined(separator: ","))"
-            )
-        }
-        facts.evidence["file"] = Evidence(
-            "stat \(file.path)", "mode \(String(file.mode, radix: 8)), uid \(file.uid), gid \(file.gid)")
-        facts.file = file
-    }
-
-    static func parent(_ path: String) -> String {
-        "/" + path.split(separator: "/").dropLast().joined(separator: "/")
-    }
-
-    /// The mount on which a path lies: the longest mount point above it, and of several on one place the uppermost.
-    static func mount(of path: String, _ table: MountTable) -> MountEntry? {
-        var best: MountEntry?
-        for entry in table.entries {
-            let point = entry.mountPoint
-            guard point == "/" || path == point || path.hasPrefix(point + "/") else { continue }
-            if (best?.mountPoint.utf8.count ?? 0) <= point.utf8.count { best = entry }
-        }
-        return best.flatMap { table.topmost(at: $0.mountPoint) } ?? best
-    }
-
-    private func readFilter(_ call: FailedCall, _ filters: [Program], _ facts: inout DenialFacts) {
+    func readFilter(_ call: FailedCall, _ filters: [Program], _ facts: inout DenialFacts) {
         guard !filters.isEmpty, let native = Architecture.native,
-            var data = CallData(call.name, on: native)
+            var data = Self.data(call, native)
         else { return }
         data.arguments = call.arguments
         let interpreters = filters.compactMap { try? Interpreter($0) }
@@ -211,6 +163,14 @@ struct ThreadReading {
         facts.evidence["filter"] = Evidence(
             "ptrace PTRACE_SECCOMP_GET_FILTER \(thread)", "\(call.name) \(facts.filterAction.words)")
         if !facts.filterAction.lets { facts.openingCapability = Self.opening(call, data, facts, native) }
+    }
+
+    /// The call as a filter sees it: with the number that it has for programs of this kind.
+    private static func data(_ call: FailedCall, _ native: Architecture) -> CallData? {
+        guard let number = call.number, let architecture = call.architecture else {
+            return CallData(call.name, on: native)
+        }
+        return CallData(number: UInt32(truncatingIfNeeded: number), architecture: architecture)
     }
 
     /// The capability with which Brig's own profile would let the call through.

@@ -40,13 +40,22 @@ package struct Verdict: Equatable, Sendable {
 
     package init(_ call: FailedCall, _ facts: DenialFacts) {
         let order: [(FailedCall, DenialFacts) -> Verdict?] = [
-            Self.filter, Self.masked, Self.readOnly, Self.limit, Self.device, Self.capability, Self.file, Self.label,
+            Self.filter, Self.masked, Self.readOnly, Self.observer, Self.network, Self.process, Self.memory, Self.limit,
+            Self.device, Self.attributes, Self.shared, Self.capability, Self.file, Self.module,
         ]
         for ask in order {
             if let verdict = ask(call, facts) {
                 self = verdict.withProfile(call, facts)
                 return
             }
+        }
+        // A module whose rules are not known may be it, and may not: that is no answer yet.
+        if let label = facts.confining, ModuleRules.of(label) == nil, [1, 13].contains(call.errno) {
+            self.init(
+                .unknown,
+                "nothing of what is looked at refuses it; \(label), whose rules are not known here, may, or a rule of the kernel's own for this call",
+                nil, ["label"])
+            return
         }
         self.init(
             .unknown, "nothing of what is looked at refuses it: the kernel has rules of its own for this call", nil)
@@ -104,119 +113,27 @@ package struct Verdict: Equatable, Sendable {
             ].contains(name)
     }
 
-    private static func limit(_ call: FailedCall, _ facts: DenialFacts) -> Verdict? {
-        func soft(_ name: String) -> String { facts.limits[name].map { "\($0)" } ?? "unknown" }
-        let makesProcess = ["clone", "clone3", "fork", "vfork"].contains(call.name)
-        switch call.errno {
-        case 11 where makesProcess:
-            if let (current, most) = facts.processes, current >= most {
-                return Verdict(
-                    .limit, "the cgroup has \(current) processes, and \(most) are the most",
-                    "--pids-limit \(times(4, most))",
-                    ["processes"])
-            }
-            if let most = facts.limits["nproc"], most != .max {
-                return Verdict(
-                    .limit, "user \(facts.uid) may have \(most) processes (RLIMIT_NPROC)",
-                    "--ulimit nproc=\(times(4, most))",
-                    ["limits"])
-            }
-            return Verdict(
-                .limit, "no more processes can be made, by a limit further up", "--pids-limit -1", ["processes"])
-        case 12:
-            if let most = facts.limits["as"], most != .max {
-                return Verdict(
-                    .limit,
-                    "the address space may be \(shownSize(most)) large (RLIMIT_AS), by ulimit -v or by who started it",
-                    nil, ["limits"])
-            }
-            if call.name.hasPrefix("mlock") { return locked(call, facts) }
-            return Verdict(.limit, "there is no memory left for it", "--memory with a greater size", ["memory"])
-        case 24:
-            return Verdict(
-                .limit, "the process may have \(soft("nofile")) files open (RLIMIT_NOFILE)",
-                "--ulimit nofile=\(facts.limits["nofile"].map { times(16, max($0, 16)) } ?? 65536)", ["limits"])
-        case 23: return Verdict(.limit, "the machine has as many files open as it may", nil)
-        case 27:
-            return Verdict(
-                .limit, "a file may be \(facts.limits["fsize"].map(shownSize) ?? "so") large (RLIMIT_FSIZE)",
-                "--ulimit fsize=-1", ["limits"])
-        case 28:
-            guard let mount = facts.file?.mount else { return Verdict(.limit, "no space is left", nil) }
-            let place = mount.entry.mountPoint
-            let size = mount.entry.superOptions.first { $0.hasPrefix("size=") }
-            if place == "/dev/shm" {
-                return Verdict(
-                    .limit, "/dev/shm is full (\(size ?? "of the default size"))", "--shm-size \(larger(size))",
-                    ["mount"])
-            }
-            if mount.entry.type == "tmpfs" {
-                return Verdict(
-                    .limit, "\(place) is full (\(size ?? "no size"))", "--tmpfs \(place):size=\(larger(size))",
-                    ["mount"])
-            }
-            return Verdict(.limit, "the file system of \(place) is full", nil, ["mount"])
-        case 122: return Verdict(.limit, "the quota of the file system is used up", nil)
-        case 1 where call.name.hasPrefix("mlock"), 11 where call.name.hasPrefix("mlock"): return locked(call, facts)
-        case 13 where call.name == "setpriority": return nil
-        default: return nil
-        }
-    }
+    /// With `EACCES` a call is refused for want of a capability in these cases only; other calls mean a file by it.
+    private static let deniesAccess = ["setpriority", "bind", "perf_event_open", "bpf", "process_vm_readv"]
 
-    /// More of a limit, and never beyond what a number holds.
-    private static func times(_ factor: UInt64, _ limit: UInt64) -> UInt64 {
-        let (product, overflow) = max(limit, 1).multipliedReportingOverflow(by: factor)
-        return overflow ? .max : product
-    }
-
-    /// Sixteen times a size in kibibytes, as tmpfs(5) shows it: `size=64k`.
-    private static func larger(_ option: String?) -> String {
-        guard let digits = option?.dropFirst(5).prefix(while: \.isNumber), let number = UInt64(digits),
-            number < UInt64.max / 16
-        else { return "SIZE" }
-        return "\(number * 16)\(option?.hasSuffix("k") == true ? "k" : "")"
-    }
-
-    private static func locked(_ call: FailedCall, _ facts: DenialFacts) -> Verdict {
-        // What this call wants and as much as was locked before, in pages, on both of which it may border.
-        let already = facts.limits["memlock"] ?? 0
-        let (wanted, overflow) = call.argument(1).addingReportingOverflow(already)
-        let enough =
-            call.name == "mlockall" || overflow || wanted > 1 << 40 ? "-1" : "\((wanted / 4096 + 2) * 4096)"
-        return Verdict(
-            .limit,
-            "the process may lock \(facts.limits["memlock"].map(shownSize) ?? "so much") of memory (RLIMIT_MEMLOCK)",
-            facts.effective.contains(.ipcLock) ? nil : "--ulimit memlock=\(enough), or --cap-add IPC_LOCK",
-            ["limits", "capabilities"])
-    }
-
-    private static func device(_ call: FailedCall, _ facts: DenialFacts) -> Verdict? {
-        guard call.errno == 1 else { return nil }
-        if call.name.hasPrefix("mknod"), facts.effective.contains(.mknod) {
-            let index = call.name == "mknod" ? 1 : 2
-            let type = call.argument(index) & 0o170000
-            guard type == 0o020000 || type == 0o060000, facts.isHostUserNamespace else { return nil }
-            let number = DeviceNumber(raw: call.argument(index + 1))
-            return Verdict(
-                .deviceRule, "the cgroup's device rules let no node of device \(number) be made",
-                "--device-cgroup-rule '\(type == 0o060000 ? "b" : "c") \(number) rwm'", ["devices"])
-        }
-        if ["open", "openat", "openat2", "creat"].contains(call.name), let file = facts.file, let device = file.device {
-            return Verdict(
-                .deviceRule,
-                "the cgroup's device rules do not let \(file.isBlockDevice ? "block" : "character") device \(device) be opened so",
-                file.path.hasPrefix("/dev/")
-                    ? "--device \(file.path)"
-                    : "--device-cgroup-rule '\(file.isBlockDevice ? "b" : "c") \(device) rwm'", ["devices"])
-        }
-        return nil
-    }
-
-    private static func capability(_ call: FailedCall, _ facts: DenialFacts) -> Verdict? {
-        guard [1, 13, 11, 12].contains(call.errno),
+    static func capability(_ call: FailedCall, _ facts: DenialFacts) -> Verdict? {
+        guard call.errno == 1 || call.errno == 13 && deniesAccess.contains(call.name),
             let needed = NeededCapability.of(
                 call.name, call.arguments, detail: call.detail, port: call.port, errno: call.errno)
         else { return nil }
+        // Whoever owns a file needs no CAP_FOWNER for it.
+        if needed == .fowner, let file = facts.file {
+            let removes = ["unlink", "unlinkat", "rmdir", "rename", "renameat", "renameat2"].contains(call.name)
+            if removes, let holder = file.directories.last {
+                let removed = facts.source ?? file
+                guard holder.isSticky || facts.source?.directories.last?.isSticky == true,
+                    facts.asker.uid != holder.uid,
+                    facts.asker.uid != removed.uid || facts.asker.uid != file.uid
+                else { return nil }
+            } else if file.isThere, facts.asking != nil, file.uid == facts.asker.uid {
+                return nil
+            }
+        }
         guard !facts.effective.contains(needed) else {
             guard !facts.isHostUserNamespace else { return nil }
             return Verdict(
@@ -227,7 +144,7 @@ package struct Verdict: Equatable, Sendable {
         return missing(needed, facts)
     }
 
-    private static func missing(_ needed: Capability, _ facts: DenialFacts) -> Verdict {
+    static func missing(_ needed: Capability, _ facts: DenialFacts) -> Verdict {
         let name = needed.specName.dropFirst(4)
         // An ordinary user gets none of what the bounding set allows.
         if facts.uid != 0, facts.bounding.contains(needed) {
@@ -240,63 +157,16 @@ package struct Verdict: Equatable, Sendable {
             facts.uid == 0 ? "--cap-add \(name)" : "--user 0 --cap-add \(name)", ["capabilities"])
     }
 
-    private static func file(_ call: FailedCall, _ facts: DenialFacts) -> Verdict? {
-        guard [1, 13].contains(call.errno), let file = facts.file else { return nil }
-        if call.name.hasPrefix("exec") {
-            if let entry = file.mount?.entry, entry.options.contains("noexec") {
-                return Verdict(
-                    .mountOption, "\(file.path) lies on \(entry.mountPoint), which is mounted noexec",
-                    entry.type == "tmpfs"
-                        ? "--tmpfs \(entry.mountPoint):exec" : "mount \(entry.mountPoint) without noexec",
-                    ["mount"])
-            }
-            if file.isThere, file.mode & 0o111 == 0 {
-                return Verdict(
-                    .permission, "\(file.path) is not executable (mode \(String(file.mode & 0o7777, radix: 8)))",
-                    "chmod +x \(file.path) in the image", ["file"])
-            }
-        }
-        if file.device != nil, let entry = file.mount?.entry, entry.options.contains("nodev") {
-            return Verdict(
-                .mountOption, "\(file.path) lies on \(entry.mountPoint), where devices do not count (nodev)",
-                entry.type == "tmpfs" && !file.path.hasPrefix("/dev/")
-                    ? "--tmpfs \(entry.mountPoint):dev" : "--device \(file.path)", ["mount"])
-        }
-        // What is not there was to be made: its directory decides.
-        let place = file.isThere ? file.path : ThreadReading.parent(file.path)
-        let mode = String(file.mode & 0o7777, radix: 8)
-        let words = "\(place) belongs to \(file.uid):\(file.gid), mode \(mode), and the process is user \(facts.uid)"
-        guard facts.uid != file.uid || facts.uid == 0 else {
-            return Verdict(.permission, words, "chmod u+rw \(place)", ["file"])
-        }
-        if facts.uid == 0, !facts.effective.contains(.dacOverride), facts.isHostUserNamespace || file.uid != 65534 {
-            return Verdict(
-                .capability, words + " without CAP_DAC_OVERRIDE", "--cap-add DAC_OVERRIDE", ["file", "capabilities"])
-        }
-        if facts.uid == 0 { return nil }
-        return Verdict(.permission, words, "--user \(file.uid)", ["file"])
-    }
-
     /// Engines' profiles refuse all mounts, whatever the capabilities: what opens a call to the one must open it to the other.
     private func withProfile(_ call: FailedCall, _ facts: DenialFacts) -> Verdict {
         guard [.seccomp, .capability].contains(refuser), let remedy, remedy.contains("--cap-add"),
-            ["mount", "move_mount", "pivot_root"].contains(call.name), let label = facts.label,
-            label.hasSuffix(" (enforce)")
+            ["mount", "move_mount", "pivot_root"].contains(call.name), let label = facts.confining,
+            ModuleRules.of(label) != nil
         else { return self }
         var verdict = self
         verdict.remedy = "\(remedy) --security-opt apparmor=unconfined"
         verdict.explanation += "; the profile \(label) would refuse it next"
         verdict.grounds.append("label")
         return verdict
-    }
-
-    private static func label(_ call: FailedCall, _ facts: DenialFacts) -> Verdict? {
-        guard [1, 13].contains(call.errno), let label = facts.label, label.contains("(enforce)") || label.contains(":")
-        else {
-            return nil
-        }
-        return Verdict(
-            .securityModule, "nothing else refuses it, and the profile \(label) is enforced",
-            "--security-opt apparmor=unconfined", ["label"])
     }
 }
