@@ -146,6 +146,28 @@ struct ComposeEndTests {
         try project.leavesNothing()
     }
 
+    @Test("down leaves what the files do not have, unless it is told; a network of another project is not taken")
+    func strangers() throws {
+        let one = "w: {image: box, command: sleep 1000, stop_grace_period: 0s}"
+        let project = try ComposeProject(
+            "services: {\(one), old: {image: box, command: sleep 1000, stop_grace_period: 0s}}")
+        #expect(try project.compose("up", "-d").status == 0)
+        let other = try project.compose("-p", "other", "config", "-q")
+        #expect(other.status == 0, "\(other)")
+        try project.write("services: {\(one)}\nnetworks: {default: {name: shop_default}}")
+        let taken = try project.compose("-p", "other", "up", "-d")
+        #expect(taken.status == 1 && taken.errors.contains("network shop_default belongs to project shop"), "\(taken)")
+        try project.write("services: {\(one)}")
+        let down = try project.compose("down")
+        #expect(
+            down.status == 0 && down.errors.contains("1 containers of services that the files no longer have"),
+            "\(down)")
+        #expect(try project.containers().keys.sorted() == ["shop-old-1"])
+        #expect(try project.compose("down", "--remove-orphans").status == 0)
+        #expect(try !project.fixture.brig("network", "ls").output.contains("shop_default"))
+        try project.leavesNothing()
+    }
+
     @Test("down -v takes the project's volumes, and leaves those that are external")
     func volumes() throws {
         let project = try ComposeProject(

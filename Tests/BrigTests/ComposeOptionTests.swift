@@ -100,6 +100,12 @@ struct ComposeOptionTests {
         #expect(try project.compose("exec", "-T", "--index", "2", "w", "cat", "/text").output == "once")
         #expect(try project.compose("cp", "w:/text", project.directory + "/back").status == 0)
 
+        // Nothing but results goes to standard output.
+        let paused = try project.compose("pause", "gone")
+        #expect(paused.output.isEmpty && paused.errors.contains("Container shop-gone-1: Paused"), "\(paused)")
+        #expect(try project.compose("ps", "--status", "paused", "--services").output == "gone\n")
+        let again = try project.compose("unpause")
+        #expect(again.output.isEmpty && again.errors.contains("Container shop-gone-1: Unpaused"), "\(again)")
         try project.write("services: {w: {\(Self.sleeper), network_mode: none, scale: 2}}")
         #expect(try project.compose("kill").status == 0)
         #expect(try project.compose("ps", "--services").output == "gone\n")

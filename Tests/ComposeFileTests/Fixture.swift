@@ -31,10 +31,12 @@ func complaint(_ text: String, environment: [String: String] = [:]) -> String {
     }
 }
 
-func service(_ body: String, _ name: String = "web", environment: [String: String] = [:]) throws -> Service {
+func service(
+    _ body: String, _ name: String = "web", environment: [String: String] = [:], rest: String = ""
+) throws -> Service {
     let lines = body.split(separator: "\n").map { "    \($0)\n" }.joined()
     return try #require(
         try load(
-            "services:\n  \(name):\n    image: i\n\(lines)", environment: environment
+            "services:\n  \(name):\n    image: i\n\(lines)\(rest)", environment: environment
         ).services[name])
 }

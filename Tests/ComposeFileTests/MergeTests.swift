@@ -64,6 +64,17 @@ struct MergeTests {
         return try #require(try load(files, names: ["a.yaml", "b.yaml"]).services["w"])
     }
 
+    @Test("one port for two protocols, and on two addresses, is two")
+    func ports() throws {
+        let web = try merged(
+            "ports: [\"53:53/tcp\", \"127.0.0.1:80:80\"]",
+            "ports: [\"53:53/udp\", \"127.0.0.2:80:80\", \"53:53/tcp\"]")
+        #expect(
+            web.ports.map { "\($0.hostAddress ?? "")\($0.target)/\($0.transport)" } == [
+                "53/tcp", "127.0.0.180/tcp", "53/udp", "127.0.0.280/tcp",
+            ])
+    }
+
     @Test("!reset takes away, !override replaces")
     func directives() throws {
         let web = try merged(
@@ -135,6 +146,9 @@ struct MergeTests {
             project.services["inner"]?.image == "sub" && project.services["inner"]?.mounts.first?.source == "/p/sub/x")
         #expect(project.services["t"]?.image == "two" && project.services["t"]?.mounts.first?.source == "/p/base/x")
         #expect(project.services["t"]?.text("hostname") == "h" && project.volumes["v"]?.name == "p_v")
+        // Whoever calls knows better than the files of variables that come along.
+        let told = try load(files, environment: ["V": "caller"])
+        #expect(told.services["inner"]?.image == "caller" && told.services["t"]?.image == "caller")
         var clash = files
         clash["compose.yaml"] = "include: [sub/c.yaml]\nservices: {inner: {image: other}}"
         #expect { try load(clash) } throws: {

@@ -265,10 +265,60 @@ struct ProjectTests {
         let base = try hash("environment: {A: 1, B: 2}")
         #expect(try hash("environment: [B=2, A=1]") == base)
         #expect(try hash("environment: {A: 1, B: 2}, scale: 3, depends_on: [o], build: .") == base)
-        #expect(try hash("environment: {A: 1, B: 2}, deploy: {replicas: 2}") != "")
+        let deployed = try hash("deploy: {replicas: 2, labels: {a: b}}")
+        #expect(try hash("deploy: {replicas: 3, labels: {a: b}}") == deployed)
+        #expect(try hash("deploy: {replicas: 2, labels: {a: c}}") != deployed)
         #expect(try hash("environment: {A: 1, B: 3}") != base)
         let one = try hash("configs: [c]", "configs: {c: {content: x}}")
         #expect(try hash("configs: [c]", "configs: {c: {content: y}}") != one)
+    }
+
+    @Test(
+        "permissions: octal with a leading zero or in quotes",
+        arguments: [("0440", "0440"), ("\"0440\"", "0440"), ("\"440\"", "0440"), ("288", "0440"), ("0o440", "0440")])
+    func modes(text: String, mode: String) throws {
+        let project = try load(
+            "services: {w: {image: i, configs: [{source: c, mode: \(text)}]}}\nconfigs: {c: {content: x}}")
+        #expect(project.services["w"]?.configs.first?.mode == mode)
+    }
+
+    @Test("what is left to the engine, and what stands where nothing is said")
+    func defaults() throws {
+        let web = try service(
+            "ports: [\"0:80\", \"90\"]\nvolumes: [{type: bind, source: /a, target: /a}]\n"
+                + "networks: {default: {priority: 1}, other: {priority: 1000, gw_priority: 7}}\n"
+                + "deploy: {resources: {limits: {memory: 64m, cpus: 0.5, pids: 9}, reservations: {memory: 32m}}}",
+            rest: "networks: {other: }\n")
+        #expect(web.ports.map(\.published) == [nil, nil])
+        #expect(web.mounts.first?.createsHostPath == true)
+        #expect(web.networks.map(\.network) == ["other", "default"] && web.networks.first?.gatewayPriority == 7)
+        #expect(web.limits.memory == 64 << 20 && web.limits.nanoCPUs == 500_000_000 && web.limits.pids == 9)
+        #expect(web.limits.memoryReservation == 32 << 20)
+    }
+
+    @Test(
+        "two limits of one thing must agree",
+        arguments: [
+            ("mem_limit: 64m", "limits: {memory: 65m}"), ("cpus: 1", "limits: {cpus: 2}"),
+            ("pids_limit: 1", "limits: {pids: 2}"),
+            ("mem_reservation: 1m", "reservations: {memory: 2m}"),
+        ])
+    func limits(old: String, new: String) throws {
+        let text = "services:\n  w:\n    image: i\n    \(old)\n    deploy: {resources: {\(new)}}"
+        #expect(
+            complaint(text).contains("compose.yaml:4: services.w.\(old.prefix { $0 != ":" }): "), "\(complaint(text))")
+        #expect(
+            complaint("services: {w: {image: i, mem_limit: 64m, deploy: {resources: {limits: {memory: 64m}}}}}")
+                == "no complaint")
+    }
+
+    @Test("external objects have their own names, the project's are named after it")
+    func objectNames() throws {
+        let project = try load(
+            "services: {w: {image: i}}\nnetworks: {a: , b: {external: true}, c: {name: d}}\nvolumes: {v: {external: true}, u: }"
+        )
+        #expect(project.networks.mapValues(\.name) == ["a": "p_a", "b": "b", "c": "d", "default": "p_default"])
+        #expect(project.volumes.mapValues(\.name) == ["v": "v", "u": "p_u"])
     }
 
     @Test("variables that are not set are said once")

@@ -60,6 +60,17 @@ extension ProjectResolver {
                 "network_mode and networks cannot stand together", at: service.node["network_mode"]?.mark,
                 path: "\(path).network_mode")
         }
+        let resources = service.node["deploy"]?["resources"]
+        for (field, section, name) in [
+            ("cpus", "limits", "cpus"), ("mem_limit", "limits", "memory"), ("pids_limit", "limits", "pids"),
+            ("mem_reservation", "reservations", "memory"),
+        ] {
+            guard let one = service.node[field]?.text, let other = resources?[section]?[name]?.text, one != other
+            else { continue }
+            throw ComposeFileError(
+                "\(field) is \(one), but deploy.resources.\(section).\(name) \(other): leave one of them out",
+                at: service.node[field]?.mark, path: "\(path).\(field)")
+        }
         if let build = service.node["build"], build["dockerfile"] != nil, let inline = build["dockerfile_inline"] {
             throw ComposeFileError(
                 "dockerfile and dockerfile_inline cannot stand together", at: inline.mark,

@@ -91,9 +91,7 @@ struct ComposeKillCommand: ParsableCommand {
         for container in running {
             if context.runner.only("kill", container.name) { continue }
             try context.engine.kill(container.id, signal: signal)
-            context.display.update(
-                "Container \(container.name)", "Killed", current: 0, total: nil, isFinal: true,
-                now: MonotonicClock.milliseconds)
+            context.tell(container, "Killed")
         }
     }
 }
@@ -136,9 +134,11 @@ struct ComposePauseCommand: ParsableCommand {
 
     func run() throws {
         let context = try ComposeContext(services: services, needsFiles: false)
-        let names = try context.containers(services).filter(\.isRunning).map(\.name)
-        if context.isRehearsal { return names.forEach { Output.line("pause \($0)") } }
-        if !names.isEmpty { try ComposeContext.delegate(["pause"] + names) }
+        for container in try context.containers(services).filter(\.isRunning) {
+            if context.runner.only("pause", container.name) { continue }
+            try context.engine.pause(container.id)
+            context.tell(container, "Paused")
+        }
     }
 }
 
@@ -150,9 +150,11 @@ struct ComposeUnpauseCommand: ParsableCommand {
 
     func run() throws {
         let context = try ComposeContext(services: services, needsFiles: false)
-        let names = try context.containers(services).filter { $0.status == "paused" }.map(\.name)
-        if context.isRehearsal { return names.forEach { Output.line("unpause \($0)") } }
-        if !names.isEmpty { try ComposeContext.delegate(["unpause"] + names) }
+        for container in try context.containers(services).filter({ $0.status == "paused" }) {
+            if context.runner.only("unpause", container.name) { continue }
+            try context.engine.unpause(container.id)
+            context.tell(container, "Unpaused")
+        }
     }
 }
 
@@ -190,5 +192,14 @@ struct ComposeWaitCommand: ParsableCommand {
             if !waiting.isEmpty { sleep(for: .milliseconds(100)) }
         }
         if status != 0 { throw CommandExit(status) }
+    }
+}
+
+extension ComposeContext {
+    /// Says what has been done to a container, where progress is shown.
+    fileprivate func tell(_ container: Existing, _ done: String) {
+        display.update(
+            "Container \(container.name)", done, current: 0, total: nil, isFinal: true,
+            now: MonotonicClock.milliseconds)
     }
 }
