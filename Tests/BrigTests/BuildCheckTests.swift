@@ -112,6 +112,21 @@ struct BuildCheckTests {
         }
     }
 
+    @Test("fields of -o are obeyed, and those that are not there are refused")
+    func outputs() throws {
+        let site = try BuildTests.Site()
+        let named = try site.build("FROM box\nENV A=b", ["-o", "type=image,name=given,annotation.a=b"])
+        #expect(named.status == 0, "\(named.errors)")
+        #expect(try site.brig(["image", "inspect", "given"]).status == 0)
+        let nothing = try site.build("FROM box\nENV A=c", ["-o", "type=cacheonly", "--iidfile", site.context + "/id"])
+        #expect(nothing.status == 0 && !nothing.errors.contains("exporting to image"), "\(nothing.errors)")
+        for text in ["type=local,dest=x,colour=red", "type=image,compression=zstd", "type=gold", "type=registry"] {
+            let refused = try site.build("FROM box", ["-o", text])
+            #expect(
+                refused.status != 0 && refused.errors.split(separator: "\n").count == 1, "\(text): \(refused.errors)")
+        }
+    }
+
     @Test("programs of another machine: they run, or one line says what to install")
     func otherMachine() throws {
         let site = try BuildTests.Site()

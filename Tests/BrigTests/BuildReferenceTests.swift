@@ -120,4 +120,22 @@ struct BuildReferenceTests {
             "FROM box\nARG TARGETARCH\nRUN echo $TARGETARCH", ["--build-arg", "TARGETARCH=mine", "--no-cache"])
         #expect(told.errors.contains("mine") && !told.errors.contains("no stage has an ARG"), "\(told.errors)")
     }
+
+    @Test("builder prune --keep-storage keeps what was used last")
+    func prune() throws {
+        let site = try BuildTests.Site()
+        func file(_ number: Int) -> String {
+            "FROM box\nRUN dd if=/dev/zero of=/f bs=1024 count=1024 2>/dev/null && echo step \(number)\n"
+        }
+        // The first one is used again after the others.
+        for number in [1, 2, 3, 1] {
+            let built = try site.build(file(number), ["--network", "none"])
+            #expect(built.status == 0, "\(built.errors)")
+        }
+        // Each is a layer and its archive, of a megabyte each.
+        let pruned = try site.brig(["builder", "prune", "-f", "--keep-storage", "3m"])
+        #expect(pruned.status == 0, "\(pruned.errors)")
+        let left = try site.brig(["builder", "du"]).output
+        #expect(left.contains("step 1") && !left.contains("step 2") && !left.contains("step 3"), "\(left)")
+    }
 }

@@ -95,7 +95,7 @@ struct BuildCommand: ParsableCommand {
             } else {
                 display.say(result: id, tags: request.tags.map(\.withDefaultTag.familiarText))
             }
-            if push { for name in tag { try ComposeContext.delegate(["push"] + (quiet ? ["-q"] : []) + [name]) } }
+            if isPushed { for name in names { try ComposeContext.delegate(["push"] + (quiet ? ["-q"] : []) + [name]) } }
         } catch let failure as BuildFailure {
             display.finish()
             if display.isLost { throw CommandExit(Self.brokenPipe) }
@@ -121,7 +121,7 @@ struct BuildCommand: ParsableCommand {
 
     private func saveArchive(_ engine: Engine, _ id: String) throws {
         guard case .image(let path)? = try destination else { return }
-        let names = try tag.map { text throws(EngineError) in try ImageReference(parsing: text).withDefaultTag.text }
+        let names = try names.map { text throws(EngineError) in try ImageReference(parsing: text).withDefaultTag.text }
         try engine.saveImages(names.isEmpty ? [id] : names, to: path)
     }
 
@@ -129,10 +129,10 @@ struct BuildCommand: ParsableCommand {
 
     private func request() throws -> BuildRequest {
         try accepted.refuse()
-        if push, tag.isEmpty { throw EngineError(.invalidInput, "--push needs a name: give one with -t") }
+        if isPushed, names.isEmpty { throw EngineError(.invalidInput, "--push needs a name: give one with -t") }
         var request = BuildRequest()
         try setContext(&request)
-        request.tags = try tag.map { text throws(EngineError) in try ImageReference(parsing: text) }
+        request.tags = try names.map { text throws(EngineError) in try ImageReference(parsing: text) }
         if request.tags.contains(where: { $0.digest != nil }) {
             throw EngineError(.invalidInput, "an image cannot be named by a digest")
         }
@@ -165,7 +165,7 @@ struct BuildCommand: ParsableCommand {
         try limits.set(&request.host)
         request.addedHosts = try addHost.map(Self.host)
         request.secrets = try secret.map(Self.secret)
-        request.annotations = try accepted.annotations()
+        request.annotations = try accepted.annotations() + outputAnnotations
         request.host.securityOpt = accepted.securityOpt
         for text in ssh {
             let (id, path) = Self.pair(text)
@@ -201,6 +201,7 @@ struct BuildCommand: ParsableCommand {
         case .local, .tar: request.isKept = !request.tags.isEmpty
         default: break
         }
+        if outputFields["type"] == "cacheonly" { request.isKept = false }
         request.cacheSources = try cacheFrom.map { try Self.cachePlace($0, "--cache-from", "src") }
         let places = cacheTo.filter { Self.fields($0)["type"] != "inline" }
         request.cachesInline =
@@ -284,7 +285,7 @@ struct BuildCommand: ParsableCommand {
         return (parts[0], parts[1])
     }
 
-    fileprivate static func fields(_ text: String) -> [String: String] {
+    static func fields(_ text: String) -> [String: String] {
         var fields: [String: String] = [:]
         for part in text.split(separator: ",") {
             let (name, value) = pair(String(part))
@@ -318,19 +319,18 @@ struct BuildCommand: ParsableCommand {
             guard output.count == 1 else { throw EngineError(.invalidInput, "--output can be given once") }
             if text == "-" { return .tar(nil) }
             guard text.contains("=") else { return .local(text) }
-            let fields = Self.fields(text)
+            let fields = outputFields
+            try checkOutput(fields)
             let path = fields["dest"].flatMap { $0 == "-" ? nil : $0 }
             switch fields["type"] {
             case "local":
                 guard let path else { throw EngineError(.invalidInput, "--output type=local needs dest=DIRECTORY") }
                 return .local(path)
             case "tar": return .tar(path)
+            // Without a file it is for the store, where it is anyway.
+            case "docker" where fields["dest"] == nil: return nil
             case "oci", "docker": return .image(path)
-            case "image", nil: return nil
-            default:
-                throw EngineError(
-                    .unsupported,
-                    "--output has the types local, tar, oci, docker and image, not \(fields["type"] ?? "")")
+            default: return nil
             }
         }
     }
