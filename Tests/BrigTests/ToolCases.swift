@@ -87,9 +87,6 @@ extension ToolTests {
         Case(
             "setcap",
             "f=$(mktemp); setcap cap_kill=ep $f; TOOL - $f </dev/null; echo $?; getcap $f | cut -d' ' -f2; rm $f"),
-        Case(
-            "setcap",
-            "f=$(mktemp); printf 'cap_kill=ep\\n\\ncap_chown=ep\\n' | TOOL - $f; getcap $f | cut -d' ' -f2; rm $f"),
         Case("setcap", "f=$(mktemp); TOOL -r $f; echo $?; rm $f"),
         Case("capsh", "TOOL --keep=1 --current; TOOL --uid=65534 --keep=1 --current; echo $?; TOOL --keep=2; echo $?"),
         Case("capsh", "TOOL --mode=PURE1E --current; TOOL --mode=PURE1E_INIT --current; TOOL --mode=HYBRID --current"),

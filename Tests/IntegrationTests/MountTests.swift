@@ -171,7 +171,8 @@ extension Integration {
                     }),
                 Case(
                     "what a rule denies behind a rule for all stays denied",
-                    sh: "mknod /dev/n c 1 11 2>&1 | grep -c 'not permitted'; mknod /dev/o c 1 12 && echo made",
+                    sh:
+                        "/bin/busybox mknod /dev/n c 1 11 2>&1 | grep -c 'not permitted'; /bin/busybox mknod /dev/o c 1 12 && echo made",
                     .output("1\nmade"),
                     change: { config, _ in
                         config.append("process.capabilities.bounding", "CAP_MKNOD")
@@ -188,6 +189,7 @@ extension Integration {
                     .output("mounted\nbelow\n3"),
                     change: { config, workspace in
                         try workspace.write("in", "mounted\n")
+                        _ = try run(["/bin/mkdir", "\(workspace.bundle)/below"], in: workspace.bundle)
                         try workspace.write("below/file", "below\n")
                         config.mount("/dev/stdin", "bind", "\(workspace.bundle)/in", ["bind"])
                         config.mount("/dev/fd", "bind", "\(workspace.bundle)/below", ["bind"])

@@ -25,7 +25,8 @@ extension Integration {
                 run: ["/bin/sh", "-c", "pwd; ls 2>&1"],
                 .that { $0.hasPrefix("/closed\n") && $0.contains("ermission denied") },
                 change: { config, workspace in
-                    _ = try TestSupport.run(["mkdir", "-m", "700", "\(workspace.rootfs)/closed"], in: workspace.bundle)
+                    _ = try TestSupport.run(
+                        ["/bin/mkdir", "-m", "700", "\(workspace.rootfs)/closed"], in: workspace.bundle)
                     config["process.user"] = ["uid": 1000, "gid": 1000]
                     config["process.cwd"] = "/closed"
                 }),

@@ -371,10 +371,14 @@ let cglsTool = Tool(
         let text = options.operands.first ?? ""
         let root: CgroupPlace
         if text.contains(":") {
-            guard let place = try CgroupSelection(parsing: text).places(host).first else {
-                throw ToolFailure("no such group: \(text)")
+            do {
+                guard let place = try CgroupSelection(parsing: text).places(host).first else {
+                    throw ToolFailure("no such group: \(text)")
+                }
+                root = place
+            } catch let failure as ToolFailure {
+                throw ToolFailure(failure.message)  // systemd-cgls has one status for all.
             }
-            root = place
         } else {
             // systemd's own hierarchy on v1 has every service; else v2's.
             guard
