@@ -148,6 +148,7 @@ import Testing
                     _ = try? InterfaceAddress(message)
                     _ = try? Route(message)
                     _ = try? Neighbour(message)
+                    _ = try? RoutePolicy(message)
                 }
             }
         }
@@ -163,5 +164,35 @@ import Testing
         #expect(throws: MalformedMessage(what: "field beyond the end")) { try ReceivedMessage.list([17, 0]) }
         #expect(throws: MalformedMessage(what: "attribute length")) { try Attribute.list([3, 0, 1, 0]) }
         #expect(throws: MalformedMessage(what: "attribute length")) { try Attribute.list([9, 0, 1, 0, 1, 2, 3, 4]) }
+    }
+}
+
+@Suite("rules of routes")
+struct RoutePolicyTests {
+    private func rule(_ header: [UInt8], _ attributes: [(UInt16, [UInt8])]) throws -> RoutePolicy? {
+        var payload = header
+        for (type, value) in attributes {
+            payload += [UInt8(value.count + 4), 0, UInt8(type), 0] + value
+            while payload.count % 4 != 0 { payload.append(0) }
+        }
+        return try RoutePolicy(
+            ReceivedMessage(type: 32, flags: [], sequence: 1, payload: payload[...]))
+    }
+
+    @Test("what the kernel makes by itself is told from what somebody added")
+    func kinds() throws {
+        // As `ip rule` dumps 32766: from all lookup main.
+        let main = try #require(
+            try rule([2, 0, 0, 0, 254, 0, 0, 1, 0, 0, 0, 0], [(6, [0xfe, 0x7f, 0, 0]), (15, [254, 0, 0, 0])]))
+        #expect(main.isUsual && main.words == "32766: from all lookup 254")
+        // 0: from all lookup local, whose priority is not sent.
+        #expect(try rule([2, 0, 0, 0, 255, 0, 0, 1, 0, 0, 0, 0], [])?.isUsual == true)
+        let hole = try #require(
+            try rule([2, 0, 32, 0, 0, 0, 0, 6, 0, 0, 0, 0], [(2, [10, 9, 0, 2]), (6, [0xfd, 0x7f, 0, 0])]))
+        #expect(!hole.isUsual && hole.words == "32765: from 10.9.0.2/32 blackhole")
+        let marked = try #require(try rule([10, 0, 0, 0, 100, 0, 0, 1, 0, 0, 0, 0], [(10, [7, 0, 0, 0])]))
+        #expect(marked.isConditional && !marked.isVersion4)
+        #expect(try rule([5, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0], []) == nil)
+        #expect(throws: MalformedMessage.self) { try rule([2, 0], []) }
     }
 }

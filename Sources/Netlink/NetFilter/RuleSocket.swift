@@ -17,6 +17,15 @@ public struct RuleSocket: ~Copyable {
         }
     }
 
+    /// Opens a socket in another network namespace, as `RouteSocket.init(in:)` does.
+    public init(in namespace: borrowing OwnedDescriptor) throws(NetlinkError) {
+        do throws(SyscallError) {
+            descriptor = try RouteSocket.inside(namespace) { () throws(SyscallError) in try Self.open() }
+        } catch {
+            throw .socket(error)
+        }
+    }
+
     /// Gives the socket up to a caller who closes it later: closing one waits, 10 to 20 ms, until the kernel has let go of what was
     /// removed by anybody in this network namespace just before (`nft_rcv_nl_event`).
     public consuming func intoDescriptor() -> OwnedDescriptor { descriptor }

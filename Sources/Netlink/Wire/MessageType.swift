@@ -14,6 +14,8 @@ enum MessageType: UInt16 {
     case newNeighbour = 28
     case deleteNeighbour = 29
     case getNeighbour = 30
+    case newPolicy = 32  // RTM_NEWRULE
+    case getPolicy = 34
     case newNamespaceNumber = 88
     case getNamespaceNumber = 90
     case newLinkProperty = 108

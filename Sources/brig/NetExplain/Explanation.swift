@@ -15,6 +15,8 @@ struct Explanation {
     private(set) var steps: [Step] = []
     /// How it ends, in one line.
     var end = ""
+    /// Whether something on the way is not followed, which could decide otherwise.
+    var isOpen = false
 
     init(_ question: String) { self.question = question }
 

@@ -33,16 +33,20 @@ struct PortExplanation {
             }
             destinations = [(address, "\(address)")]
         } else {
-            for single in reading?.singleAddresses(transport, port) ?? [] { destinations.append((single, "\(single)")) }
-            let all = own.first { $0.isVersion4 && !$0.isLoopback && !destinations.map(\.0).contains($0) }
-            let named = destinations.isEmpty ? "any address" : "any other address"
-            destinations.append((all ?? .version4(0x7f00_0001), "\(named) of this host"))
+            destinations = PacketWay.destinations(
+                own: own, single: reading?.singleAddresses(transport, port) ?? [],
+                listening: ListeningSocket.all(transport).filter { $0.port == port }.map(\.address),
+                fromHost: sender == .host
+            ).map { ($0.address, $0.name) }
         }
         return try destinations.map { destination, name in
             var explanation = Explanation(
                 "a connection to \(name), port \(shownPort), \(sender == .host ? "from this host itself" : "from elsewhere")"
             )
             try explain(destination, table, reading, problems, &explanation)
+            if explanation.isOpen, !explanation.end.hasPrefix("dropped") {
+                explanation.end += ", unless what is not followed above decides otherwise"
+            }
             return explanation
         }
     }
@@ -58,9 +62,12 @@ struct PortExplanation {
         _ destination: IPAddress, _ table: String, _ reading: FirewallReading?, _ problems: [String],
         _ explanation: inout Explanation
     ) throws {
-        let hook: ChainHook = sender == .host ? .output : .prerouting
         let chain = sender == .host ? "output" : "prerouting"
-        try addOthers(hook, table, &explanation)
+        let target = reading?.translation(of: destination, transport, port, comesFromOutside: sender == .outside)
+        let others = OtherRules(table: table, isVersion4: destination.isVersion4)
+        let way = PacketWay(fromHost: sender == .host, toContainer: target != nil)
+        others.explain(way.stops.filter { !$0.isInContainer }.map(\.hook), &explanation)
+        try others.explainPolicies(&explanation)
         guard let reading else {
             explanation.add(
                 "Brig has no packet rules here: nothing is published",
@@ -75,8 +82,7 @@ struct PortExplanation {
             explanation.end = "dropped by the kernel as a martian"
             return
         }
-        guard let found = reading.translation(of: destination, transport, port, comesFromOutside: sender == .outside)
-        else {
+        guard let found = target else {
             explanation.add(
                 "no container has published it: the maps of chain \(chain) have no such key",
                 Evidence(
@@ -93,21 +99,6 @@ struct PortExplanation {
                 "nf_tables inet \(table) map \(found.map) { \(found.key) }",
                 "\(found.address) . \(found.port) comment \(found.owner)"))
         try follow(found, table, reading, destination, &explanation)
-    }
-
-    /// Other tables have their say at the same hook, whatever Brig's do.
-    private func addOthers(_ hook: ChainHook, _ table: String, _ explanation: inout Explanation) throws {
-        var socket = try RuleSocket()
-        for (family, name) in [(TableFamily.inet, "inet"), (.ip4, "ip")] {
-            // A kernel without nf_tables has no such chains.
-            guard let chains = try? socket.chains(family) else { continue }
-            for chain in chains.sorted(by: { $0.priority < $1.priority })
-            where chain.hook == hook && !(family == .inet && chain.table == table) {
-                explanation.add(
-                    "others look at the packet at this hook, too: table \(name) \(chain.table), chain \(chain.name), priority \(chain.priority); what they do is not followed",
-                    Evidence("nf_tables NFT_MSG_GETCHAIN \(name)", "\(chain.table) \(chain.name)"))
-            }
-        }
     }
 
     // MARK: into a container
@@ -160,7 +151,17 @@ struct PortExplanation {
             return
         }
         let (pid, name) = (inspection.state.pid, String(inspection.name.drop { $0 == "/" }))
-        try addLink(found.address, pid, name, bridge, &explanation)
+        guard bridge.isUp else {
+            explanation.add(
+                "the link \(bridge.name) is switched off",
+                Evidence("rtnetlink RTM_GETLINK", "\(bridge.name) not IFF_UP"))
+            explanation.end = "dropped: ip link set \(bridge.name) up"
+            return
+        }
+        guard try addLink(found.address, pid, name, bridge, &explanation) else { return }
+        let stops = PacketWay(fromHost: sender == .host, toContainer: true).stops
+        OtherRules(table: nil, isVersion4: found.address.isVersion4, inside: (pid, name)).explain(
+            stops.filter(\.isInContainer).map(\.hook), &explanation)
         let sockets = ListeningSocket.all(transport, of: pid).filter { $0.port == found.port }
         guard let socket = sockets.first(where: { $0.accepts(found.address) }) else {
             let file = Evidence(
@@ -185,18 +186,43 @@ struct PortExplanation {
     }
 
     /// The veth pair between the bridge and the container.
+    ///
+    /// - Returns: Whether packets pass it.
     private func addLink(
         _ address: IPAddress, _ pid: Int32, _ name: String, _ bridge: Link, _ explanation: inout Explanation
-    ) throws {
+    ) throws -> Bool {
         guard let namespace = try? OwnedDescriptor(open: "/proc/\(pid)/ns/net", .read),
             var inside = try? RouteSocket(in: namespace), var outside = try? RouteSocket(),
-            let own = try? inside.addresses().first(where: { $0.network.address == address }),
-            let link = try? inside.link(index: own.link), let peer = link.peer,
-            let port = try? outside.link(index: peer), port.master == bridge.index
-        else { return }
+            let addresses = try? inside.addresses()
+        else { return true }
+        guard let own = addresses.first(where: { $0.network.address == address }) else {
+            explanation.add(
+                "container \(name) has not got the address \(address) any more",
+                Evidence("rtnetlink RTM_GETADDR", "/proc/\(pid)/ns/net: none"))
+            explanation.end = "dropped: nobody answers for \(address)"
+            return false
+        }
+        guard let link = try? inside.link(index: own.link), let peer = link.peer,
+            let port = try? outside.link(index: peer)
+        else { return true }
+        for (end, place) in [(link, "in container \(name)"), (port, "on the host")] where !end.isUp {
+            explanation.add(
+                "the link \(end.name) \(place) is switched off",
+                Evidence("rtnetlink RTM_GETLINK", "\(end.name) not IFF_UP"))
+            explanation.end = "dropped: ip link set \(end.name) up, \(place)"
+            return false
+        }
+        guard port.master == bridge.index else {
+            explanation.add(
+                "\(port.name), the host's end of \(link.name) in container \(name), is no port of \(bridge.name)",
+                Evidence("rtnetlink RTM_GETLINK", "\(port.name) master \(port.master.map { "\($0)" } ?? "none")"))
+            explanation.end = "dropped: ip link set \(port.name) master \(bridge.name)"
+            return false
+        }
         explanation.add(
             "\(port.name), a port of \(bridge.name), is one end of a pair whose other end is \(link.name) in container \(name)",
             Evidence("rtnetlink RTM_GETLINK", "\(port.name) master \(bridge.name) peer \(link.index)"))
+        return true
     }
 
     // MARK: to a program of the host's
