@@ -21,10 +21,11 @@ package struct AskingProcess: Equatable, Sendable {
     /// Whether a file's mode alone gives these rights (4 read, 2 write, 1 search or execute), as for somebody without
     /// capabilities.
     func may(_ rights: UInt32, mode: UInt32, uid owner: UInt32, gid: UInt32) -> Bool {
-        let isMember = groupIDs.dropFirst().first == gid || groups.contains(gid)
-        let bits = fileUID == owner ? mode >> 6 : isMember ? mode >> 3 : mode
+        let bits = fileUID == owner ? mode >> 6 : isMember(of: gid) ? mode >> 3 : mode
         return bits & rights == rights
     }
+
+    func isMember(of gid: UInt32) -> Bool { groupIDs.dropFirst().first == gid || groups.contains(gid) }
 }
 
 /// A file as it lies before a call.
@@ -42,14 +43,30 @@ package struct AskedFile: Equatable, Sendable {
 
 /// Which capability a call uses that succeeds: what the kernel would refuse without it.
 package enum PrivilegeUse {
-    /// - Parameters:
-    ///   - file: What the call is about; `nil` where it is not there.
-    ///   - directories: From the root to the one that holds the file.
-    ///   - port: Of bind(2).
     package static func of(
-        _ call: String, _ arguments: [UInt64], by asking: AskingProcess, file: AskedFile?, directories: [AskedFile],
-        detail: String? = nil, port: UInt16? = nil
+        _ call: String, _ arguments: [UInt64], by asking: AskingProcess, _ facts: PrivilegeFacts
+    ) -> [Capability] {
+        if let found = ofProcess(call, arguments, by: asking, facts) { return found }
+        let own = ofFile(call, arguments, by: asking, facts).map { [$0] } ?? []
+        var more: [Capability] = []
+        // A file keeps its bit of a group that its owner is not in with this one only; the kernel drops it in silence.
+        let modes = ["chmod": 1, "fchmod": 1, "fchmodat": 2, "fchmodat2": 2]
+        if let index = modes[call], index < arguments.count, arguments[index] & 0o2000 != 0, let file = facts.file,
+            !asking.isMember(of: file.gid)
+        {
+            more.append(.fsetid)
+        }
+        // What procfs shows of a process, it shows those who may trace it.
+        if let target = facts.target, !asking.mayLookInto(target), CallSignature.path(call) != nil {
+            more.append(.sysPtrace)
+        }
+        return own + more.filter { !own.contains($0) }
+    }
+
+    private static func ofFile(
+        _ call: String, _ arguments: [UInt64], by asking: AskingProcess, _ facts: PrivilegeFacts
     ) -> Capability? {
+        let (file, directories) = (facts.file, facts.directories)
         func id(_ index: Int) -> UInt32? {
             let value = index < arguments.count ? UInt32(truncatingIfNeeded: arguments[index]) : .max
             return value == .max ? nil : value
@@ -72,17 +89,11 @@ package enum PrivilegeUse {
         case "chmod", "fchmod", "fchmodat", "fchmodat2", "utimensat", "utime", "utimes", "futimesat":
             if let file, file.uid != asking.uid { return .fowner }
             return search(directories, asking)
-        case "prlimit64", "setrlimit", "capset", "setpriority", "sched_setattr", "sched_setaffinity",
-            "sched_setscheduler",
-            "ioprio_set", "kill", "tkill", "tgkill", "rt_sigqueueinfo", "pidfd_send_signal", "clone3", "seccomp",
-            "mlock",
-            "mlock2", "mlockall", "mmap", "kcmp":
-            // Most uses need nothing; the few that do are found by what is refused when it is tried.
-            return nil
-        case "unlink", "unlinkat", "rmdir", "rename", "renameat", "renameat2":
-            guard let parent = directories.last else { return nil }
-            if parent.mode & 0o1000 != 0, let file, file.uid != asking.uid, parent.uid != asking.uid { return .fowner }
-            return search(directories, asking) ?? writes(parent, asking)
+        case "unlink", "unlinkat", "rmdir": return removes(file, directories, asking)
+        case "rename", "renameat", "renameat2":
+            // What is renamed leaves its directory, and what had the new name goes.
+            if let needed = removes(facts.oldFile, facts.oldDirectories, asking) { return needed }
+            return removes(file, directories, asking)
         case "mkdir", "mkdirat", "symlink", "symlinkat", "link", "linkat":
             return search(directories, asking) ?? directories.last.flatMap { writes($0, asking) }
         case "mknod", "mknodat":
@@ -96,14 +107,23 @@ package enum PrivilegeUse {
             if flags & 0o10000000 != 0 { return nil }
             let rights: UInt32 = [4, 2, 6, 6][Int(flags & 3)]
             return asking.may(rights, mode: file.mode, uid: file.uid, gid: file.gid) ? nil : .dacOverride
-        case "execve", "execveat", "stat", "lstat", "newfstatat", "statx", "access", "faccessat", "faccessat2", "chdir",
+        case "execve", "execveat", "stat", "lstat", "newfstatat", "statx", "access", "faccessat", "faccessat2",
             "readlink", "readlinkat":
             return search(directories, asking)
-        default: return NeededCapability.of(call, arguments, detail: detail, port: port)
+        case "chdir", "fchdir": return search(directories + (file.map { [$0] } ?? []), asking)
+        default: return NeededCapability.of(call, arguments, detail: facts.detail, port: facts.port)
         }
     }
 
     private static func count(_ call: String) -> Int { call.contains("res") ? 3 : call.contains("re") ? 2 : 1 }
+
+    private static func removes(
+        _ file: AskedFile?, _ directories: [AskedFile], _ asking: AskingProcess
+    ) -> Capability? {
+        guard let parent = directories.last else { return nil }
+        if parent.mode & 0o1000 != 0, let file, file.uid != asking.uid, parent.uid != asking.uid { return .fowner }
+        return search(directories, asking) ?? writes(parent, asking)
+    }
 
     private static func search(_ directories: [AskedFile], _ asking: AskingProcess) -> Capability? {
         directories.allSatisfy { asking.may(1, mode: $0.mode, uid: $0.uid, gid: $0.gid) } ? nil : .dacOverride
@@ -114,40 +134,76 @@ package enum PrivilegeUse {
     }
 }
 
+/// Which capabilities a call uses if it succeeds.
+package struct RecordedUse: Equatable, Sendable {
+    package var capabilities: [Capability]
+    /// The call's name, if it could not be told whether it uses one.
+    package var open: String?
+}
+
 extension ThreadReading {
-    /// Which capability a call will use if it succeeds, found out before it is made.
-    func privilegeUse(_ name: String, _ arguments: [UInt64]) -> Capability? {
-        guard Self.interesting(name), let process = try? ProcessInformation(pid: thread),
-            let status = try? process.status()
-        else { return nil }
-        let asking = AskingProcess(userIDs: status.userIDs, groupIDs: status.groupIDs, groups: status.groups)
+    /// Which capabilities a call will use if it succeeds, found out before it is made.
+    func privilegeUse(_ name: String, _ arguments: [UInt64]) -> RecordedUse? {
+        guard Self.interesting(name), let process = try? ProcessInformation(pid: thread) else { return nil }
+        var facts = PrivilegeFacts()
+        if Self.sends.contains(name) {
+            // Most of what is written is no business of netlink's: that is found out first.
+            guard let request = netlinkRequest(name, arguments) else { return nil }
+            facts.request = request
+        }
+        guard let status = try? process.status() else { return nil }
+        let asking = AskingProcess(status)
         let call = call(name, arguments, errno: 0)
-        var (file, directories): (AskedFile?, [AskedFile]) = (nil, [])
+        (facts.detail, facts.port) = (call.detail, call.port)
         if let path = call.path, let root = try? OwnedDescriptor(open: "/proc/\(thread)/root", [.pathOnly, .directory])
         {
-            func asked(_ path: String) -> AskedFile? {
-                guard let found = try? root.resolve(path), let status = try? found.status() else { return nil }
-                return AskedFile(mode: status.permissions, uid: status.userID, gid: status.groupID)
-            }
-            let parts = path.split(separator: "/")
             // A descriptor was searched for when it was opened.
-            if CallSignature.path(name) != nil {
-                for count in 0..<max(1, parts.count) {
-                    if let directory = asked("/" + parts.prefix(count).joined(separator: "/")) {
-                        directories.append(directory)
-                    }
+            (facts.file, facts.directories) = Self.files(path, CallSignature.path(name) != nil, root)
+            if name.hasPrefix("rename"), let old = oldPath(name, arguments) {
+                (facts.oldFile, facts.oldDirectories) = Self.files(old, true, root)
+            }
+            readLookedInto(path, root, name, &facts)
+        }
+        readTarget(name, arguments, status, &facts)
+        readLimits(name, arguments, status, &facts)
+        let open = PrivilegeUse.isOpen(name, arguments, facts) ? name : nil
+        return RecordedUse(capabilities: PrivilegeUse.of(name, arguments, by: asking, facts), open: open)
+    }
+
+    private static func files(
+        _ path: String, _ isSearched: Bool, _ root: borrowing OwnedDescriptor
+    ) -> (AskedFile?, [AskedFile]) {
+        func asked(_ path: String) -> AskedFile? {
+            guard let found = try? root.resolve(path), let status = try? found.status() else { return nil }
+            return AskedFile(mode: status.permissions, uid: status.userID, gid: status.groupID)
+        }
+        var directories: [AskedFile] = []
+        let parts = path.split(separator: "/")
+        if isSearched {
+            for count in 0..<max(1, parts.count) {
+                if let directory = asked("/" + parts.prefix(count).joined(separator: "/")) {
+                    directories.append(directory)
                 }
             }
-            file = asked(path)
         }
-        return PrivilegeUse.of(
-            name, arguments, by: asking, file: file, directories: directories, detail: call.detail, port: call.port)
+        return (asked(path), directories)
     }
+
+    private static let sends = ["sendto", "sendmsg", "sendmmsg", "write", "writev"]
 
     private static func interesting(_ name: String) -> Bool {
         name.hasPrefix("set") || name.hasPrefix("ch") || CallSignature.path(name) != nil
-            || NeededCapability.of(name, [0, 0, 0, 0, 0, 0]) != nil
-            || ["socket", "bind", "fchown", "fchmod", "ioctl", "prctl", "mknod", "mknodat", "unshare", "clone"]
-                .contains(name)
+            || NeededCapability.of(name, [0, 0, 0, 0, 0, 0]) != nil || sends.contains(name)
+            || [
+                "socket", "bind", "fchown", "fchmod", "fchdir", "ioctl", "prctl", "mknod", "mknodat", "unshare",
+                "clone",
+                "mmap", "rt_tgsigqueueinfo", "keyctl", "shmctl", "msgctl", "semctl",
+            ].contains(name)
+    }
+}
+
+extension AskingProcess {
+    init(_ status: ProcessStatus) {
+        self.init(userIDs: status.userIDs, groupIDs: status.groupIDs, groups: status.groups)
     }
 }

@@ -11,11 +11,19 @@ package struct RecordedProfile: Equatable, Sendable {
     package var capabilities: CapabilitySet
     /// Kinds of programs beside the machine's own that made calls, such as `SCMP_ARCH_X86`.
     package var architectures: Set<String> = []
+    /// Names of calls of which it could not be told whether they used a capability.
+    package var open: Set<String> = []
 
     package init(calls: Set<String>, missing: Set<String> = [], capabilities: CapabilitySet = []) {
         self.calls = calls
         self.missing = missing
         self.capabilities = capabilities
+    }
+
+    /// Takes over what a call that succeeded has used.
+    mutating func add(_ use: RecordedUse) {
+        capabilities.formUnion(CapabilitySet(use.capabilities))
+        if let call = use.open { open.insert(call) }
     }
 
     /// Calls that a process makes without a stop that shows them: its beginning, its end, and the return from signals.

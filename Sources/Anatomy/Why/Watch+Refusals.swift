@@ -70,7 +70,7 @@ extension Watch {
         }
         if errno == 0 {
             record()
-            if let use = state.use { recorded.capabilities.formUnion(CapabilitySet([use])) }
+            if let use = state.use { recorded.add(use) }
             if ["open", "openat", "openat2"].contains(name) { noteMask(thread, state, made, value) }
             if name == "recvmsg" || name == "recvfrom" || name == "recv" { noteAnswer(thread, state, made, value) }
             return

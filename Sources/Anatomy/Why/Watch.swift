@@ -15,7 +15,7 @@ package struct Watch: ~Copyable {
         var architecture: UInt32 = 0
         var isInCall = false
         /// What the call uses if it succeeds; only where that is recorded.
-        var use: Capability?
+        var use: RecordedUse?
         /// Whether it still runs Brig's own code, whose failed attempts are nobody's.
         var isEngine = false
         /// Of the program that it last executed, for when it is gone.

@@ -61,6 +61,10 @@ struct ProfileRecordCommand: ParsableCommand {
         Output.write(
             Array("\(recorded.calls.count) calls and \(names); a container with no more: brig run \(options) …\n".utf8),
             to: .error)
+        if !recorded.open.isEmpty {
+            Output.complain(
+                "whether these used a capability could not be told: \(recorded.open.sorted().joined(separator: ", "))")
+        }
         for denial in watch.denials where !denial.isOrdinary {
             Output.complain("refused during the run, and so not in the profile: \(denial.call) = \(denial.result)")
         }
