@@ -262,6 +262,21 @@ struct EndingTests {
         #expect(Ending(EndedContainer(name: "c", status: "created", exitCode: 0)).cause == .notStarted)
     }
 
+    @Test("a kill for memory is told of the process that it ended, and 125 is a program's own code like others")
+    func others() {
+        func end(_ code: Int32, killed: Bool) -> Ending {
+            Ending(EndedContainer(name: "c", exitCode: code, outOfMemory: killed, command: ["sh"]))
+        }
+        #expect(end(137, killed: true).explanation.hasSuffix("and the kernel killed it"))
+        for code: Int32 in [0, 3] {
+            let ending = end(code, killed: true)
+            #expect(ending.cause == .outOfMemory)
+            #expect(ending.explanation.contains("killed one of its processes; then sh ended by itself"))
+        }
+        let ending = end(125, killed: false)
+        #expect(ending.cause == .exitCode && ending.explanation.contains("exit code 125"))
+    }
+
     @Test("a file's first bytes tell what executes it, however broken they are")
     func headers() throws {
         #expect(ProgramHeader(Array("#! /bin/sh -e\n".utf8)) == .script(interpreter: "/bin/sh"))

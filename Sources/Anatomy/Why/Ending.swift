@@ -100,13 +100,7 @@ package struct Ending: Equatable, Sendable {
             return found
         }
         if !ended.error.isEmpty { return (.engine, "it could not be started: \(ended.error)", nil) }
-        if ended.outOfMemory {
-            return (
-                .outOfMemory,
-                "it used more memory than it may\(ended.memoryLimit > 0 ? " (\(shownSize(UInt64(ended.memoryLimit))))" : ""), and the kernel killed it",
-                "--memory with a greater size"
-            )
-        }
+        if ended.outOfMemory { return outOfMemory(ended, command) }
         return byCode(ended, command)
     }
 
@@ -161,11 +155,24 @@ package struct Ending: Equatable, Sendable {
         return nil
     }
 
+    /// The kernel counts kills of any process of the container, and the first one may have gone on without it.
+    private static func outOfMemory(_ ended: EndedContainer, _ command: String) -> (Cause, String, String?) {
+        let limit = ended.memoryLimit > 0 ? " (\(shownSize(UInt64(ended.memoryLimit))))" : ""
+        let remedy = "--memory with a greater size"
+        if ended.exitCode == 137 {
+            return (.outOfMemory, "it used more memory than it may\(limit), and the kernel killed it", remedy)
+        }
+        return (
+            .outOfMemory,
+            "it used more memory than it may\(limit), and the kernel killed one of its processes; then \(byCode(ended, command).1)",
+            remedy
+        )
+    }
+
     private static func byCode(_ ended: EndedContainer, _ command: String) -> (Cause, String, String?) {
         let code = ended.exitCode
         switch code {
         case 0: return (.finished, "\(command) ended by itself, without an error", nil)
-        case 125: return (.engine, "the engine could not start it", nil)
         case 126:
             return (
                 .notExecutable, "\(command) ended with 126: a shell's word for a program that cannot be executed", nil

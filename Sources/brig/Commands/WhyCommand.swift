@@ -124,35 +124,17 @@ enum EndedContainerReading {
             command: [inspection.path] + inspection.args)
         ended.machine = (try? SystemName())?.machine ?? ""
         if !ended.error.isEmpty || [126, 127].contains(ended.exitCode) {
+            let mounts =
+                inspection.hostConfig.tmpfs.keys.map { EndedFiles.Mount($0, source: nil) }
+                + inspection.mounts.map {
+                    EndedFiles.Mount($0.destination, source: $0.type == "tmpfs" ? nil : $0.source)
+                }
             ended.program = try? engine.withFiles(of: word) { root in
-                program(inspection.path, environment: inspection.config.env, root)
+                EndedContainer.Program.find(
+                    inspection.path, environment: inspection.config.env,
+                    in: try EndedFiles(root: root, mounts: mounts))
             }
         }
         return ended
-    }
-
-    /// Looks for a program as execvp(3) would, with the container's root as `/`.
-    private static func program(
-        _ name: String, environment: [String], _ root: borrowing OwnedDescriptor
-    ) -> EndedContainer.Program {
-        let path = environment.last { $0.hasPrefix("PATH=") }.map { String($0.dropFirst(5)) }
-        let standard = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-        let candidates =
-            name.contains("/") ? [name] : (path ?? standard).split(separator: ":").map { "\($0)/\(name)" }
-        for candidate in candidates {
-            guard let found = try? root.resolve(candidate), let status = try? found.status() else { continue }
-            var program = EndedContainer.Program(path: candidate, mode: status.mode, isDirectory: status.isDirectory)
-            guard status.isRegularFile, let file = try? root.resolve(candidate, [.read, .nonBlocking]),
-                let bytes = try? file.read(upTo: 8192)
-            else { return program }
-            program.header = ProgramHeader(bytes)
-            switch program.header {
-            case .script(let interpreter): program.interpreterIsThere = (try? root.resolve(interpreter)) != nil
-            case .elf(_, _, let loader?): program.interpreterIsThere = (try? root.resolve(loader)) != nil
-            default: break
-            }
-            return program
-        }
-        return EndedContainer.Program(path: nil)
     }
 }
