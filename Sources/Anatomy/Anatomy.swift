@@ -113,7 +113,8 @@ extension Anatomy {
             }
             mounts = table.entries.map { entry in
                 let mount = ExplainedMount(entry)
-                let wantsPath = mount.showsHost || mount.purpose == .deviceNode || mount.purpose == .other
+                let wantsPath =
+                    mount.showsHost || [.deviceNode, .other, .processes].contains(mount.purpose)
                 return ExplainedMount(entry, hostPath: wantsPath ? host.path(of: entry) : nil)
             }
         } catch {

@@ -83,6 +83,64 @@ struct DoorsTests {
         #expect(titles(anatomy, severity).contains(title), "\(Door.ranked(anatomy).map(\.title))")
     }
 
+    @Test(
+        "procfs and sysfs are doors wherever they are mounted, and so are their parts",
+        arguments: [
+            (
+                "/ /hp rw - proc proc rw", Door.Severity.takesOver,
+                "/proc/sys of the host is at /hp/sys and can be written"
+            ),
+            (
+                "/ /hp rw - proc proc rw", .harms,
+                "/proc/sysrq-trigger of the host is at /hp/sysrq-trigger and can be written"
+            ),
+            ("/sys /x rw - proc proc rw", .takesOver, "/proc/sys of the host is at /x and can be written"),
+            (
+                "/sys/kernel/core_pattern /x/cp rw - proc proc rw", .takesOver,
+                "/proc/sys/kernel/core_pattern of the host is at /x/cp and can be written"
+            ),
+            ("/sys/vm /x rw - proc proc rw", .harms, "/proc/sys/vm of the host is at /x and can be written"),
+            ("/ /s rw - sysfs sysfs rw", .takesOver, "the kernel's objects can be written at /s"),
+            ("/class /s rw - sysfs sysfs rw", .harms, "/sys/class of the host can be written at /s"),
+        ])
+    func kernelFiles(line: String, severity: Door.Severity, title: String) throws {
+        let anatomy = try Self.container(mounts: ["20 1 0:2 \(line)"])
+        #expect(titles(anatomy, severity).contains(title), "\(Door.ranked(anatomy).map(\.title))")
+        // Nobody but the machine's root may write them.
+        for other in [
+            try Self.container(mounts: ["20 1 0:2 \(line)"], uid: 5),
+            try Self.container(host: [.time], mounts: ["20 1 0:2 \(line)"]),
+            try Self.container(mounts: ["20 1 0:2 \(line.replacing(" rw ", with: " ro "))"]),
+            try Self.container(mounts: [
+                "20 1 0:2 \(line)", "21 20 0:9 / \(line.split(separator: " ")[1]) rw - tmpfs t rw",
+            ]),
+        ] { #expect(!titles(other, severity).contains(title)) }
+    }
+
+    @Test("what of procfs belongs to a namespace is no door, nor what another mount covers")
+    func noKernelFiles() throws {
+        let own = try Self.container(mounts: ["20 1 0:2 /sys/net /proc/sys/net rw - proc proc rw"])
+        #expect(titles(own, .takesOver) + titles(own, .harms) == [])
+        let covered = try Self.container(mounts: [
+            "20 1 0:2 / /hp rw - proc proc rw", "21 20 0:2 /sys /hp/sys ro - proc proc rw",
+            "22 20 0:2 /sysrq-trigger /hp/sysrq-trigger ro - proc proc rw",
+        ])
+        #expect(titles(covered, .takesOver) + titles(covered, .harms) == [])
+    }
+
+    @Test("the host's procfs shows the host's processes, and CAP_SYS_PTRACE enters them")
+    func hostProcesses() throws {
+        for (capabilities, severity) in [
+            (CapabilitySet.dockerDefault, Door.Severity.harms), (CapabilitySet([.sysPtrace]), .takesOver),
+        ] {
+            var anatomy = try Self.container(
+                capabilities: capabilities, mounts: ["20 1 0:30 / /hp ro - proc proc ro"])
+            #expect(!titles(anatomy, severity).contains("the host's processes are seen at /hp"))
+            anatomy.mounts[anatomy.mounts.count - 1].hostPath = "/proc"
+            #expect(titles(anatomy, severity).contains("the host's processes are seen at /hp"))
+        }
+    }
+
     @Test("a capability is a door where the host asks for it and a filter lets the call through")
     func capabilities() throws {
         let modules = CapabilitySet([.sysModule])

@@ -1,4 +1,3 @@
-internal import Capabilities
 internal import LinuxKernel
 
 extension Door {
@@ -11,7 +10,7 @@ extension Door {
                     closedBy: "a mount namespace and a root of its own", anatomy.root?.evidence ?? [])
             ]
         }
-        var doors = anatomy.mounts.compactMap { door($0, anatomy) } + unmasked(anatomy)
+        var doors = anatomy.mounts.compactMap { door($0, anatomy) } + kernelFileDoors(anatomy)
         if let root = anatomy.root, root.layers.isEmpty, root.hostPath == "/" {
             let isRoot = anatomy.users?.outside(anatomy.subject.uid) == 0
             doors.append(
@@ -26,12 +25,7 @@ extension Door {
     private static func door(_ mount: ExplainedMount, _ anatomy: Anatomy) -> Door? {
         let entry = mount.entry
         let isWritable = !entry.isReadOnly && !entry.superOptions.contains("ro")
-        let evidence = [
-            Evidence(
-                "/proc/\(anatomy.subject.pid)/mountinfo",
-                "\(entry.root) \(entry.mountPoint) \(entry.options.joined(separator: ",")) - \(entry.type) \(entry.source)"
-            )
-        ]
+        let evidence = [mount.evidence(anatomy.subject.pid)]
         let path = mount.hostPath ?? entry.root
         let place = entry.mountPoint
         switch mount.purpose {
@@ -70,11 +64,6 @@ extension Door {
                 .harms, "cgroups can be written at \(place)",
                 "lifts its own limits, and freezes or kills other containers",
                 closedBy: "mount cgroups read-only, or with a cgroup namespace", evidence)
-        case .kernel where entry.type == "sysfs" && isWritable && anatomy.isHost(.user) && anatomy.subject.uid == 0:
-            return Door(
-                .takesOver, "the kernel's objects can be written at \(place)",
-                "such as the helper that the kernel starts for device events (uevent_helper)",
-                closedBy: "mount /sys read-only, which is the default", evidence)
         case .devices where entry.type == "devtmpfs":
             return Door(
                 .harms, "all nodes of the host's /dev are at \(place)", "opens them as far as the device rules allow",
@@ -104,8 +93,6 @@ extension Door {
         case "/root", "/home": return "keys and start-up files of the host's users"
         case "/boot", "/lib", "/lib64", "/usr", "/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin":
             return "programs that the host runs"
-        case "/proc": return "the host's processes and kernel settings"
-        case "/sys": return "the host's devices and kernel settings"
         case "/dev": return "the host's devices"
         case "/run", "/var/run": return "the sockets of the host's services"
         case "/var", "/var/lib", "/var/lib/docker", "/var/lib/containers", "/var/lib/brig", "/var/lib/kubelet":
@@ -114,40 +101,5 @@ extension Door {
             return "what the host starts by itself"
         default: return nil
         }
-    }
-
-    /// Parts of procfs that engines hide or make read-only, since they are the host's.
-    private static func unmasked(_ anatomy: Anatomy) -> [Door] {
-        guard let proc = anatomy.mounts.last(where: { $0.entry.mountPoint == "/proc" && $0.purpose == .processes }),
-            anatomy.subject.uid == 0, anatomy.isHost(.user)
-        else { return [] }
-        let isWritable = !proc.entry.isReadOnly
-        let covered = Set(anatomy.mounts.map(\.entry.mountPoint))
-        let file = "/proc/\(anatomy.subject.pid)/mountinfo"
-        var doors: [Door] = []
-        if isWritable, !covered.contains("/proc/sys"), !covered.contains("/proc/sys/kernel") {
-            doors.append(
-                Door(
-                    .takesOver, "/proc/sys can be written",
-                    "a program named in kernel.core_pattern is run as root on the host when any process crashes",
-                    closedBy: "leave /proc/sys read-only, which is the default",
-                    [Evidence(file, "no mount at /proc/sys")]))
-        }
-        if isWritable, anatomy.kernelFiles.contains("/proc/sysrq-trigger"), !covered.contains("/proc/sysrq-trigger") {
-            doors.append(
-                Door(
-                    .harms, "/proc/sysrq-trigger can be written", "stops, reboots or crashes the machine",
-                    closedBy: "leave it read-only, which is the default",
-                    [Evidence(file, "no mount at /proc/sysrq-trigger")]))
-        }
-        if anatomy.kernelFiles.contains("/proc/kcore"), !covered.contains("/proc/kcore"),
-            anatomy.privileges?.sets.effective.contains(.sysRawio) == true
-        {
-            doors.append(
-                Door(
-                    .takesOver, "/proc/kcore can be read", "reads all of the machine's memory",
-                    closedBy: "leave it masked, which is the default", [Evidence(file, "no mount at /proc/kcore")]))
-        }
-        return doors
     }
 }

@@ -21,6 +21,13 @@ package struct ExplainedMount: Equatable, Sendable {
     /// Whether what is seen here comes from elsewhere on the host.
     package var showsHost: Bool { [.hostDirectory, .volume, .engineFile].contains(purpose) }
 
+    /// Its line, as far as it decides what the mount shows.
+    func evidence(_ pid: Int32) -> Evidence {
+        Evidence(
+            "/proc/\(pid)/mountinfo",
+            "\(entry.root) \(entry.mountPoint) \(entry.options.joined(separator: ",")) - \(entry.type) \(entry.source)")
+    }
+
     func json(_ pid: Int32) -> JSONValue {
         [
             "path": .string(entry.mountPoint), "type": .string(entry.type), "source": .string(entry.source),
@@ -87,6 +94,8 @@ package enum MountPurpose: String, Sendable {
         let host = hostPath.map { "\($0) of the host" } ?? "\(entry.root) of \(entry.type) \(entry.source)"
         switch self {
         case .root: return "the root directory, \(access)"
+        case .processes where hostPath != nil:
+            return "the kernel's answers about the host's processes, \(access)"
         case .processes: return "the kernel's answers about processes of its pid namespace, \(access)"
         case .kernel: return "the kernel's objects and settings (\(entry.type)), \(access)"
         case .cgroups: return "its control groups, \(access)"
