@@ -164,7 +164,9 @@ let package = Package(
         .tests("BuildFile", ["BuildFile"]),
         .tests("HelloReport", ["HelloReport", "LinuxKernel"]),
         .tests("Anatomy", ["Anatomy", "Capabilities", "LinuxKernel", "Netlink", "OCISpec", "Seccomp"]),
-        .tests("KernelTools", ["KernelTools", "Capabilities", "Cgroups", "LinuxKernel"]),
+        .tests(
+            "KernelTools",
+            ["KernelTools", "Capabilities", "Cgroups", "ContainerRuntime", "LinuxKernel", "OCISpec", "Seccomp"]),
         .tests("Lab", ["Lab"]),
         .tests("CommandLineUI", ["CommandLineUI", "OCISpec"]),
         .tests(

@@ -72,7 +72,8 @@ struct ExplainedProfile {
         rules(for: name).first { $0.rule.conditions.isEmpty }?.rule.action ?? profile.defaultAction
     }
 
-    func explanation(of name: String) throws -> String {
+    /// - Parameter variants: The same profile as a container with one more capability gets it, by that capability's name.
+    func explanation(of name: String, variants: [(capability: String, profile: Profile)] = []) throws -> String {
         guard Syscall.isKnown(name) else {
             throw ToolFailure("there is no system call '\(name)' in the tables of any architecture")
         }
@@ -86,16 +87,41 @@ struct ExplainedProfile {
                 "  \(architecture) (number \(call.number)): with all arguments 0 it \(Self.verb(action(call, architecture)))\n"
         }
         let found = rules(for: name)
+        let more = additions(for: name, variants)
         if found.isEmpty {
-            text += "  no rule names it: the default action counts, unless it is newer than the profile\n"
+            text +=
+                more.isEmpty
+                ? "  no rule names it: the default action counts, unless it is newer than the profile\n"
+                : "  no rule names it without further capabilities: the default action counts\n"
         }
         for (position, rule) in found {
-            let when =
-                rule.conditions.isEmpty ? "always" : "if " + rule.conditions.map(\.words).joined(separator: " and ")
             text +=
-                "  rule \(position + 1) of \(profile.rules.count) (\(rule.names.count) calls): \(rule.action.words) \(when)\n"
+                "  rule \(position + 1) of \(profile.rules.count) (\(rule.names.count) calls): \(rule.words)\n"
+        }
+        for (words, capabilities) in more {
+            text += "  a rule names it with \(capabilities.joined(separator: " or ")) only: \(words)\n"
         }
         return text
+    }
+
+    /// What rules say of a call that come with a capability, and which capabilities those are.
+    private func additions(
+        for name: String, _ variants: [(capability: String, profile: Profile)]
+    ) -> [(words: String, capabilities: [String])] {
+        let own = Set(rules(for: name).map(\.rule.words))
+        var result: [(words: String, capabilities: [String])] = []
+        for variant in variants {
+            for rule in variant.profile.rules where rule.names.contains(name) && !own.contains(rule.words) {
+                if let index = result.firstIndex(where: { $0.words == rule.words }) {
+                    if !result[index].capabilities.contains(variant.capability) {
+                        result[index].capabilities.append(variant.capability)
+                    }
+                } else {
+                    result.append((rule.words, [variant.capability]))
+                }
+            }
+        }
+        return result
     }
 
     private static func verb(_ action: Action) -> String { action.lets ? "is \(action.words)" : action.words }
@@ -110,6 +136,14 @@ struct ExplainedProfile {
             }
         }
         return lines.map { $0 + "\n" }.joined()
+    }
+}
+
+extension Rule {
+    /// What becomes of its calls, and when.
+    fileprivate var words: String {
+        "\(action.words) "
+            + (conditions.isEmpty ? "always" : "if " + conditions.map(\.words).joined(separator: " and "))
     }
 }
 

@@ -1,4 +1,5 @@
 internal import Anatomy
+internal import Capabilities
 internal import CommandLineUI
 internal import ContainerRuntime
 internal import LinuxKernel
@@ -21,7 +22,9 @@ let seccompTool = Tool(
         switch (words.first, words.count) {
         case ("show", 2): try FilterReport(words[1], context).show(quietly: options.has("quiet"))
         case ("explain", 2): Output.write(try profiles.profile(words[1]).summary())
-        case ("explain", 3): Output.write(try profiles.profile(words[1]).explanation(of: words[2]))
+        case ("explain", 3):
+            Output.write(
+                try profiles.profile(words[1]).explanation(of: words[2], variants: profiles.variants(words[1])))
         case ("diff", 3): return try difference(profiles.profile(words[1]), profiles.profile(words[2]))
         default: throw ToolFailure("needs show PID, explain PROFILE [SYSCALL] or diff A B")
         }
@@ -31,9 +34,21 @@ let seccompTool = Tool(
 private struct ProfileReader {
     let read: @Sendable (String, [String]) throws -> SeccompSource
 
-    func profile(_ name: String) throws -> ExplainedProfile {
-        guard name.hasPrefix("builtin+") else { return try ExplainedProfile(try read(name, [])) }
-        return try ExplainedProfile(try read("builtin", name.dropFirst(8).split(separator: ",").map(String.init)))
+    func profile(_ name: String) throws -> ExplainedProfile { try ExplainedProfile(try source(name)) }
+
+    private func source(_ name: String, adding capabilities: [String] = []) throws -> SeccompSource {
+        guard name.hasPrefix("builtin+") else { return try read(name, capabilities) }
+        return try read("builtin", name.dropFirst(8).split(separator: ",").map(String.init) + capabilities)
+    }
+
+    /// The profile as it is with each further capability: rules of Docker's form can ask for one.
+    func variants(_ name: String) throws -> [(capability: String, profile: Profile)] {
+        try CapabilitySet.named.capabilities.map { capability in
+            (
+                capability.specName,
+                try Profile(spec: try source(name, adding: [String(capability.specName.dropFirst(4))]))
+            )
+        }
     }
 }
 
