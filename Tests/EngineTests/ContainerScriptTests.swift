@@ -43,4 +43,43 @@ struct ContainerScriptTests {
         let text = script { $0.process?.args = ["x\nINSIDE\nINSIDE_\nid"] }
         #expect(text.contains("<<'INSIDE__'"))
     }
+
+    @Test("processors, memory nodes and soft limits are written behind what is taken over from the parent")
+    func limits() throws {
+        let text = script {
+            $0.linux?.resources = RuntimeConfig.Linux.Resources(
+                memory: .init(reservation: 1 << 20, swappiness: 7), cpu: .init(cpus: "1", mems: "0"))
+        }
+        let copied = try #require(text.firstRange(of: "../cpuset.cpus\" > "))
+        for line in [
+            "echo 1 > \"/sys/fs/cgroup/cpuset/by-hand/$name/cpuset.cpus\"",
+            "echo 0 > \"/sys/fs/cgroup/cpuset/by-hand/$name/cpuset.mems\"",
+            "echo 1048576 > \"/sys/fs/cgroup/memory/by-hand/$name/memory.soft_limit_in_bytes\"",
+            "echo 7 > \"/sys/fs/cgroup/memory/by-hand/$name/memory.swappiness\"",
+        ] {
+            let place = try #require(text.firstRange(of: line), "\(line) in \(text)")
+            #expect(place.lowerBound > copied.upperBound)
+        }
+        for line in ["echo 1 > \"$own/cpuset.cpus\"", "echo 0 > \"$own/cpuset.mems\"", "> \"$own/memory.low\""] {
+            #expect(text.contains(line), "\(line)")
+        }
+    }
+
+    @Test("a working directory that the image lacks is made in the new root, before it is entered")
+    func workingDirectory() throws {
+        let text = script { $0.process?.cwd = "/new dir" }
+        let made = try #require(text.firstRange(of: "[ -d '/new dir' ] || held 8 -p -- '/new dir'\n"))
+        let pivoted = try #require(text.firstRange(of: "pivot_root . "))
+        let entered = try #require(text.firstRange(of: "\ncd '/new dir'\n"))
+        #expect(pivoted.upperBound <= made.lowerBound && made.upperBound <= entered.lowerBound)
+        #expect(text.contains(" 8< \"$(command -v mkdir)\"") && text.contains(" 8<&-; exec \"$@\""))
+        #expect(!script().contains("held 8"))
+        let readOnly = script {
+            $0.process?.cwd = "/new"
+            $0.root?.readonly = true
+        }
+        let early = try #require(readOnly.firstRange(of: "[ -d \"$root\"/new ] || place /new\n"))
+        let locked = try #require(readOnly.firstRange(of: "mount -o remount,bind,ro \"$root\"\n"))
+        #expect(early.upperBound < locked.lowerBound && !readOnly.contains("held 8"))
+    }
 }

@@ -132,6 +132,13 @@ struct ContainerScript {
             let swap = resources?.memory?.swap ?? limit
             result.append(("memory.memsw.limit_in_bytes", "\(swap)"))
         }
+        if let reservation = resources?.memory?.reservation {
+            result.append(("memory.soft_limit_in_bytes", "\(reservation)"))
+        }
+        if let swappiness = resources?.memory?.swappiness { result.append(("memory.swappiness", "\(swappiness)")) }
+        if resources?.memory?.disableOOMKiller == true { result.append(("memory.oom_control", "1")) }
+        if let nodes = resources?.cpu?.mems, !nodes.isEmpty { result.append(("cpuset.mems", nodes)) }
+        if let processors = resources?.cpu?.cpus, !processors.isEmpty { result.append(("cpuset.cpus", processors)) }
         if let shares = resources?.cpu?.shares { result.append(("cpu.shares", "\(shares)")) }
         if let period = resources?.cpu?.period { result.append(("cpu.cfs_period_us", "\(period)")) }
         if let quota = resources?.cpu?.quota { result.append(("cpu.cfs_quota_us", "\(quota)")) }
@@ -158,6 +165,9 @@ struct ContainerScript {
                 result.append(("memory.swap.max", swap < 0 ? "max" : "\(max(0, swap - limit))"))
             }
         }
+        if let reservation = resources?.memory?.reservation { result.append(("memory.low", "\(reservation)")) }
+        if let nodes = resources?.cpu?.mems, !nodes.isEmpty { result.append(("cpuset.mems", nodes)) }
+        if let processors = resources?.cpu?.cpus, !processors.isEmpty { result.append(("cpuset.cpus", processors)) }
         if let cpu = resources?.cpu, cpu.quota != nil || cpu.period != nil {
             result.append(
                 ("cpu.max", "\(cpu.quota.map { $0 > 0 ? "\($0)" : "max" } ?? "max") \(cpu.period ?? 100_000)"))
@@ -227,10 +237,19 @@ struct ContainerScript {
         text += "\n# The mounts, each on a directory or file that is made if need be.\n"
         text += mounts + devices + masks
         if specification.root?.readonly == true {
+            if let directory = workingDirectory {
+                text +=
+                    "\n# The working directory is made if the image has none.\n[ -d \"$root\"\(q(directory)) ] || place \(q(directory))\n"
+            }
             text +=
                 "\n# The root itself cannot be written.\nmount -o remount,bind,ro \"$root\"\n"
         }
         return text + limits + finish
+    }
+
+    /// `nil` for the root directory.
+    private var workingDirectory: String? {
+        specification.process.flatMap { $0.cwd.isEmpty || $0.cwd == "/" ? nil : $0.cwd }
     }
 
     private var mounts: String {
@@ -380,6 +399,11 @@ struct ContainerScript {
             return name.count < entry.utf8.count && name.first.map { !(0x30...0x39 ~= $0) } == true
                 && name.allSatisfy { 0x30...0x39 ~= $0 || 0x41...0x5a ~= $0 || 0x61...0x7a ~= $0 || $0 == 0x5f }
         }.map { "export \(q($0))\n" }.joined()
+        // A link of the image's is followed in the new root only, so it is made there if it still can be.
+        let place =
+            (specification.root?.readonly == true ? nil : workingDirectory).map {
+                "\n# The working directory is made if the image has none.\n[ -d \(q($0)) ] || held 8 -p -- \(q($0))\n"
+            } ?? ""
         let remarks =
             (linux.seccomp == nil
                 ? ""
@@ -392,7 +416,7 @@ struct ContainerScript {
             # What is still needed of the host's programs is held open: their files are out of sight in a moment.
             loader=$(ldd "$(command -v setpriv)" | awk '/ld-linux|ld-musl/ { print $1 }')
             libraries=$(ldd "$(command -v setpriv)" | awk '/libc\\.so/ { sub("/[^/]*$", "", $3); print $3 }')
-            exec 3< "$loader" 4< "$libraries" 5< "$(command -v setpriv)" 6< "$(command -v umount)" 7< "$(command -v rmdir)"
+            exec 3< "$loader" 4< "$libraries" 5< "$(command -v setpriv)" 6< "$(command -v umount)" 7< "$(command -v rmdir)" 8< "$(command -v mkdir)"
             held() { tool=$1; shift; /proc/self/fd/3 --library-path /proc/self/fd/4 "/proc/self/fd/$tool" "$@"; }
 
             # The new root becomes /, and the old one is put away below it and taken off: nothing names the host's files then.
@@ -402,12 +426,12 @@ struct ContainerScript {
             cd /
             held 6 -l /dev/.old
             held 7 /dev/.old
-
+            \(place)
             # The program's environment, its directory, and only those of root's rights that it is to have.
             \(remarks)unset base root name cgroups loader libraries
-            \(environment)cd \(q(process.cwd.isEmpty ? "/" : process.cwd))
+            \(environment)cd \(q(workingDirectory ?? "/"))
             exec /proc/self/fd/3 --library-path /proc/self/fd/4 /proc/self/fd/5 \(flags.joined(separator: " ")) \\
-                /bin/sh -c 'exec 3<&- 4<&- 5<&- 6<&- 7<&-; exec "$@"' sh \(process.args.map(q).joined(separator: " "))
+                /bin/sh -c 'exec 3<&- 4<&- 5<&- 6<&- 7<&- 8<&-; exec "$@"' sh \(process.args.map(q).joined(separator: " "))
 
             """
     }
