@@ -49,6 +49,32 @@ struct ExplainTests {
         #expect(mismatch(steps.filter { $0.actor == "runtime" }, seen.runtime) == nil)
     }
 
+    @Test("a working directory is made where it is missing, and entered by root before the user changes")
+    func workingDirectory() throws {
+        let fixture = try BrigFixture()
+        let options = ["--network", "none", "-u", "1000", "-w", "/new/deep", "box", "true"]
+        let roots = ["--root", fixture.directory + "/root", "--run-root", fixture.directory + "/run"]
+        let program = BrigFixture.products + "/brig"
+        let page = try fixture.onHost(program, roots + ["run", "--explain"] + options).output
+        #expect(page.contains("  mkdirat(/new/deep)\n"), "\(page)")
+        let explained = ["mkdirat(/new/deep)", "chdir(/new/deep)", "setresuid("].compactMap {
+            page.firstRange(of: $0)?.lowerBound
+        }
+        #expect(explained.count == 3 && explained == explained.sorted(), "\(page)")
+
+        let trace = "\(fixture.directory)/trace"
+        let traced = try fixture.onHost(
+            "/usr/bin/strace",
+            ["-f", "-o", trace, "-e", "trace=mkdirat,chdir,setresuid", program] + roots + ["run", "--rm"] + options)
+        try #require(traced.status == 0, "\(traced.errors)")
+        let text = try readText(trace, limit: 64 << 20)
+        let made = text.firstRange(of: "\"deep\", 0755")?.lowerBound
+        let entered = text.firstRange(of: "chdir(\"/new/deep\"")?.lowerBound
+        let changed = text.firstRange(of: "setresuid(1000")?.lowerBound
+        let seen = [made, entered, changed].compactMap { $0 }
+        #expect(seen.count == 3 && seen == seen.sorted(), "\(text)")
+    }
+
     @Test("for people there is the reason beside each call, and what is wrong is refused as by run")
     func text() throws {
         let fixture = try BrigFixture()

@@ -24,8 +24,16 @@ extension CreationPlan {
         case .selinux(let label):
             steps.add(.container, [Call("write", "/proc/self/attr/exec, \(label)")], "SELinux's label from exec on")
         }
+        let directory = process.cwd.isEmpty ? "/" : process.cwd
+        steps.add(
+            .container, [Call("chdir", directory)],
+            "while it is still root, who may enter what its user may not; and it must lie inside of the root (CVE-2024-21626)"
+        )
         for step in confinement.stepsBeforeStart { explain(step, confinement, &steps) }
-        steps.add(.container, [Call("chdir", process.cwd)], "and it must lie inside of the root (CVE-2024-21626)")
+        steps.add(
+            .container, [Call("chdir", directory)],
+            "as its user, who may where root may not, in a share of the network",
+            when: "root was not let in")
         for step in confinement.stepsAfterStart { explain(step, confinement, &steps) }
         steps.add(
             .container, [Call("execve", process.args.joined(separator: " "))],

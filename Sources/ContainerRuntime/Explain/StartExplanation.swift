@@ -121,6 +121,12 @@ extension CreationPlan {
             }
         }
         if makesDevices, !mountsOwnDevices { explainDevices(&steps) }
+        if !process.cwd.isEmpty, process.cwd != "/" {
+            steps.add(
+                .container, [Call("mkdirat", process.cwd)],
+                "the working directory, and what is missing above it, while the root can be written to",
+                when: "it is missing")
+        }
     }
 
     private func explainCgroups(_ mount: PlannedMount, _ view: CgroupView, _ steps: inout ExplainedSteps) {
