@@ -36,8 +36,11 @@ package struct EndedFiles: ~Copyable {
         var rest = Array(Self.parts(path).reversed())
         var current = try start()
         while let part = rest.popLast() {
-            if part == "." { continue }
-            if part == ".." {
+            if part == "." || part == ".." {
+                guard try current.status().isDirectory else {
+                    throw SyscallError(call: "open", subject: path, code: .notDirectory)
+                }
+                if part == "." { continue }
                 _ = done.popLast()
                 current = try walk(done)
                 continue
