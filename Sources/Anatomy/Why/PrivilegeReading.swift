@@ -123,15 +123,7 @@ extension ThreadReading {
 
     /// What is sent by a netlink socket; `nil` for any other file.
     func netlinkRequest(_ name: String, _ arguments: [UInt64]) -> (protocolNumber: UInt32, type: UInt16)? {
-        guard arguments.count >= 3,
-            let link = try? readSymbolicLink("/proc/\(thread)/fd/\(Int32(truncatingIfNeeded: arguments[0]))"),
-            link.hasPrefix("socket:["),
-            let list = try? readText("/proc/\(thread)/net/netlink", limit: 4 << 20)
-        else { return nil }
-        let inode = link.dropFirst(8).dropLast()
-        guard let line = list.split(separator: "\n").first(where: { $0.split(separator: " ").last == inode }),
-            let number = line.split(separator: " ").dropFirst().first.flatMap({ UInt32($0) })
-        else { return nil }
+        guard arguments.count >= 3, let number = netlinkFamily(arguments[0]) else { return nil }
         // The message, or the first of several pieces: of sendmsg(2) behind struct msghdr, of writev(2) at once.
         var address = arguments[1]
         func pointer(_ at: UInt64) -> UInt64? {
