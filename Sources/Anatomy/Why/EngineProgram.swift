@@ -26,7 +26,8 @@ struct EngineProgram {
         mounts = namespaceInode(try? readSymbolicLink("/proc/self/ns/mnt"))
     }
 
-    func runs(in thread: Int32) -> Bool {
+    /// - Parameter wasEngine: Whether the thread executed one of them before.
+    func runs(in thread: Int32, wasEngine: Bool) -> Bool {
         guard let file = FileIdentity("/proc/\(thread)/exe") else { return false }
         if own.contains(file) { return true }
         // Another installation, which no container can pass itself off as: it lies among the caller's own files, and both of
@@ -35,6 +36,8 @@ struct EngineProgram {
             namespaceInode(try? readSymbolicLink("/proc/\(thread)/ns/mnt")) == mounts,
             let name = path.split(separator: "/").last, ["brig", "brig-runtime"].contains(name)
         else { return false }
+        // The runtime executes itself once more from a mount that nobody can write to, where it is another file.
+        if wasEngine { return true }
         return FileIdentity(Self.beside(path, name == "brig" ? "brig-runtime" : "brig")) != nil
             && FileIdentity(path) == file
     }

@@ -64,9 +64,6 @@ extension Watch {
         let errno = isError ? Int32(clamping: -value) : 0
         func record() {
             recorded.calls.insert(made.ownName)
-            if state.architecture != tables.native, let kind = tables.profileName(state.architecture) {
-                recorded.architectures.insert(kind)
-            }
         }
         if errno == 0 {
             record()

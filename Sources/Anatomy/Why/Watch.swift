@@ -130,6 +130,10 @@ package struct Watch: ~Copyable {
                 state.use = reading(thread, state).privilegeUse(made.name, made.arguments)
             }
             threads[thread] = state
+            // Even where none of its calls succeeds, a profile without its kind would not let it begin.
+            if !state.isEngine, architecture != tables.native, let kind = tables.profileName(architecture) {
+                recorded.architectures.insert(kind)
+            }
             tracer.goOn(thread)
         case .exit(let value, let isError):
             if let state = threads[thread], state.isInCall {
@@ -145,7 +149,7 @@ package struct Watch: ~Copyable {
             threads[thread]?.isInCall = false
             tracer.goOn(thread)
         case .executed:
-            let isEngine = engine.runs(in: thread)
+            let isEngine = engine.runs(in: thread, wasEngine: threads[thread]?.isEngine ?? false)
             if !isEngine {
                 hasRunProgram = true
                 noteMemory(thread)
@@ -165,7 +169,9 @@ package struct Watch: ~Copyable {
             tracer.goOn(thread, signal: signal)
         case .stopped: tracer.leaveStopped(thread)
         case .other:
-            if threads[thread] == nil { threads[thread] = ThreadState(isEngine: engine.runs(in: thread)) }
+            if threads[thread] == nil {
+                threads[thread] = ThreadState(isEngine: engine.runs(in: thread, wasEngine: false))
+            }
             tracer.goOn(thread)
         case .ended(let ending):
             if let state = threads[thread], !state.isEngine { noteEnd(thread, state, ending) }
