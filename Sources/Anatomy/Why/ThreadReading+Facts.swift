@@ -32,7 +32,15 @@ extension ThreadReading {
                 facts.knownGroups = Self.ranges((try? process.read("gid_map")) ?? [])
             }
             readSpecial(call, status, &facts)
-            if let path = call.path, let table = try? process.mounts() { readFiles(call, path, table, status, &facts) }
+            if let path = call.path, let table = try? process.mounts() {
+                readFiles(call, path, table, status, &facts)
+                if let node = facts.file.flatMap({
+                    Obstacle($0, call, by: facts.asker, facts.effective, facts)?.node
+                }) {
+                    facts.evidence["file"] = Evidence(
+                        "stat \(node.path)", "mode \(String(node.mode, radix: 8)), uid \(node.uid), gid \(node.gid)")
+                }
+            }
             if facts.confining != nil, [1, 13].contains(call.errno) {
                 facts.logged = ModuleLog.refusal(of: [
                     thread, status.numbers("Tgid").first.map { Int32(clamping: $0) } ?? thread,
