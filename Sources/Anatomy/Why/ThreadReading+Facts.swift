@@ -204,6 +204,11 @@ extension ThreadReading {
                     namespaceInode(try? readSymbolicLink("/proc/\(pid)/ns/pid")) == own
                 else { continue }
             }
+            // Whether it may be traced at all is asked first.
+            let ids = (status.userIDs.prefix(3), status.groupIDs.prefix(3))
+            let isSame =
+                ids.0.allSatisfy { $0 == facts.asker.uid } && ids.1.allSatisfy { $0 == facts.asker.groupIDs.first }
+            guard asked == nil || isSame || facts.effective.contains(.sysPtrace) else { return }
             guard let tracer = status.number("TracerPid").map({ Int32(clamping: $0) }), tracer > 0 else { return }
             facts.tracer = (tracer, tracer == CallerIdentity.pid)
             facts.evidence["tracer"] = Evidence("/proc/\(pid)/status", "TracerPid: \(tracer)")
