@@ -144,6 +144,8 @@ package struct RecordedUse: Equatable, Sendable {
 extension ThreadReading {
     /// Which capabilities a call will use if it succeeds, found out before it is made.
     func privilegeUse(_ name: String, _ arguments: [UInt64]) -> RecordedUse? {
+        // Nearly all of them are not MAP_LOCKED, and programs begin with many.
+        if name == "mmap", arguments.count > 3, arguments[3] & 0x2000 == 0 { return nil }
         guard Self.interesting(name), let process = try? ProcessInformation(pid: thread) else { return nil }
         var facts = PrivilegeFacts()
         if Self.sends.contains(name) {
