@@ -47,6 +47,11 @@ struct PrivilegeUseTests {
         #expect(uses("sched_setscheduler", [0, 1, 0]) { $0.limits["rtprio"] = 0 } == [.sysNice])
         #expect(uses("prlimit64", [0, 7, 1]) { $0.hardLimit = (now: 64, wanted: 128) } == [.sysResource])
         #expect(uses("prlimit64", [0, 7, 1]) { $0.hardLimit = (now: 64, wanted: 64) } == [])
+        // A thread, a mount namespace, and one behind a user namespace.
+        #expect(uses("clone3", [1, 88]) { $0.cloneFlags = 0x3d_0f00 } == [])
+        #expect(uses("clone3", [1, 88]) { $0.cloneFlags = 0x2_0000 } == [.sysAdmin])
+        #expect(uses("clone3", [1, 88]) { $0.cloneFlags = 0x1002_0000 } == [])
+        #expect(PrivilegeUse.isOpen("clone3", [1, 88], PrivilegeFacts()))
     }
 
     @Test("memory that is locked beyond the limit")

@@ -27,5 +27,8 @@ package struct PrivilegeFacts: Sendable {
     /// What is sent by a netlink socket: its protocol and the type of the first message.
     package var request: (protocolNumber: UInt32, type: UInt16)?
 
+    /// Of clone3(2), which has them in memory.
+    package var cloneFlags: UInt64?
+
     package init() {}
 }

@@ -56,6 +56,12 @@ extension ThreadReading {
             if !isProcess { facts.isTargetUnknown = true }
             if isProcess { facts.nice = nice(of: argument(1) > 0 ? hostPid(argument(1)) ?? thread : thread) }
         case "nice": facts.nice = nice(of: thread)
+        case "clone3":
+            if let first = arguments.first, let bytes = try? ProcessMemory.read(thread, at: first, count: 8),
+                bytes.count == 8
+            {
+                facts.cloneFlags = Self.number(bytes[...])
+            }
         default: break
         }
     }

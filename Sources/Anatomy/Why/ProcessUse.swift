@@ -38,7 +38,8 @@ extension PrivilegeUse {
         case "sendto", "sendmsg", "sendmmsg", "write", "writev":
             return facts.request.map { ofRequest($0.protocolNumber, $0.type) } ?? []
         case "setsockopt": return ofOption(signed(1), signed(2), facts)
-        case "capset", "clone3", "seccomp", "kcmp": return []
+        case "clone3": return facts.cloneFlags.flatMap { NeededCapability.of("clone", [$0]) }.map { [$0] } ?? []
+        case "capset", "seccomp", "kcmp": return []
         default: return nil
         }
     }
@@ -47,7 +48,8 @@ extension PrivilegeUse {
     static func isOpen(_ call: String, _ arguments: [UInt64], _ facts: PrivilegeFacts) -> Bool {
         if facts.isTargetUnknown { return true }
         return switch call {
-        case "sched_setattr", "sched_setparam", "keyctl", "clone3", "shmctl", "msgctl", "semctl", "quotactl": true
+        case "sched_setattr", "sched_setparam", "keyctl", "shmctl", "msgctl", "semctl", "quotactl": true
+        case "clone3": facts.cloneFlags == nil
         // Generic netlink's families say each for themselves what they want.
         case "sendto", "sendmsg", "sendmmsg", "write", "writev":
             facts.request.map { ![0, 4, 6, 9, 12, 15].contains($0.protocolNumber) } ?? false
