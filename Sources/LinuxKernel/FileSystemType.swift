@@ -41,6 +41,26 @@ public struct FileSystemType: RawRepresentable, Hashable, Sendable {
     /// `NFS_SUPER_MAGIC`
     public static let nfs = FileSystemType(rawValue: 0x6969)
 
+    /// `DEBUGFS_MAGIC`
+    public static let debugfs = FileSystemType(rawValue: 0x6462_6720)
+    /// `TRACEFS_MAGIC`
+    public static let tracefs = FileSystemType(rawValue: 0x7472_6163)
+    /// `BPF_FS_MAGIC`
+    public static let bpf = FileSystemType(rawValue: 0xcafe_4a11)
+    /// `PSTOREFS_MAGIC`
+    public static let pstore = FileSystemType(rawValue: 0x6165_676c)
+    /// `CONFIGFS_MAGIC`, in fs/configfs/mount.c
+    public static let configfs = FileSystemType(rawValue: 0x6265_6570)
+
+    /// Whether what is on it are questions to the kernel, and nobody's files.
+    public var isMadeUpByKernel: Bool {
+        let all: [FileSystemType] = [
+            .proc, .sysfs, .cgroup1, .cgroup2, .devpts, .mqueue, .nsfs, .selinux, .securityfs, .debugfs, .tracefs, .bpf,
+            .pstore, .configfs,
+        ]
+        return all.contains(self)
+    }
+
     /// The type on which a path of the host's lies.
     public init(of path: String) throws(SyscallError) {
         var result = statfs()

@@ -39,6 +39,19 @@ import Testing
         #expect(try archive(second) == bytes)
     }
 
+    @Test func whatTheKernelMakesUpIsNotEntered() throws {
+        var options = TreeReader.Options()
+        options.staysOutOfKernel = true
+        for path in ["/proc", "/proc/self"] {
+            let reader = TreeReader(try OwnedDescriptor(open: path, [.read, .directory]), options: options)
+            #expect(try reader.next()?.kind == .directory)
+            #expect(try reader.next() == nil)
+        }
+        let tree = try TemporaryTree()
+        try tree.extract(Self.kinds.ended)
+        #expect(try archive(tree, options) == archive(tree))
+    }
+
     @Test func treesAreCopiedWithoutAnArchive() throws {
         let (first, second) = (try TemporaryTree(), try TemporaryTree())
         try first.extract(Self.kinds.ended)

@@ -17,6 +17,8 @@ public final class TreeReader: EntrySource {
         public var leavesOut: (@Sendable (_ path: [UInt8], _ isDirectory: Bool) -> Bool)?
         /// Whether a file need not be opened, since its content is known; it has no attributes then.
         public var knows: (@Sendable (FileStamp) -> Bool)?
+        /// What the kernel makes up is not entered: of procfs, sysfs and such there is an empty directory.
+        public var staysOutOfKernel = false
         /// The stamps of files are wanted.
         public var stamps = false
 
@@ -28,6 +30,8 @@ public final class TreeReader: EntrySource {
     private var open: [OpenTree] = []
     /// Entries that are known but not yet given: marks of a directory come after it.
     private var pending: [ArchiveEntry] = []
+    /// Whether the kernel makes up what is on a device.
+    private var virtual: [UInt64: Bool] = [:]
     /// The first name of each file that has several.
     private var linked: [FileID: [UInt8]] = [:]
     private var content: FileContent?
@@ -58,7 +62,7 @@ public final class TreeReader: EntrySource {
             started = true
             let directory = TreeDirectory(try root.duplicate())
             let entry = try self.entry(of: directory, path: Array("./".utf8))
-            try enter(directory, path: [])
+            if try !isClosed(directory) { try enter(directory, path: []) }
             return entry
         }
         while true {
@@ -90,6 +94,16 @@ public final class TreeReader: EntrySource {
         open.append(try OpenTree(directory, path: path))
     }
 
+    /// Whether a directory is given without what is in it.
+    private func isClosed(_ directory: borrowing TreeDirectory) throws -> Bool {
+        guard options.staysOutOfKernel else { return false }
+        let device = try directory.descriptor.status().device
+        if let known = virtual[device] { return known }
+        let isVirtual = try directory.descriptor.fileSystemType().isMadeUpByKernel
+        virtual[device] = isVirtual
+        return isVirtual
+    }
+
     private func mark(_ name: [UInt8], in directory: [UInt8]) -> ArchiveEntry {
         ArchiveEntry(path: directory + name, kind: .file, permissions: 0)
     }
@@ -104,7 +118,7 @@ public final class TreeReader: EntrySource {
         case FileKind.directory:
             guard let child = try directory.openDirectory(name) else { return nil }
             let entry = try entry(of: child, path: path + [UInt8(ascii: "/")])
-            try enter(child, path: path + [UInt8(ascii: "/")])
+            if try !isClosed(child) { try enter(child, path: path + [UInt8(ascii: "/")]) }
             return entry
         case FileKind.characterDevice where status.specialDevice == 0 && options.convertsMarks:
             return mark(Array(".wh.".utf8) + bytes, in: directory.path)

@@ -8,6 +8,8 @@ final class CopyItem {
     let isDirectory: Bool
     /// `/.` at the end: what is in the directory, and not the directory.
     let isContentOnly: Bool
+    /// Of a container's, where the kernel's own file systems are left alone.
+    private let isContained: Bool
     private let node: OwnedDescriptor
     private let status: FileStatus
 
@@ -31,7 +33,14 @@ final class CopyItem {
             guard [.noSuchFile, .notDirectory, .tooManyLinks].contains(error.code) else { throw error }
             throw EngineError(.notFound, "could not find the file \(shown) in the container")
         }
-        try self.init(node, name: place.name, isContentOnly: isContentOnly, shown: shown)
+        // What the kernel makes up is no file of the container's, but for the empty directory that it is mounted on.
+        if try node.fileSystemType().isMadeUpByKernel {
+            let above = try root.resolve(place.parent, [.pathOnly, .directory])
+            guard try above.status().device != node.status().device, try node.status().isDirectory else {
+                throw EngineError(.notFound, "could not find the file \(shown) in the container")
+            }
+        }
+        try self.init(node, name: place.name, isContentOnly: isContentOnly, shown: shown, isContained: true)
     }
 
     /// - Parameter path: Of the host's, taken from the working directory.
@@ -41,16 +50,20 @@ final class CopyItem {
         let node = try OwnedDescriptor(open: path, isFollowed ? [.pathOnly] : [.pathOnly, .noFollow])
         let absolute = path.hasPrefix("/") ? path : try workingDirectory() + "/" + path
         try self.init(
-            node, name: HostDirectory.split(normalized(absolute) ?? "/").name, isContentOnly: isContentOnly, shown: path
-        )
+            node, name: HostDirectory.split(normalized(absolute) ?? "/").name, isContentOnly: isContentOnly,
+            shown: path,
+            isContained: false)
     }
 
-    private init(_ node: consuming OwnedDescriptor, name: String, isContentOnly: Bool, shown: String) throws {
+    private init(
+        _ node: consuming OwnedDescriptor, name: String, isContentOnly: Bool, shown: String, isContained: Bool
+    ) throws {
         let status = try node.status()
         if isContentOnly || shown.hasSuffix("/"), !status.isDirectory {
             throw EngineError(.invalidInput, "\(shown): not a directory")
         }
         self.name = name
+        self.isContained = isContained
         self.isContentOnly = isContentOnly || name.isEmpty
         self.isDirectory = status.isDirectory
         self.status = status
@@ -59,7 +72,9 @@ final class CopyItem {
 
     /// The entries, the first one without a name.
     func source() throws -> any EntrySource {
-        if isDirectory { return TreeReader(try node.open(".", [.read, .directory])) }
+        var reading = TreeReader.Options()
+        reading.staysOutOfKernel = isContained
+        if isDirectory { return TreeReader(try node.open(".", [.read, .directory]), options: reading) }
         return try SingleFile(node, status)
     }
 
@@ -86,7 +101,7 @@ final class CopyTarget {
     convenience init(
         _ path: String, in root: borrowing OwnedDescriptor, shown: String, for item: CopyItem
     ) throws {
-        let place = HostDirectory.split(normalized(path) ?? "/")
+        let place = try Self.place(of: normalized(path) ?? "/", in: root)
         do throws(SyscallError) {
             let directory = try root.resolve(path.hasSuffix("/.") ? path : place.name.isEmpty ? "/" : path, .pathOnly)
             if try directory.status().isDirectory {
@@ -104,6 +119,31 @@ final class CopyTarget {
         if item.isDirectory { throw EngineError(.invalidInput, "cannot copy directory to \(shown): it is a file") }
         if path.hasSuffix("/") || path.hasSuffix("/.") { throw EngineError(.invalidInput, "\(shown): not a directory") }
         self.init(try root.resolve(place.parent, [.read, .directory]), place.name)
+    }
+
+    /// The directory and the name that a path leads to where its last component is a link, which stays: its target is
+    /// written, or made.
+    private static func place(
+        of path: String, in root: borrowing OwnedDescriptor
+    ) throws(SyscallError) -> (parent: String, name: String) {
+        var place = HostDirectory.split(path)
+        for _ in 0..<40 {
+            let target: String
+            do throws(SyscallError) {
+                guard !place.name.isEmpty else { return place }
+                let link = try root.resolve(place.parent, [.pathOnly, .directory])
+                    .open(place.name, [.pathOnly, .noFollow])
+                guard try link.status().isSymbolicLink else { return place }
+                target = try link.readSymbolicLink()
+            } catch  where [.noSuchFile, .notDirectory].contains(error.code) {
+                return place
+            }
+            // Not put in order as a text: what a `..` means behind a link is the kernel's to say.
+            var next = target.hasPrefix("/") ? target : "\(place.parent)/\(target)"
+            while next.count > 1, next.hasSuffix("/") { next.removeLast() }
+            place = HostDirectory.split(next)
+        }
+        throw SyscallError(call: "openat2", subject: path, code: .tooManyLinks)
     }
 
     /// - Parameter path: Of the host's, taken from the working directory.

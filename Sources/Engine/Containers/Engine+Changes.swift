@@ -51,11 +51,21 @@ extension Engine {
             reading.convertsMarks = true
             let upper = TreeReader(try OwnedDescriptor(open: files.upper, [.read, .directory]), options: reading)
             var found: [FileChange] = []
+            var seen = UpperTree()
             while let entry = try upper.next() {
+                seen.add(entry)
                 guard let change = try change(entry, lower) else { continue }
                 if change.kind == .added, made.contains(String(change.path.dropFirst())) { continue }
                 if change.kind == .changed, try MountPoints.isAsBelow(entry, in: own, lower) { continue }
                 found.append(change)
+            }
+            // What an opaque directory hides is deleted, but for what is there again.
+            for directory in seen.hiding {
+                for name in try lower.names(in: directory) {
+                    let path = directory + [UInt8(ascii: "/")] + Array(name.utf8)
+                    guard !seen.paths.contains(path) else { continue }
+                    found.append(FileChange(path: "/" + Self.text(path), kind: .deleted))
+                }
             }
             return found.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
         } catch {
@@ -80,6 +90,32 @@ extension Engine {
     }
 
     private static func text(_ bytes: some Sequence<UInt8>) -> String { String(decoding: Array(bytes), as: UTF8.self) }
+}
+
+/// What is in a container's own layer, without `/` at the end of its paths.
+private struct UpperTree {
+    var paths: Set<[UInt8]> = []
+    /// Directories behind which nothing of the layers below shows: opaque ones, and those in them.
+    var hiding: [[UInt8]] = []
+    private var opaque: [[UInt8]] = []
+
+    mutating func add(_ entry: ArchiveEntry) {
+        let slash = UInt8(ascii: "/")
+        let mark = Array("/.wh..wh..opq".utf8)
+        if entry.path.count > mark.count, entry.path.suffix(mark.count).elementsEqual(mark) {
+            let directory = Array(entry.path.dropLast(mark.count))
+            if hiding.last != directory { hiding.append(directory) }
+            opaque.append(directory + [slash])
+            return
+        }
+        guard entry.kind == .directory, entry.path.last == slash else {
+            paths.insert(entry.path)
+            return
+        }
+        let directory = Array(entry.path.dropLast())
+        paths.insert(directory)
+        if opaque.contains(where: { entry.path.starts(with: $0) }) { hiding.append(directory) }
+    }
 }
 
 /// The layers below a container's own, as one tree.
@@ -114,6 +150,44 @@ final class LowerLayers {
             }
         }
         return nil
+    }
+
+    /// What a directory shows, relative to the root; nothing if it is not there.
+    func names(in path: [UInt8]) throws -> Set<String> {
+        let parts = path.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
+        var shown: Set<String> = []
+        var hidden: Set<String> = []
+        for layer in layers where try !addNames(parts[...], in: layer.root, &shown, &hidden) { break }
+        return shown
+    }
+
+    /// - Returns: Whether the layers below show there, too.
+    private func addNames(
+        _ parts: ArraySlice<String>, in directory: borrowing OwnedDescriptor, _ shown: inout Set<String>,
+        _ hidden: inout Set<String>
+    ) throws -> Bool {
+        let isOpaque = try directory.attribute("trusted.overlay.opaque") == Array("y".utf8)
+        guard let name = parts.first else {
+            for entry in try directory.entries() where !hidden.contains(entry.name) {
+                let status = try directory.status(of: entry.name)
+                if status.isCharacterDevice, status.specialDevice == 0 {
+                    hidden.insert(entry.name)
+                } else {
+                    shown.insert(entry.name)
+                }
+            }
+            return !isOpaque
+        }
+        let status: FileStatus
+        do throws(SyscallError) {
+            status = try directory.status(of: name)
+        } catch {
+            guard error.code == .noSuchFile else { throw error }
+            return !isOpaque
+        }
+        guard status.isDirectory else { return false }
+        let next = try directory.open(name, [.read, .directory, .noFollow])
+        return try addNames(parts.dropFirst(), in: next, &shown, &hidden) && !isOpaque
     }
 
     private func answer(_ parts: ArraySlice<String>, in directory: borrowing OwnedDescriptor) throws -> Answer {

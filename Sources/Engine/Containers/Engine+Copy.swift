@@ -42,7 +42,8 @@ extension Engine {
         try withTree(of: reference, path, writing: false) { root, path, shown in
             let item = try CopyItem(path, in: root, shown: shown, follows: options.followsLinks)
             let writer = Archive.TarWriter(DescriptorSink(try held.take()))
-            try writer.writeAll(RenamedEntries(try item.source(), prefix: item.name))
+            // Of a directory's content Docker says `./`, `./1`.
+            try writer.writeAll(RenamedEntries(try item.source(), prefix: item.isContentOnly ? "." : item.name))
         }
     }
 
