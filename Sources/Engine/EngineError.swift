@@ -40,6 +40,11 @@ extension EngineError {
         EngineError(.notFound, "no such container: \(reference)")
     }
 
+    static func used(image: String, by container: ContainerName) -> EngineError {
+        EngineError(
+            .conflict, "image \(quotedForError(image)) is used by container \(container): remove that container first")
+    }
+
     static func noSuchImage(_ reference: String) -> EngineError {
         EngineError(.notFound, "no such image: \(reference)")
     }

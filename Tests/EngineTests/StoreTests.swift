@@ -149,6 +149,38 @@ struct StoreTests {
         #expect(throws: EngineError(.notFound, "no such image: mine")) { try store.image("mine") }
     }
 
+    @Test("an image that another command has removed or uses by now is told so")
+    func imageMeanwhile() throws {
+        let directory = try TemporaryDirectory()
+        let store = try Store(path: directory.path + "/brig.db")
+        let image = try Self.image("a", names: ["mine"])
+        try store.add(image)
+        let add = { (digits: String, name: String) in
+            _ = try store.add(
+                try Self.record(digits, image: image.id), .init(), .init(),
+                names: { _ in ContainerName(unchecked: name) }
+            )
+        }
+        try add("1", "db")
+        let operation = try store.beginOperation("remove it")
+        #expect(throws: EngineError.used(image: image.id.short, by: ContainerName(unchecked: "db"))) {
+            try store.removeImage(image, claimedBy: operation)
+        }
+        #expect(try store.image("mine").id == image.id)
+        try store.removeContainer(try #require(Identifier("1" + String(repeating: "0", count: 63))))
+        try store.removeImage(image, claimedBy: operation)
+        #expect(throws: EngineError.noSuchImage(image.id.short)) { try store.removeImage(image, claimedBy: operation) }
+        #expect(throws: EngineError.noSuchImage("mine")) { try add("2", "late") }
+        let rest = #expect(throws: EngineError.self) {
+            try store.write { database in
+                try database.run(
+                    sql: "INSERT INTO tags (repository, tag, image_id, packing) VALUES ('x', 'y', 'gone', 0)",
+                    arguments: [])
+            }
+        }
+        #expect(rest?.kind == .conflict && rest?.message.contains("SQLite") == false, "\(rest?.message ?? "")")
+    }
+
     @Test("an image's blobs are there for it and for whoever brings in another one")
     func blobs() throws {
         let directory = try TemporaryDirectory()

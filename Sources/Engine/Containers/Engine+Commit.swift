@@ -80,6 +80,9 @@ extension Engine {
             (execution.workingDir, execution.labels, execution.stopSignal) = (
                 own.workingDir, own.labels, own.stopSignal
             )
+            // What this Brig does not know of a check that nobody has changed stays.
+            if configuration.healthcheck != base.configuration.healthcheck { execution.healthcheck = own.healthcheck }
+            execution.onBuild = configuration.onBuild ?? []
             let history = ImageConfig.History(
                 createdBy: record.command, author: options.author,
                 comment: options.message.isEmpty ? nil : options.message)
@@ -96,6 +99,9 @@ extension Engine {
         let own = try store.configurations(of: record.id).container
         var configuration = try store.image(record.imageID)?.configuration ?? ImageConfiguration()
         configuration.user = own.user
+        configuration.exposedPorts = own.exposedPorts
+        configuration.volumes = own.volumes
+        configuration.healthcheck = own.healthcheck
         configuration.env = own.env
         configuration.entrypoint = own.entrypoint
         configuration.cmd = own.cmd

@@ -58,6 +58,8 @@ extension Engine {
     /// Takes a name from an image, and the image itself when that was its last one.
     ///
     /// - Returns: What was done, in Docker's words: `Untagged: mine:latest`, `Deleted: sha256:…`.
+    /// - Parameter force: Several names go at once, and the names of an image that a container needs: that stays without
+    ///   one.
     /// - Throws: `EngineError` of kind `conflict` while containers are made of it, or if it is named by its identifier and
     ///   has several names.
     public func removeImage(_ text: String, force: Bool = false) throws(EngineError) -> [String] {
@@ -72,16 +74,18 @@ extension Engine {
             if isLastOfRepository {
                 removed += image.repoDigests.filter { $0.repository == reference.repository }
             }
-        } else if Set(image.references.map(\.repository)).count > 1, !force {
+        } else if image.references.count > 1 || Set(names.map(\.repository)).count > 1, !force {
             throw EngineError(
                 .conflict, "image \(image.id.short) has several names: remove them one by one, or use --force")
         }
         // One that was pulled by its digest is kept by that, as in Docker.
-        let isLast = Set(removed).isSuperset(of: names)
-        let users = try store.containers(of: image.id)
-        if isLast, let user = users.first {
-            throw EngineError(
-                .conflict, "image \(quotedForError(text)) is used by container \(user): remove that container first")
+        var isLast = Set(removed).isSuperset(of: names)
+        // Who says which image means the image, and not its name: that is not for one that runs.
+        let isNamed = (try? ImageReference(text).withDefaultTag).map(names.contains) == true
+        for user in isLast ? try store.containers(of: image.id) : [] {
+            guard force, !removed.isEmpty else { throw .used(image: text, by: user) }
+            if !isNamed, try isRunning(user) { throw .used(image: text, by: user) }
+            isLast = false
         }
         // With the image go its names, in one step: whoever is interrupted leaves no image that nobody can name.
         if !isLast {
@@ -98,6 +102,13 @@ extension Engine {
             report += try deletions(of: image).map { "Deleted: \($0)" }
         }
         return report
+    }
+
+    private func isRunning(_ container: ContainerName) throws(EngineError) -> Bool {
+        switch try observe(store.container(container.text)) {
+        case .created, .exited: false
+        default: true
+        }
     }
 
     private func discardNamelessPackings(of image: ImageRecord) throws(EngineError) {

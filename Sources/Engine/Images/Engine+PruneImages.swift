@@ -16,8 +16,7 @@ extension Engine {
         var report = ImagePruneReport()
         var removed: [ImageRecord] = []
         for image in try images(matching: filter) {
-            guard try store.containers(of: image.id).isEmpty else { continue }
-            try discardImage(image)
+            guard try store.containers(of: image.id).isEmpty, try discardUnused(image) else { continue }
             recordRemoval(of: image)
             removed.append(image)
             for name in image.references + image.repoDigests { report.deleted.append("untagged: \(name)") }
@@ -26,6 +25,16 @@ extension Engine {
         report.spaceReclaimed = try spaceOnly(of: removed)
         recordImagePrune(reclaimed: report.spaceReclaimed)
         return report
+    }
+
+    /// - Returns: Whether it is gone by this; another command may have made a container of it, or removed it.
+    private func discardUnused(_ image: ImageRecord) throws(EngineError) -> Bool {
+        do throws(EngineError) {
+            try discardImage(image)
+            return true
+        } catch  where error.kind == .conflict || error.kind == .notFound {
+            return false
+        }
     }
 
     /// Bytes of the layers and blobs of images that are gone which no other image has.

@@ -41,8 +41,49 @@ extension ImageConfiguration {
         case "VOLUME":
             let words = value.hasPrefix("[") ? try Self.command(value) : value.split(separator: " ").map(String.init)
             for path in words { volumes[path] = [:] }
+        case "HEALTHCHECK": healthcheck = try Self.health(value, invalid)
+        case "ONBUILD":
+            let trigger = value.prefix { !$0.isWhitespace }.uppercased()
+            guard trigger != "ONBUILD", trigger != "FROM", trigger != "MAINTAINER" else { throw invalid }
+            onBuild = (onBuild ?? []) + [value]
         default: throw invalid
         }
+    }
+
+    /// `NONE`, or `[--interval=5s …] CMD command`.
+    private static func health(_ text: String, _ invalid: EngineError) throws(EngineError) -> HealthSettings {
+        var health = HealthSettings()
+        var rest = text[...]
+        func word() -> Substring {
+            let word = rest.prefix { !$0.isWhitespace }
+            rest = rest[word.endIndex...].drop(while: \.isWhitespace)
+            return word
+        }
+        while rest.hasPrefix("--") {
+            let halves = word().split(separator: "=", maxSplits: 1)
+            guard halves.count == 2 else { throw invalid }
+            let value = String(halves[1])
+            switch halves[0] {
+            case "--interval": health.interval = try GoDuration.nanoseconds(value)
+            case "--timeout": health.timeout = try GoDuration.nanoseconds(value)
+            case "--start-period": health.startPeriod = try GoDuration.nanoseconds(value)
+            case "--start-interval": health.startInterval = try GoDuration.nanoseconds(value)
+            case "--retries":
+                guard let number = Int(value), number >= 0 else { throw invalid }
+                health.retries = number
+            default: throw invalid
+            }
+        }
+        switch word().uppercased() {
+        case "NONE" where rest.isEmpty && health == HealthSettings(): health.test = ["NONE"]
+        case "CMD" where !rest.isEmpty:
+            let line = String(rest)
+            let words = try command(line)
+            health.test = words == ["/bin/sh", "-c", line] ? ["CMD-SHELL", line] : ["CMD"] + words
+        default: throw invalid
+        }
+        try health.check()
+        return health
     }
 
     /// `["program", "argument"]`, or a line for the shell.

@@ -80,6 +80,10 @@ extension Store {
                 holder = try String.one(
                     database, sql: "SELECT id FROM containers WHERE name = ?", arguments: [name.text])
                 if holder == nil {
+                    // It may have been removed since it was looked up.
+                    let count = try Int.one(
+                        database, sql: "SELECT count(*) FROM images WHERE id = ?", arguments: [record.imageID.text])
+                    guard count == 1 else { throw EngineError.noSuchImage(record.imageName) }
                     try insert(database, record, configuration, host)
                     try insert(database, networks, for: record.id)
                     try Self.insertMounts(database, mounts.mounts, of: record.id, volumes: mounts.volumes)

@@ -291,8 +291,18 @@ extension Store {
 
     /// Takes an image out. Its blobs and layers belong to `operation` from then on, which removes those that nothing else
     /// needs: so a removal that is interrupted leaves nothing without an owner.
+    ///
+    /// - Throws: `EngineError` of kind `conflict` if a container has been made of it meanwhile, of kind `notFound` if it is
+    ///   gone.
     func removeImage(_ image: ImageRecord, claimedBy operation: OperationID) throws(EngineError) {
         try write(freeing: true) { database in
+            let user = try String.one(
+                database, sql: "SELECT name FROM containers WHERE image_id = ? ORDER BY name LIMIT 1",
+                arguments: [image.id.text])
+            if let user { throw EngineError.used(image: image.id.short, by: ContainerName(unchecked: user)) }
+            let count = try Int.one(
+                database, sql: "SELECT count(*) FROM images WHERE id = ?", arguments: [image.id.text])
+            guard count == 1 else { throw EngineError.noSuchImage(image.id.short) }
             try claim(database, operation, blobs: image.blobs.map(\.digest), layers: image.layers.map(\.chainID))
             try database.run(sql: "DELETE FROM images WHERE id = ?", arguments: [image.id.text])
         }

@@ -133,6 +133,10 @@ struct Store: Sendable {
         switch error.resultCode {
         case .SQLITE_FULL: return EngineError(.fault, "\(doing): no space left on device: remove something first")
         case .SQLITE_READONLY: return EngineError(.fault, "\(doing): read-only file system")
+        case .SQLITE_CONSTRAINT where error.extendedResultCode == .SQLITE_CONSTRAINT_FOREIGNKEY:
+            return EngineError(
+                .conflict,
+                "\(doing): another command has removed what this needs, or needs what this removes: try again")
         default:
             let message = error.message ?? error.resultCode.description
             return EngineError(.fault, "\(doing): \(message) (SQLite \(error.extendedResultCode.rawValue))")
