@@ -1,3 +1,4 @@
+internal import ImageStore
 internal import LinuxKernel
 internal import MonitorProtocol
 
@@ -5,6 +6,8 @@ internal import MonitorProtocol
 public struct ContainerIdentity: Equatable, Sendable {
     public let id: Identifier
     public let name: ContainerName
+    /// What is odd about it, and none of its faults.
+    public var warnings: [String] = []
 }
 
 extension Engine {
@@ -53,10 +56,27 @@ extension Engine {
             withExtendedLifetime(lock) {}
             for volume in volumes { try prepareVolume(volume.name) }
             self.record("create", added, [:], configuration)
-            return ContainerIdentity(id: id, name: added.name)
+            return ContainerIdentity(id: id, name: added.name, warnings: warnings(about: image))
         } catch {
             throw undo.run(after: .wrapping(error, while: "create the container"))
         }
+    }
+
+    /// What Docker says of an image for another machine, which may run all the same, through an emulator.
+    private func warnings(about image: ImageRecord) -> [String] {
+        // Not every tool says for which it is.
+        guard !image.architecture.isEmpty, let host = try? hostPlatform else { return [] }
+        let own = PlatformRequest(
+            os: image.os.isEmpty ? host.os : image.os, architecture: image.architecture, variant: image.variant)
+        // These run the programs of their forerunners.
+        let forerunner = ["amd64": "386", "arm64": "arm"][host.architecture]
+        guard own.os != host.os || (own.architecture != host.architecture && own.architecture != forerunner) else {
+            return []
+        }
+        return [
+            "The requested image's platform (\(own)) does not match the detected host platform (\(host)) and no specific "
+                + "platform was requested"
+        ]
     }
 
     /// A container that has another's host name cannot be given one, and is told that of the other.

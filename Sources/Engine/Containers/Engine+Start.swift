@@ -91,7 +91,9 @@ extension Engine {
         }
         let specification = try SpecificationBuilder(
             plan: plan, facts: facts, user: resolve(plan.user, adding: plan.groups, in: files), rootfs: files.rootfs,
-            generatedFiles: GeneratedFiles.write(plan, connection, to: files), seccomp: seccomp(for: plan),
+            generatedFiles: GeneratedFiles.write(plan, connection, to: files).filter {
+                Self.hasPlace(for: $0.destination, in: plan.mounts, sources)
+            }, seccomp: seccomp(for: plan),
             hostDevices: plan.privileged ? HostDevices.read() : [], networkNamespace: connection?.namespacePath,
             devices: devices, joined: joined.paths, sources: sources,
             initProgram: plan.hasInit ? try initProgram() : nil
@@ -161,5 +163,21 @@ enum RootFiles {
         } catch  where [.noSuchFile, .notDirectory, .tooManyLinks, .noSuchDeviceOrAddress].contains(error.code) {
             return ""
         }
+    }
+}
+
+extension Engine {
+    /// Whether a file of the engine's can be mounted: what is mounted above it may be read-only and have no such file.
+    private static func hasPlace(
+        for destination: String, in mounts: [ContainerMount], _ sources: [String: String]
+    ) -> Bool {
+        let above = mounts.filter { destination.hasPrefix($0.destination + "/") }
+        guard let nearest = above.max(by: { $0.destination.utf8.count < $1.destination.utf8.count }),
+            nearest.kind != .tmpfs, nearest.isReadOnly
+        else { return true }
+        let source = sources[nearest.destination] ?? nearest.source
+        guard let root = try? OwnedDescriptor(open: source, [.pathOnly, .directory]) else { return true }
+        let rest = String(destination.dropFirst(nearest.destination.count))
+        return (try? root.resolve(rest, [.pathOnly, .noFollow])) != nil
     }
 }

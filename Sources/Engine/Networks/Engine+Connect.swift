@@ -74,7 +74,7 @@ extension Engine {
         undo.add("disconnect container \(record.name)") { try self.disconnect(id) }
         do {
             let members = try memberships(of: record)
-            let links = try linkedHosts(plan.network.links)
+            let links = try linkedHosts(plan.network.links, in: members.map(\.network).first(where: \.isDefault))
             // Takes longest, and concerns nobody else: so before the lock.
             let namespace = NamespaceHolder(try ContainerNamespace.make())
             let addresses = try withNetworkLock { () throws(EngineError) in
@@ -126,12 +126,19 @@ extension Engine {
 
     /// What links to other containers add to `hosts`, for containers of the default bridge.
     private func linkedHosts(
-        _ links: [ContainerLink]
+        _ links: [ContainerLink], in bridge: NetworkRecord?
     ) throws(EngineError) -> [(address: IPAddress, names: [String])] {
         var result: [(address: IPAddress, names: [String])] = []
         for link in links {
             let other = try store.container(link.container)
-            let endpoints = try store.endpoints(of: other.id)
+            var endpoints = try store.endpoints(of: other.id)
+            if let bridge, !endpoints.isEmpty {
+                endpoints.removeAll { $0.network != bridge.id }
+                if endpoints.isEmpty {
+                    throw EngineError(
+                        .conflict, "cannot link to /\(other.name), as it does not belong to the default network")
+                }
+            }
             guard case .running = try observe(other), let address = endpoints.first?.addresses.first else {
                 throw EngineError(
                     .conflict, "cannot link to container \(other.name), which is not running or has no address")

@@ -20,10 +20,29 @@ public struct PortBinding: Codable, Equatable, Sendable {
 }
 
 extension ContainerRequest {
+    /// The short form of `published=8080,target=80,protocol=tcp`.
+    private static func shortForm(_ text: String) throws(EngineError) -> String {
+        var fields = ["published": "", "target": "", "protocol": "tcp", "mode": "ingress"]
+        for field in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let halves = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let key = halves[0].lowercased()
+            guard halves.count == 2, fields[key] != nil else {
+                throw EngineError(.invalidInput, "invalid field \(quotedForError(String(field))) of a published port")
+            }
+            fields[key] = String(halves[1])
+        }
+        let number = { (key: String) in PortWish.range(fields[key] ?? "").map { $0.count == 1 } ?? false }
+        guard number("target"), fields["published"] == "" || number("published"),
+            ["ingress", "host"].contains(fields["mode"])
+        else { throw EngineError(.invalidInput, "invalid published port: \(quotedForError(text))") }
+        return "\(fields["published"] ?? ""):\(fields["target"] ?? "")/\(fields["protocol"] ?? "")"
+    }
+
     /// Adds what `-p` says.
     ///
     /// - Throws: `EngineError` of kind `invalidInput`.
     public mutating func publish(_ text: String) throws(EngineError) {
+        let text = text.contains("=") ? try Self.shortForm(text) : text
         do throws(NetworkingError) {
             for wish in try PortWish.parse(text) {
                 let ports = wish.hostPorts.map {

@@ -112,7 +112,11 @@ struct SpecificationBuilder {
         // A parent first, whatever the order on the command line: else it would hide what lies below it.
         let depth = { (mount: RuntimeConfig.Mount) in mount.destination.utf8.count { $0 == UInt8(ascii: "/") } }
         let own = asked.sorted { (depth($0), $0.destination) < (depth($1), $1.destination) }
-        return defaults + files + own + (program.map { [$0] } ?? [])
+        // A volume at /etc comes before the engine's files there.
+        let isAbove = { (mount: RuntimeConfig.Mount) in
+            files.contains { $0.destination.hasPrefix(mount.destination + "/") }
+        }
+        return defaults + own.filter(isAbove) + files + own.filter { !isAbove($0) } + (program.map { [$0] } ?? [])
     }
 
     private func mount(_ mount: ContainerMount) -> RuntimeConfig.Mount {

@@ -34,7 +34,10 @@ public struct SecurityOptions: Equatable, Sendable {
                 }
                 appArmorProfile = profile
             case ("systempaths", "unconfined"): unmaskedSystemPaths = true
-            case ("label", "disable"?): break
+            // There is no SELinux, for which labels are: as in Docker, they mean nothing then.
+            case ("label", "disable"?), ("label", "nested"?): break
+            case ("label", let label?)
+            where ["user:", "role:", "type:", "level:", "filetype:"].contains(where: label.hasPrefix): break
             default: throw EngineError(.invalidInput, "invalid --security-opt: \(quotedForError(option))")
             }
         }

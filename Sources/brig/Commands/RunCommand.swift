@@ -92,7 +92,7 @@ extension ContainerOptions {
 
     /// Makes the container, and writes its identifier where it was asked for.
     func create(_ engine: Engine) throws -> ContainerIdentity {
-        guard let cidfile else { return try engine.create(request) }
+        guard let cidfile else { return try warned(engine.create(request)) }
         let file: OwnedDescriptor
         do {
             file = try OwnedDescriptor(open: cidfile, [.write, .create, .exclusive], mode: 0o644)
@@ -100,7 +100,7 @@ extension ContainerOptions {
             throw CommandExit(CommandExit.engine, "failed to create the container ID file: \(error)")
         }
         do {
-            let identity = try engine.create(request)
+            let identity = try warned(engine.create(request))
             try file.write(Array(identity.id.text.utf8))
             return identity
         } catch {
@@ -108,6 +108,13 @@ extension ContainerOptions {
             try? Self.remove(cidfile)
             throw error
         }
+    }
+
+    private func warned(_ identity: ContainerIdentity) -> ContainerIdentity {
+        for warning in identity.warnings where platform == nil {
+            Output.write(Array("WARNING: \(warning)\n".utf8), to: .error)
+        }
+        return identity
     }
 
     private static func remove(_ path: String) throws(SyscallError) {

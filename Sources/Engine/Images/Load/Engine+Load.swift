@@ -63,6 +63,9 @@ extension Engine {
         let images = try candidates.map { candidate in
             let parts = try blobs.image(candidate.manifest)
             if isAsked { try platform.check(parts) }
+            guard ["linux", ""].contains(parts.config.os) else {
+                throw EngineError(.invalidInput, "cannot load \(quotedForError(parts.config.os)) image on linux")
+            }
             try unpackLayers(of: parts, operation)
             return (candidate, parts)
         }
