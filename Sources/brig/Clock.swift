@@ -34,23 +34,10 @@ enum Clock {
         if let seconds = Int64(text) { return Timestamp(seconds: seconds) }
         if let time = fraction(text) { return time }
         if let time = Timestamp(text + "T00:00:00Z") ?? Timestamp(text + "Z") { return time }
-        var total: Int64 = 0
-        var digits = ""
-        for character in text {
-            if character.isASCII, character.isNumber {
-                digits.append(character)
-                continue
-            }
-            let unit: Int64? = ["s": 1, "m": 60, "h": 3600][String(character)]
-            guard let unit, let count = Int64(digits), count < 1 << 32 else {
-                throw CommandExit(1, "invalid time: \(text)")
-            }
-            total += count * unit
-            digits = ""
-        }
-        guard digits.isEmpty, !text.isEmpty else { throw CommandExit(1, "invalid time: \(text)") }
+        // In the future with a minus.
+        guard let ago = try? GoDuration.nanoseconds(text) else { throw CommandExit(1, "invalid time: \(text)") }
         // To the nanosecond: what happened a moment ago was before 0s.
-        return Timestamp(nanosecondsSince1970: WallClock.nanoseconds.clampedSubtracting(total))
+        return Timestamp(nanosecondsSince1970: WallClock.nanoseconds.clampedSubtracting(ago))
     }
 }
 
@@ -71,9 +58,8 @@ extension Clock {
 
 extension Int64 {
     /// This many nanoseconds less so many seconds, as far as there is room.
-    fileprivate func clampedSubtracting(_ seconds: Int64) -> Int64 {
-        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        let (difference, tooSmall) = subtractingReportingOverflow(scaled)
-        return overflow || tooSmall ? .min : difference
+    fileprivate func clampedSubtracting(_ other: Int64) -> Int64 {
+        let (difference, overflow) = subtractingReportingOverflow(other)
+        return overflow ? (other > 0 ? .min : .max) : difference
     }
 }

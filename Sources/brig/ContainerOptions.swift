@@ -74,6 +74,9 @@ struct ContainerOptions: Sendable {
         for text in try LabelOptions.lines(labelFiles) + labels {
             let (key, value) = keyAndValue(text)
             guard !key.isEmpty else { throw FlagError("invalid label: \(text)") }
+            guard !key.contains(where: \.isWhitespace) else {
+                throw FlagError("invalid label '\(text)': its name contains whitespaces")
+            }
             request.configuration.labels[key] = value
         }
         let directory = volumes.isEmpty ? "/" : try workingDirectory()
@@ -160,7 +163,14 @@ enum LabelOptions {
     static func lines(_ files: [String]) throws -> [String] {
         var result: [String] = []
         for file in files {
-            for line in try readText(file, limit: 16 << 20).split(whereSeparator: \.isNewline) {
+            var bytes = try readFile(file, limit: 16 << 20)[...]
+            // What some editors begin a file with.
+            if bytes.starts(with: [0xef, 0xbb, 0xbf]) { bytes = bytes.dropFirst(3) }
+            for (number, line) in bytes.split(separator: 0x0a, omittingEmptySubsequences: false).enumerated()
+            where String(validating: line, as: UTF8.self) == nil {
+                throw FlagError("\(file) contains invalid utf8 bytes at line \(number + 1)")
+            }
+            for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
                 let text = line.drop(while: \.isWhitespace)
                 if text.isEmpty || text.hasPrefix("#") { continue }
                 guard let first = text.first, first != "=" else {

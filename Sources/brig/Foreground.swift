@@ -201,7 +201,7 @@ final class Foreground {
         while let received = try signals.next() {
             if received.signal == .windowChange {
                 if hasTerminal { sendSize() }
-                continue
+                if hasTerminal || !passesSignals { continue }
             }
             if [.interrupt, .terminate].contains(received.signal) { interruptions += 1 }
             guard passesSignals, interruptions < 3 else {

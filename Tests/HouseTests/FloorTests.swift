@@ -116,6 +116,19 @@ struct FloorTests {
         }
     }
 
+    @Test("an option with a value takes the next word, even one that begins with a dash")
+    func valuesWithDashes() {
+        var count = 0
+        for file in sources where file.target == "brig" {
+            for piece in file.text.components(separatedBy: "@Option").dropFirst() where !piece.hasPrefix("Group") {
+                count += 1
+                let words = piece.components(separatedBy: "var ")[0]
+                #expect(words.contains("parsing: .unconditional"), "\(file.path): @Option\(words)")
+            }
+        }
+        #expect(count > 100)
+    }
+
     @Test("nothing that input can reach traps on purpose")
     func noDeliberateTraps() {
         for file in sources {

@@ -17,8 +17,9 @@ struct AnatomyCommand: ParsableCommand {
 
     @Flag(help: "As JSON, with the file and the value on which each statement rests.") var json = false
     @Flag(help: "Below each statement, the file and the value on which it rests.") var evidence = false
-    @Option(help: "In what another container or process differs; exits with 1 if it does.") var compare: String?
-    @Option(help: "Write a page for a browser, with diagrams.") var html: String?
+    @Option(parsing: .unconditional, help: "In what another container or process differs; exits with 1 if it does.")
+    var compare: String?
+    @Option(parsing: .unconditional, help: "Write a page for a browser, with diagrams.") var html: String?
     @Argument(help: "A container's name or identifier, or a pid.") var target: String?
 
     func run() throws {

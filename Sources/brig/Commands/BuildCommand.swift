@@ -15,51 +15,75 @@ struct BuildCommand: ParsableCommand {
             """)
 
     @Option(
-        name: [.customShort("t", allowingJoined: true), .long], help: "NAME[:TAG] that the image gets; may be repeated."
+        name: [.customShort("t", allowingJoined: true), .long], parsing: .unconditionalSingleValue,
+        help: "NAME[:TAG] that the image gets; may be repeated."
     )
     var tag: [String] = []
-    @Option(name: [.customShort("f", allowingJoined: true), .long], help: "The Dockerfile; - is standard input.")
+    @Option(
+        name: [.customShort("f", allowingJoined: true), .long], parsing: .unconditional,
+        help: "The Dockerfile; - is standard input.")
     var file: String?
-    @Option(help: "The stage to build; the last one if none is given.") var target: String?
-    @Option(help: "NAME=VALUE for an ARG, or NAME with this command's own value.") var buildArg: [String] = []
+    @Option(parsing: .unconditional, help: "The stage to build; the last one if none is given.") var target: String?
+    @Option(parsing: .unconditionalSingleValue, help: "NAME=VALUE for an ARG, or NAME with this command's own value.")
+    var buildArg: [String] = []
     @Flag(help: "Do every step anew.") var noCache = false
-    @Option(help: "Stages to build anew, separated by commas.") var noCacheFilter: [String] = []
+    @Option(parsing: .unconditionalSingleValue, help: "Stages to build anew, separated by commas.") var noCacheFilter:
+        [String] = []
     @Flag(help: "Look for newer base images first.") var pull = false
-    @Option(help: "id=NAME,src=FILE or id=NAME,env=VARIABLE: for RUN --mount=type=secret.") var secret: [String] = []
-    @Option(help: "ID[=SOCKET]: for RUN --mount=type=ssh; SSH_AUTH_SOCK's agent unless said otherwise.")
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: "id=NAME,src=FILE or id=NAME,env=VARIABLE: for RUN --mount=type=secret.") var secret: [String] = []
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: "ID[=SOCKET]: for RUN --mount=type=ssh; SSH_AUTH_SOCK's agent unless said otherwise.")
     var ssh: [String] = []
-    @Option(help: "NAME=VALUE kept in the image.") var label: [String] = []
-    @Option(help: "Such as linux/arm64; this machine's unless said otherwise.") var platform: String?
-    @Option(name: [.customLong("network"), .customLong("net")], help: "The network of RUN, as for `brig run`.")
+    @Option(parsing: .unconditionalSingleValue, help: "NAME=VALUE kept in the image.") var label: [String] = []
+    @Option(parsing: .unconditional, help: "Such as linux/arm64; this machine's unless said otherwise.") var platform:
+        String?
+    @Option(
+        name: [.customLong("network"), .customLong("net")], parsing: .unconditional,
+        help: "The network of RUN, as for `brig run`.")
     var network = "default"
-    @Option(help: "auto, plain, json or quiet.", transform: { try BuildDisplay.Style(option: $0) })
+    @Option(
+        parsing: .unconditional, help: "auto, plain, json or quiet.", transform: { try BuildDisplay.Style(option: $0) })
     var progress: BuildDisplay.Style = .auto
     @Option(
-        name: [.customShort("o", allowingJoined: true), .long],
+        name: [.customShort("o", allowingJoined: true), .long], parsing: .unconditionalSingleValue,
         help: "type=local|tar|oci|docker,dest=PATH, or a directory for the files.")
     var output: [String] = []
-    @Option(help: "type=local,src=DIRECTORY or type=registry,ref=NAME: results that another build has left there.")
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: "type=local,src=DIRECTORY or type=registry,ref=NAME: results that another build has left there.")
     var cacheFrom: [String] = []
     @Option(
+        parsing: .unconditionalSingleValue,
         help: "type=local,dest=DIRECTORY, type=registry,ref=NAME or type=inline: leave this build's results there."
     )
     var cacheTo: [String] = []
-    @Option(help: "A file for the image's identifier.") var iidfile: String?
+    @Option(parsing: .unconditional, help: "A file for the image's identifier.") var iidfile: String?
     @Flag(name: .shortAndLong, help: "Say nothing but the image's identifier.") var quiet = false
     @Flag(help: "Make one layer of all.") var squash = false
-    @Option(help: "NAME:ADDRESS for /etc/hosts of RUN.") var addHost: [String] = []
-    @Option(help: "NAME=SOFT[:HARD], a limit for each process of RUN.") var ulimit: [String] = []
-    @Option(name: [.customShort("m", allowingJoined: true), .long], help: "The most memory of RUN, such as 512m.")
+    @Option(parsing: .unconditionalSingleValue, help: "NAME:ADDRESS for /etc/hosts of RUN.") var addHost: [String] = []
+    @Option(parsing: .unconditionalSingleValue, help: "NAME=SOFT[:HARD], a limit for each process of RUN.") var ulimit:
+        [String] = []
+    @Option(
+        name: [.customShort("m", allowingJoined: true), .long], parsing: .unconditional,
+        help: "The most memory of RUN, such as 512m.")
     var memory: String?
-    @Option(help: "The most memory and swap together; -1 for any swap.") var memorySwap: String?
-    @Option(help: "The size of /dev/shm, such as 64m.") var shmSize: String?
-    @Option(help: "The most processors of RUN, such as 1.5.") var cpus: String?
-    @Option(help: "NAME=DIRECTORY or NAME=docker-image://IMAGE: what --from and FROM may name.")
+    @Option(parsing: .unconditional, help: "The most memory and swap together; -1 for any swap.") var memorySwap:
+        String?
+    @Option(parsing: .unconditional, help: "The size of /dev/shm, such as 64m.") var shmSize: String?
+    @Option(parsing: .unconditional, help: "The most processors of RUN, such as 1.5.") var cpus: String?
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: "NAME=DIRECTORY or NAME=docker-image://IMAGE: what --from and FROM may name.")
     var buildContext: [String] = []
-    @Option(help: "security.insecure or network.host: what RUN may ask for.") var allow: [String] = []
+    @Option(parsing: .unconditionalSingleValue, help: "security.insecure or network.host: what RUN may ask for.")
+    var allow: [String] = []
     @Flag(help: "Say for each step whether it was in the cache, and what was different.") var explain = false
     @Flag(help: "Push the image under all its names.") var push = false
-    @Option(help: "A file for the image's identifier and names, as JSON.") var metadataFile: String?
+    @Option(parsing: .unconditional, help: "A file for the image's identifier and names, as JSON.") var metadataFile:
+        String?
     @OptionGroup var limits: BuildLimits
     @OptionGroup var accepted: BuildWordsOfDocker
     @Flag(help: .hidden) var rm = false
@@ -398,9 +422,11 @@ struct BuilderPruneCommand: ParsableCommand {
 
     @Flag(name: .shortAndLong, help: "Cache directories of RUN --mount=type=cache, too.") var all = false
     @Flag(name: .shortAndLong, help: "Do not ask.") var force = false
-    @Option(help: "until=24h: only what was not used for so long.") var filter: [String] = []
+    @Option(parsing: .unconditionalSingleValue, help: "until=24h: only what was not used for so long.") var filter:
+        [String] = []
     @Option(
         name: [.customLong("keep-storage"), .customLong("reserved-space"), .customLong("max-used-space")],
+        parsing: .unconditional,
         help: "How much may stay, such as 10g; what was used last stays.") var keepStorage: String?
     @Flag(help: .hidden) var verbose = false
 

@@ -4,14 +4,17 @@ import Engine
 
 /// What scripts say to builds of Docker's, and what makes no difference here, or is refused with a reason.
 struct BuildWordsOfDocker: ParsableArguments {
-    @Option(help: .hidden) var provenance: String?
-    @Option(help: .hidden) var sbom: String?
-    @Option(help: .hidden) var attest: [String] = []
-    @Option(help: .hidden) var builder: String?
-    @Option(help: "check, outline or targets: answer that about the Dockerfile, and build nothing.") var call: String?
+    @Option(parsing: .unconditional, help: .hidden) var provenance: String?
+    @Option(parsing: .unconditional, help: .hidden) var sbom: String?
+    @Option(parsing: .unconditionalSingleValue, help: .hidden) var attest: [String] = []
+    @Option(parsing: .unconditional, help: .hidden) var builder: String?
+    @Option(
+        parsing: .unconditional, help: "check, outline or targets: answer that about the Dockerfile, and build nothing."
+    ) var call: String?
     @Flag(help: "As --call check: what the Dockerfile does and should not.") var check = false
-    @Option(help: "[manifest:]NAME=VALUE, an annotation of the image's manifest.") var annotation: [String] = []
-    @Option(help: "For RUN, as for `brig run`.") var securityOpt: [String] = []
+    @Option(parsing: .unconditionalSingleValue, help: "[manifest:]NAME=VALUE, an annotation of the image's manifest.")
+    var annotation: [String] = []
+    @Option(parsing: .unconditionalSingleValue, help: "For RUN, as for `brig run`.") var securityOpt: [String] = []
     @Flag(help: .hidden) var disableContentTrust = false
 
     /// - Throws: `EngineError` of kind `unsupported` for attestations, which are wanted as much as the image.
@@ -42,14 +45,18 @@ struct BuildWordsOfDocker: ParsableArguments {
 
 /// The limits of RUN that the builder of Docker 20.10 had, beside memory.
 struct BuildLimits: ParsableArguments {
-    @Option(name: [.customShort("c", allowingJoined: true), .long], help: "RUN's share of the processors.")
+    @Option(
+        name: [.customShort("c", allowingJoined: true), .long], parsing: .unconditional,
+        help: "RUN's share of the processors.")
     var cpuShares: Int64?
-    @Option(help: "Microseconds of a period of --cpu-quota.") var cpuPeriod: Int64?
-    @Option(help: "Microseconds of processors that RUN has in each period.") var cpuQuota: Int64?
-    @Option(help: "The processors that RUN may use, such as 0-3 or 0,1.") var cpusetCpus: String?
-    @Option(help: "The memory nodes that RUN may use.") var cpusetMems: String?
-    @Option(help: "The control group above those of RUN.") var cgroupParent: String?
-    @Option(help: .hidden) var isolation: String?
+    @Option(parsing: .unconditional, help: "Microseconds of a period of --cpu-quota.") var cpuPeriod: Int64?
+    @Option(parsing: .unconditional, help: "Microseconds of processors that RUN has in each period.") var cpuQuota:
+        Int64?
+    @Option(parsing: .unconditional, help: "The processors that RUN may use, such as 0-3 or 0,1.") var cpusetCpus:
+        String?
+    @Option(parsing: .unconditional, help: "The memory nodes that RUN may use.") var cpusetMems: String?
+    @Option(parsing: .unconditional, help: "The control group above those of RUN.") var cgroupParent: String?
+    @Option(parsing: .unconditional, help: .hidden) var isolation: String?
 
     func set(_ host: inout HostConfiguration) throws(EngineError) {
         if let isolation, !["", "default"].contains(isolation) {

@@ -24,7 +24,7 @@ private enum OneBuilder {
 struct BuildersCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "ls", abstract: "Show the one builder that there is.")
 
-    @Option(help: "table, json, or a Go template.") var format: String?
+    @Option(parsing: .unconditional, help: "table, json, or a Go template.") var format: String?
     @Flag(help: .hidden) var noTrunc = false
 
     func run() throws {
@@ -50,7 +50,7 @@ struct BuilderInspectCommand: ParsableCommand {
         commandName: "inspect", abstract: "Show the one builder that there is.")
 
     @Flag(help: .hidden) var bootstrap = false
-    @Option(help: .hidden) var builder: String?
+    @Option(parsing: .unconditional, help: .hidden) var builder: String?
     @Argument(help: "default, if anything.") var name: String?
 
     func run() throws {
@@ -76,13 +76,14 @@ struct BuilderCreateCommand: ParsableCommand {
         commandName: "create", abstract: "Make nothing: there is one builder.",
         discussion: "For scripts that make a builder before they build: says the name of the one that they will use.")
 
-    @Option(help: .hidden) var name: String?
-    @Option(help: .hidden) var driver: String?
-    @Option(help: .hidden) var node: String?
-    @Option(help: .hidden) var platform: [String] = []
-    @Option(help: .hidden) var driverOpt: [String] = []
-    @Option(name: [.customLong("buildkitd-flags")], help: .hidden) var daemonFlags: String?
-    @Option(name: [.customLong("buildkitd-config"), .customLong("config")], help: .hidden) var daemonFile: String?
+    @Option(parsing: .unconditional, help: .hidden) var name: String?
+    @Option(parsing: .unconditional, help: .hidden) var driver: String?
+    @Option(parsing: .unconditional, help: .hidden) var node: String?
+    @Option(parsing: .unconditionalSingleValue, help: .hidden) var platform: [String] = []
+    @Option(parsing: .unconditionalSingleValue, help: .hidden) var driverOpt: [String] = []
+    @Option(name: [.customLong("buildkitd-flags")], parsing: .unconditional, help: .hidden) var daemonFlags: String?
+    @Option(name: [.customLong("buildkitd-config"), .customLong("config")], parsing: .unconditional, help: .hidden)
+    var daemonFile: String?
     @Flag(help: .hidden) var bootstrap = false
     @Flag(help: .hidden) var append = false
     @Flag(help: .hidden) var use = false

@@ -8,9 +8,11 @@ struct CommitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "commit", abstract: "Make an image of what a container has changed.")
 
-    @Option(name: .shortAndLong, help: "Who made it.") var author: String?
-    @Option(name: .shortAndLong, help: "A Dockerfile's instruction, such as 'CMD [\"sh\"]'.") var change: [String] = []
-    @Option(name: .shortAndLong, help: "A comment kept in the image.") var message = ""
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "Who made it.") var author: String?
+    @Option(
+        name: .shortAndLong, parsing: .unconditionalSingleValue,
+        help: "A Dockerfile's instruction, such as 'CMD [\"sh\"]'.") var change: [String] = []
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "A comment kept in the image.") var message = ""
     @Flag(name: .shortAndLong, inversion: .prefixedNo, help: "Let the container stand still meanwhile.") var pause =
         true
     @Argument(help: "A name or identifier.") var container: String
@@ -31,7 +33,8 @@ struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Write the files of a container as a tar archive.")
 
-    @Option(name: .shortAndLong, help: "A file, in place of standard output.") var output: String?
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "A file, in place of standard output.") var output:
+        String?
     @Argument(help: "A name or identifier.") var container: String
 
     func run() throws {

@@ -15,13 +15,18 @@ struct DebugCommand: ParsableCommand {
             where they are not to, take --image.
             """)
 
-    @Option(help: "A local image with the tools; the host's are used without one.") var image: String?
-    @Option(name: [.customShort("e", allowingJoined: true), .long], help: "KEY=VALUE in its environment.") var env:
-        [String] = []
-    @Option(name: [.customShort("w", allowingJoined: true), .long], help: "Its working directory; /container without.")
-    var workdir: String?
-    @Option(name: [.customShort("u", allowingJoined: true), .long], help: "USER[:GROUP] of the container.") var user:
+    @Option(parsing: .unconditional, help: "A local image with the tools; the host's are used without one.") var image:
         String?
+    @Option(
+        name: [.customShort("e", allowingJoined: true), .long], parsing: .unconditionalSingleValue,
+        help: "KEY=VALUE in its environment.") var env: [String] = []
+    @Option(
+        name: [.customShort("w", allowingJoined: true), .long], parsing: .unconditional,
+        help: "Its working directory; /container without.")
+    var workdir: String?
+    @Option(
+        name: [.customShort("u", allowingJoined: true), .long], parsing: .unconditional,
+        help: "USER[:GROUP] of the container.") var user: String?
     @Flag(name: .shortAndLong, help: "Give it a terminal; a shell has one where there is one.") var tty = false
     @Flag(name: .shortAndLong, help: "Pass standard input on to it, as it is anyway.") var interactive = false
     @Flag(help: "With all capabilities.") var privileged = false

@@ -7,7 +7,7 @@ struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "Show what this host can enforce and what not, and how to mend it.")
 
-    @Option(name: .shortAndLong, help: "json.") var format: String?
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "json.") var format: String?
 
     func run() throws {
         let findings = try Globals.engine().diagnosis().findings

@@ -8,13 +8,15 @@ struct EventsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "events", abstract: "Show what happens, and what happened.")
 
-    @Option(help: "Not before this time: RFC 3339, seconds since 1970, or a duration such as 10m.") var since: String?
-    @Option(help: "Not after this time.") var until: String?
     @Option(
-        name: .shortAndLong,
+        parsing: .unconditional, help: "Not before this time: RFC 3339, seconds since 1970, or a duration such as 10m.")
+    var since: String?
+    @Option(parsing: .unconditional, help: "Not after this time.") var until: String?
+    @Option(
+        name: .shortAndLong, parsing: .unconditionalSingleValue,
         help: "KEY=VALUE: container, image, network, volume, event, type, label.")
     var filter: [String] = []
-    @Option(help: "json, or a Go template.") var format: String?
+    @Option(parsing: .unconditional, help: "json, or a Go template.") var format: String?
 
     func run() throws {
         try FilterForm.check(filter)

@@ -10,13 +10,17 @@ struct ExecCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Do not wait for it.") var detach = false
     @Flag(name: .shortAndLong, help: "Pass standard input on to it.") var interactive = false
     @Flag(name: .shortAndLong, help: "Give it a terminal.") var tty = false
-    @Option(name: [.customShort("e", allowingJoined: true), .long], help: "KEY=VALUE in its environment.") var env:
-        [String] = []
-    @Option(help: "A file with one KEY=VALUE a line.") var envFile: [String] = []
-    @Option(name: [.customShort("w", allowingJoined: true), .long], help: "Its working directory.") var workdir: String?
-    @Option(name: [.customShort("u", allowingJoined: true), .long], help: "USER[:GROUP].") var user: String?
+    @Option(
+        name: [.customShort("e", allowingJoined: true), .long], parsing: .unconditionalSingleValue,
+        help: "KEY=VALUE in its environment.") var env: [String] = []
+    @Option(parsing: .unconditionalSingleValue, help: "A file with one KEY=VALUE a line.") var envFile: [String] = []
+    @Option(
+        name: [.customShort("w", allowingJoined: true), .long], parsing: .unconditional, help: "Its working directory.")
+    var workdir: String?
+    @Option(name: [.customShort("u", allowingJoined: true), .long], parsing: .unconditional, help: "USER[:GROUP].")
+    var user: String?
     @Flag(help: "With all capabilities.") var privileged = false
-    @Option(help: "The keys that leave it to itself.") var detachKeys: String?
+    @Option(parsing: .unconditional, help: "The keys that leave it to itself.") var detachKeys: String?
     @Argument(parsing: .captureForPassthrough, help: "The container and the command.") var words: [String] = []
 
     func run() throws {

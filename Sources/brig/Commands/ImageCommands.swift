@@ -7,9 +7,13 @@ struct ImportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Make an image from a tar archive of a root file system.")
 
-    @Option(name: .shortAndLong, help: "A Dockerfile's instruction, such as 'CMD [\"sh\"]'.") var change: [String] = []
-    @Option(name: .shortAndLong, help: "A comment kept in the image.") var message = ""
-    @Option(help: "What the image is made for, such as linux/arm64; this machine unless said otherwise.")
+    @Option(
+        name: .shortAndLong, parsing: .unconditionalSingleValue,
+        help: "A Dockerfile's instruction, such as 'CMD [\"sh\"]'.") var change: [String] = []
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "A comment kept in the image.") var message = ""
+    @Option(
+        parsing: .unconditional,
+        help: "What the image is made for, such as linux/arm64; this machine unless said otherwise.")
     var platform: String?
     @Argument(help: "The archive, plain or compressed; - is standard input.") var file: String
     @Argument(help: "NAME[:TAG]") var name: String?
@@ -74,7 +78,7 @@ struct ImageCommand: ParsableCommand {
     struct Inspect: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "inspect", abstract: "Show all about images, as JSON.")
-        @Option(name: .shortAndLong, help: "json, or a Go template.") var format: String?
+        @Option(name: .shortAndLong, parsing: .unconditional, help: "json, or a Go template.") var format: String?
         @Argument(help: "Names or identifiers.") var images: [String]
         func run() throws { try InspectCommand.show(images, type: .image, format: format) }
     }

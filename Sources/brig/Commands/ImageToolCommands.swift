@@ -22,7 +22,7 @@ struct HistoryCommand: ParsableCommand {
     var human = true
     @Flag(name: .shortAndLong, help: "Identifiers only.") var quiet = false
     @Flag(help: "Whole identifiers and commands.") var noTrunc = false
-    @Option(help: "table, json, or a Go template.") var format: String?
+    @Option(parsing: .unconditional, help: "table, json, or a Go template.") var format: String?
     @Argument(help: "A name or identifier.") var image: String
 
     func run() throws {
@@ -50,7 +50,8 @@ struct HistoryCommand: ParsableCommand {
             "Comment": .string(step.comment),
             "CreatedAt": .string(step.created.map { Clock.rfc3339($0) } ?? "N/A"),
             "CreatedBy": .string(noTrunc ? command : ShownText.shortened(command, to: 45)),
-            "CreatedSince": .string(step.created.map { Clock.since($0) } ?? "N/A"), "ID": .string(shown(step.id)),
+            "CreatedSince": .string(step.created.map { human ? Clock.since($0) : Clock.rfc3339($0) } ?? "N/A"),
+            "ID": .string(shown(step.id)),
             "Size": .string(human ? ShownText.decimalSize(step.size) : String(step.size)),
         ]
     }
@@ -61,7 +62,8 @@ struct ImagePruneCommand: ParsableCommand {
 
     @Flag(name: .shortAndLong, help: "Those with names, too, if no container was made from them.") var all = false
     @Flag(name: .shortAndLong, help: "Do not ask.") var force = false
-    @Option(help: "KEY=VALUE: until (a time), label, label!.") var filter: [String] = []
+    @Option(parsing: .unconditionalSingleValue, help: "KEY=VALUE: until (a time), label, label!.") var filter:
+        [String] = []
 
     func run() throws {
         let chosen = try imageFilter(filter)
@@ -84,7 +86,7 @@ struct ImageTreeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tree", abstract: "Show what images are made of, and which share it.")
 
-    @Option(help: "json, or nothing.") var format: String?
+    @Option(parsing: .unconditional, help: "json, or nothing.") var format: String?
     @Argument(help: "Names or identifiers; all if there is none.") var images: [String] = []
 
     func run() throws {

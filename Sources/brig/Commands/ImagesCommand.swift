@@ -11,9 +11,10 @@ struct ImagesCommand: ParsableCommand {
     @Flag(help: "Whole identifiers.") var noTrunc = false
     @Flag(help: "The digests that registries know them by.") var digests = false
     @Option(
-        name: .shortAndLong, help: "KEY=VALUE: dangling, label, reference, before, since (images) or until (a time).")
+        name: .shortAndLong, parsing: .unconditionalSingleValue,
+        help: "KEY=VALUE: dangling, label, reference, before, since (images) or until (a time).")
     var filter: [String] = []
-    @Option(help: "table, json, or a Go template.") var format: String?
+    @Option(parsing: .unconditional, help: "table, json, or a Go template.") var format: String?
     @Argument(help: "NAME[:TAG]: images of this name only.") var name: String?
 
     func run() throws {
@@ -56,7 +57,7 @@ struct ImagesCommand: ParsableCommand {
         if names.isEmpty { names = [("<none>", "<none>", "<none>")] }
         return names.map { repository, tag, digest in
             [
-                "Containers": .string(String(image.containers)), "CreatedAt": .string(Clock.local(image.created)),
+                "Containers": "N/A", "CreatedAt": .string(Clock.local(image.created)),
                 "CreatedSince": .string(Clock.since(image.created)), "Digest": .string(digest),
                 "ID": .string(shown(image.id)), "Repository": .string(repository), "SharedSize": "N/A",
                 "Size": .string(ShownText.decimalSize(image.size)), "Tag": .string(tag), "UniqueSize": "N/A",

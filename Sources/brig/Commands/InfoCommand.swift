@@ -7,7 +7,7 @@ struct InfoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "info", abstract: "Show what this host offers and what Brig has.")
 
-    @Option(name: .shortAndLong, help: "json, or a Go template.") var format: String?
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "json, or a Go template.") var format: String?
 
     func run() throws {
         let template = try InspectCommand.parsed(format)

@@ -27,10 +27,13 @@ struct InspectCommand: ParsableCommand {
         }
     }
 
-    @Option(name: .shortAndLong, help: "json, or a Go template.") var format: String?
-    @Option(help: "Objects of this kind only: container, image, network or volume.") var type: String?
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "json, or a Go template.") var format: String?
+    @Option(parsing: .unconditional, help: "Objects of this kind only: container, image, network or volume.") var type:
+        String?
     @Flag(name: .shortAndLong, help: "The sizes of containers' files, too.") var size = false
-    @Option(name: .customLong("as"), help: "What makes a container again: run, compose or oci.") var form: Form?
+    @Option(
+        name: .customLong("as"), parsing: .unconditional, help: "What makes a container again: run, compose or oci.")
+    var form: Form?
     @Argument(help: "Names or identifiers.") var objects: [String]
 
     func validate() throws {

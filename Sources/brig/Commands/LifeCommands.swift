@@ -30,7 +30,7 @@ struct StartCommand: ParsableCommand {
 
     @Flag(name: .shortAndLong, help: "Show what it puts out, and pass signals on.") var attach = false
     @Flag(name: .shortAndLong, help: "Pass standard input on to it.") var interactive = false
-    @Option(help: "The keys that leave it to itself.") var detachKeys: String?
+    @Option(parsing: .unconditional, help: "The keys that leave it to itself.") var detachKeys: String?
     @Argument(help: "Names or identifiers.") var containers: [String]
 
     func run() throws {
@@ -65,7 +65,7 @@ struct AttachCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "attach", abstract: "Connect this terminal to a container that runs.")
 
-    @Option(help: "The keys that leave it to itself.") var detachKeys: String?
+    @Option(parsing: .unconditional, help: "The keys that leave it to itself.") var detachKeys: String?
     @Flag(help: "Do not pass standard input on.") var noStdin = false
     @Flag(inversion: .prefixedNo, help: "Pass signals on to the container.") var sigProxy = true
     @Argument(help: "A name or an identifier.") var container: String
@@ -91,10 +91,10 @@ struct RestartCommand: ParsableCommand {
         commandName: "restart", abstract: "End containers, if they run, and start them again.")
 
     @Option(
-        name: [.customShort("t"), .customLong("time"), .customLong("timeout")],
+        name: [.customShort("t"), .customLong("time"), .customLong("timeout")], parsing: .unconditional,
         help: "Seconds until it is killed; -1 waits for ever.")
     var time: Int?
-    @Option(name: .shortAndLong, help: "Another signal than its own.") var signal: String?
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "Another signal than its own.") var signal: String?
     @Argument(help: "Names or identifiers.") var containers: [String]
 
     func run() throws {
@@ -161,7 +161,8 @@ struct ContainerPruneCommand: ParsableCommand {
         commandName: "prune", abstract: "Remove all containers that do not run.")
 
     @Flag(name: .shortAndLong, help: "Do not ask.") var force = false
-    @Option(help: "KEY=VALUE: until (a time), label, label!.") var filter: [String] = []
+    @Option(parsing: .unconditionalSingleValue, help: "KEY=VALUE: until (a time), label, label!.") var filter:
+        [String] = []
 
     func run() throws {
         var chosen = ContainerPruneFilter()

@@ -12,8 +12,10 @@ struct LoginCommand: ParsableCommand {
             Without -u a log-in that is already there is tried first.
             """)
 
-    @Option(name: .shortAndLong, help: "The user's name.") var username: String?
-    @Option(name: .shortAndLong, help: "The password; visible to others on this machine, so better not this way.")
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "The user's name.") var username: String?
+    @Option(
+        name: .shortAndLong, parsing: .unconditional,
+        help: "The password; visible to others on this machine, so better not this way.")
     var password: String?
     @Flag(help: "Read the password from standard input.") var passwordStdin = false
     @Argument(help: "HOST[:PORT]; Docker Hub unless said otherwise.") var server: String?

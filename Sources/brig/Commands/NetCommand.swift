@@ -22,7 +22,8 @@ struct NetExplainCommand: ParsableCommand {
             """)
 
     @Flag(help: "The connection comes from this host itself, and not from elsewhere.") var host = false
-    @Option(name: .shortAndLong, help: "The name is asked for in this container.") var container: String?
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "The name is asked for in this container.")
+    var container: String?
     @Flag(help: "As JSON.") var json = false
     @Argument(help: "A port or a name.") var subject: String
 

@@ -18,20 +18,29 @@ struct NetworkCommand: ParsableCommand {
 struct NetworkCreateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "create", abstract: "Make a network.")
 
-    @Option(name: .shortAndLong, help: "bridge, or macvlan with -o parent=INTERFACE.") var driver = "bridge"
-    @Option(help: "Its addresses, such as 10.1.0.0/16; at most one for each version of IP.") var subnet: [String] = []
-    @Option(help: "The host's address in it; the first one if none is given.") var gateway: [String] = []
-    @Option(help: "The part of the subnet from which containers get addresses.") var ipRange: [String] = []
-    @Option(help: "NAME=ADDRESS that no container gets.") var auxAddress: [String] = []
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "bridge, or macvlan with -o parent=INTERFACE.")
+    var driver = "bridge"
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: "Its addresses, such as 10.1.0.0/16; at most one for each version of IP.") var subnet: [String] = []
+    @Option(parsing: .unconditionalSingleValue, help: "The host's address in it; the first one if none is given.")
+    var gateway: [String] = []
+    @Option(parsing: .unconditionalSingleValue, help: "The part of the subnet from which containers get addresses.")
+    var ipRange: [String] = []
+    @Option(parsing: .unconditionalSingleValue, help: "NAME=ADDRESS that no container gets.") var auxAddress: [String] =
+        []
     @Flag(help: "Nothing goes out and nothing comes in.") var `internal` = false
     @Flag(help: "Version 6, too.") var ipv6 = false
     @Flag(help: .hidden) var ipv4 = false
-    @Option(help: .hidden) var ipamDriver = "default"
-    @Option(help: .hidden) var scope = "local"
+    @Option(parsing: .unconditional, help: .hidden) var ipamDriver = "default"
+    @Option(parsing: .unconditional, help: .hidden) var scope = "local"
     @Flag(help: "Accepted for scripts: every container may join any network.") var attachable = false
-    @Option(name: .shortAndLong, help: "KEY=VALUE of the driver, such as com.docker.network.driver.mtu=1400.")
+    @Option(
+        name: .shortAndLong, parsing: .unconditionalSingleValue,
+        help: "KEY=VALUE of the driver, such as com.docker.network.driver.mtu=1400.")
     var opt: [String] = []
-    @Option(help: "KEY=VALUE for people and programs to find it by.") var label: [String] = []
+    @Option(parsing: .unconditionalSingleValue, help: "KEY=VALUE for people and programs to find it by.") var label:
+        [String] = []
     @Argument(help: "Its name.") var name: String
 
     func run() throws {
@@ -70,9 +79,11 @@ struct NetworkListCommand: ParsableCommand {
 
     @Flag(name: .shortAndLong, help: "Identifiers only.") var quiet = false
     @Flag(help: "Whole identifiers.") var noTrunc = false
-    @Option(name: .shortAndLong, help: "KEY=VALUE: driver, id, name, label, scope, type, dangling.")
+    @Option(
+        name: .shortAndLong, parsing: .unconditionalSingleValue,
+        help: "KEY=VALUE: driver, id, name, label, scope, type, dangling.")
     var filter: [String] = []
-    @Option(help: "table, json, or a Go template.") var format: String?
+    @Option(parsing: .unconditional, help: "table, json, or a Go template.") var format: String?
 
     func run() throws {
         let format = try ListFormat(format)
@@ -107,7 +118,7 @@ struct NetworkInspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect", abstract: "Show all about networks, as JSON.")
 
-    @Option(name: .shortAndLong, help: "json, or a Go template.") var format: String?
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "json, or a Go template.") var format: String?
     @Flag(name: .shortAndLong, help: .hidden) var verbose = false
     @Argument(help: "Names or identifiers.") var networks: [String]
 
@@ -120,11 +131,14 @@ struct NetworkConnectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "connect", abstract: "Put a container into a further network.")
 
-    @Option(help: "A further name for the other containers of the network.") var alias: [String] = []
-    @Option(help: "The container's IPv4 address there.") var ip: String?
-    @Option(help: "The container's IPv6 address there.") var ip6: String?
-    @Option(help: "CONTAINER[:ALIAS]: another container under a name of this one's own.") var link: [String] = []
-    @Option(help: "The network with the highest one is the way out.") var gwPriority = 0
+    @Option(parsing: .unconditionalSingleValue, help: "A further name for the other containers of the network.")
+    var alias: [String] = []
+    @Option(parsing: .unconditional, help: "The container's IPv4 address there.") var ip: String?
+    @Option(parsing: .unconditional, help: "The container's IPv6 address there.") var ip6: String?
+    @Option(
+        parsing: .unconditionalSingleValue, help: "CONTAINER[:ALIAS]: another container under a name of this one's own."
+    ) var link: [String] = []
+    @Option(parsing: .unconditional, help: "The network with the highest one is the way out.") var gwPriority = 0
     @Argument(help: "The network's name or identifier.") var network: String
     @Argument(help: "The container's name or identifier.") var container: String
 
@@ -161,7 +175,8 @@ struct NetworkPruneCommand: ParsableCommand {
         commandName: "prune", abstract: "Remove networks that no container is to be in.")
 
     @Flag(name: .shortAndLong, help: "Do not ask.") var force = false
-    @Option(help: "KEY=VALUE: until (a time), label, label!.") var filter: [String] = []
+    @Option(parsing: .unconditionalSingleValue, help: "KEY=VALUE: until (a time), label, label!.") var filter:
+        [String] = []
 
     func run() throws {
         try FilterForm.check(filter)

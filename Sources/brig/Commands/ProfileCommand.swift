@@ -21,7 +21,8 @@ struct ProfileRecordCommand: ParsableCommand {
             of brig run that hold a container to it go to standard error.
             """)
 
-    @Option(name: .shortAndLong, help: "Where the profile is written.") var output = "profile.json"
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "Where the profile is written.") var output =
+        "profile.json"
     @Argument(parsing: .captureForPassthrough, help: "-- and a command.") var words: [String] = []
 
     func run() throws {

@@ -10,15 +10,16 @@ struct PsCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Identifiers only.") var quiet = false
     @Flag(help: "Whole identifiers and commands.") var noTrunc = false
     @Flag(name: [.customShort("l"), .long], help: "The newest one, whatever it does.") var latest = false
-    @Option(name: [.customShort("n"), .long], help: "The newest so many, whatever they do.") var last: Int?
+    @Option(name: [.customShort("n"), .long], parsing: .unconditional, help: "The newest so many, whatever they do.")
+    var last: Int?
     @Option(
-        name: .shortAndLong,
+        name: .shortAndLong, parsing: .unconditionalSingleValue,
         help: """
             KEY=VALUE: name, id, status, exited, ancestor, label, health, volume, network, publish, expose, before, since.
             """)
     var filter: [String] = []
     @Flag(name: .shortAndLong, help: "The sizes of their files, too.") var size = false
-    @Option(help: "table, json, or a Go template.") var format: String?
+    @Option(parsing: .unconditional, help: "table, json, or a Go template.") var format: String?
 
     func run() throws {
         try FilterForm.check(filter)

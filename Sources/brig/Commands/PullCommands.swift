@@ -7,7 +7,7 @@ import OCISpec
 /// How pulls and pushes tell of themselves.
 struct ProgressOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "Say nothing but the result.") var quiet = false
-    @Option(help: "auto, plain, json or quiet.", transform: { try choice($0, "--progress") })
+    @Option(parsing: .unconditional, help: "auto, plain, json or quiet.", transform: { try choice($0, "--progress") })
     var progress: ProgressDisplay.Style = .auto
 
     func display(on stream: Output.Stream = .output) -> ProgressDisplay {
@@ -54,7 +54,8 @@ struct PullCommand: ParsableCommand {
 
     @OptionGroup var output: ProgressOptions
     @Flag(name: .shortAndLong, help: "All tags of the repository.") var allTags = false
-    @Option(help: "Such as linux/arm64; this machine's unless said otherwise.") var platform: String?
+    @Option(parsing: .unconditional, help: "Such as linux/arm64; this machine's unless said otherwise.") var platform:
+        String?
     @Argument(help: "NAME[:TAG|@DIGEST]") var name: String
 
     func run() throws {

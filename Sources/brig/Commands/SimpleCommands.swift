@@ -25,10 +25,10 @@ struct StopCommand: ParsableCommand {
         commandName: "stop", abstract: "End containers, with force if need be.")
 
     @Option(
-        name: [.customShort("t"), .customLong("time"), .customLong("timeout")],
+        name: [.customShort("t"), .customLong("time"), .customLong("timeout")], parsing: .unconditional,
         help: "Seconds until it is killed; -1 waits for ever.")
     var time: Int?
-    @Option(name: .shortAndLong, help: "Another signal than its own.") var signal: String?
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "Another signal than its own.") var signal: String?
     @Argument(help: "Names or identifiers.") var containers: [String]
 
     func run() throws {
@@ -42,7 +42,7 @@ struct KillCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kill", abstract: "Send a signal to containers' first processes.")
 
-    @Option(name: .shortAndLong, help: "A name or a number.") var signal = "KILL"
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "A name or a number.") var signal = "KILL"
     @Argument(help: "Names or identifiers.") var containers: [String]
 
     func run() throws {
@@ -89,9 +89,11 @@ struct CleanupCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cleanup", abstract: "Clean up after a container that has ended.", shouldDisplay: false)
 
-    @Option(help: "Of a process that nobody waits for and that has ended: all there is to do is to say so.")
+    @Option(
+        parsing: .unconditional,
+        help: "Of a process that nobody waits for and that has ended: all there is to do is to say so.")
     var exec: String?
-    @Option(help: "How it ended.") var exitCode: Int32 = 0
+    @Option(parsing: .unconditional, help: "How it ended.") var exitCode: Int32 = 0
     @Flag(help: "Of the log: all there is to do is to pack the file that it has left.") var packLog = false
     @Argument(help: "An identifier.") var container: String
 

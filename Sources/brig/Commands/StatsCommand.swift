@@ -12,7 +12,7 @@ struct StatsCommand: ParsableCommand {
     @Flag(help: "Once.") var noStream = false
     @Flag(help: "Whole identifiers.") var noTrunc = false
     @Flag(help: "What the memory is made of, swap, and how long processes waited.") var breakdown = false
-    @Option(help: "table, json, or a Go template.") var format: String?
+    @Option(parsing: .unconditional, help: "table, json, or a Go template.") var format: String?
     @Argument(help: "Names or identifiers; all that run if none is given.") var containers: [String] = []
 
     func run() throws {
@@ -51,7 +51,9 @@ struct StatsCommand: ParsableCommand {
         var row = JSONObject()
         row["BlockIO"] = .string("\(decimal(entry.read)) / \(decimal(entry.written))")
         row["CPUPerc"] = .string(Self.percent(entry.processorShare(since: earlier)))
-        row["Container"] = .string(entry.id.short)
+        // As it was asked for.
+        row["Container"] = .string(
+            containers.first { $0 == entry.name || entry.id.text.hasPrefix($0) } ?? entry.id.short)
         row["ID"] = .string(noTrunc ? entry.id.text : entry.id.short)
         row["MemPerc"] = .string(Self.percent(entry.memoryShare))
         row["MemUsage"] = .string("\(binary(entry.memory)) / \(binary(entry.memoryLimit))")

@@ -10,7 +10,7 @@ struct SystemUsageCommand: ParsableCommand {
         commandName: "df", abstract: "Show what images, containers and volumes take of the disk.")
 
     @Flag(name: .shortAndLong, help: "Each of them.") var verbose = false
-    @Option(help: "table, json, or a Go template.") var format: String?
+    @Option(parsing: .unconditional, help: "table, json, or a Go template.") var format: String?
 
     func run() throws {
         let isTable = ["", "table"].contains(format ?? "")
@@ -53,10 +53,14 @@ struct SystemPruneCommand: ParsableCommand {
     var all = false
     @Flag(name: .shortAndLong, help: "Do not ask.") var force = false
     @Flag(help: "The volumes that nobody has named and no container has, too.") var volumes = false
-    @Option(help: "label=KEY[=VALUE], until=TIME.") var filter: [String] = []
+    @Option(parsing: .unconditionalSingleValue, help: "label=KEY[=VALUE], until=TIME.") var filter: [String] = []
 
     func run() throws {
         let wanted = try PruneFilter(filter)
+        // Volumes do not say how old they are.
+        if volumes, wanted.until != nil {
+            throw EngineError(.invalidInput, "The \"until\" filter is not supported with \"--volumes\"")
+        }
         let list =
             ["all stopped containers", "all networks not used by at least one container"]
             + (volumes ? ["all anonymous volumes not used by at least one container"] : [])

@@ -7,7 +7,8 @@ import OCISpec
 struct VersionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "version", abstract: "Show the version.")
 
-    @Option(name: .shortAndLong, help: "json, or a Go template, such as {{.Server.Version}}.") var format: String?
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "json, or a Go template, such as {{.Server.Version}}.")
+    var format: String?
 
     func run() throws {
         let information = try Self.information()

@@ -16,10 +16,12 @@ struct VolumeCommand: ParsableCommand {
 struct VolumeCreateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "create", abstract: "Make a volume.")
 
-    @Option(name: .shortAndLong, help: "local; there is no other.") var driver = "local"
-    @Option(help: "KEY=VALUE for people and programs to find it by.") var label: [String] = []
-    @Option(name: .shortAndLong, help: "type=, device=, o=: what is mounted in it while a container has it.") var opt:
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "local; there is no other.") var driver = "local"
+    @Option(parsing: .unconditionalSingleValue, help: "KEY=VALUE for people and programs to find it by.") var label:
         [String] = []
+    @Option(
+        name: .shortAndLong, parsing: .unconditionalSingleValue,
+        help: "type=, device=, o=: what is mounted in it while a container has it.") var opt: [String] = []
     @Argument(help: "Its name; a random one if none is given.") var name: String?
 
     func run() throws {
@@ -48,8 +50,10 @@ struct VolumeListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ls", abstract: "List volumes.", aliases: ["list"])
 
-    @Option(name: .shortAndLong, help: "dangling=BOOL, name=, label=KEY[=VALUE], driver=.") var filter: [String] = []
-    @Option(help: "table, json, or a Go template.") var format: String?
+    @Option(
+        name: .shortAndLong, parsing: .unconditionalSingleValue,
+        help: "dangling=BOOL, name=, label=KEY[=VALUE], driver=.") var filter: [String] = []
+    @Option(parsing: .unconditional, help: "table, json, or a Go template.") var format: String?
     @Flag(name: .shortAndLong, help: "Names alone.") var quiet = false
 
     func run() throws {
@@ -82,7 +86,7 @@ struct VolumeInspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect", abstract: "Show all about volumes, as JSON.")
 
-    @Option(name: .shortAndLong, help: "json, or a Go template.") var format: String?
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "json, or a Go template.") var format: String?
     @Argument(help: "Their names.") var volumes: [String]
 
     func run() throws {
@@ -117,7 +121,8 @@ struct VolumePruneCommand: ParsableCommand {
 
     @Flag(name: .shortAndLong, help: "Those with names, too.") var all = false
     @Flag(name: .shortAndLong, help: "Do not ask.") var force = false
-    @Option(help: "label=KEY[=VALUE], label!=KEY[=VALUE], all=BOOL.") var filter: [String] = []
+    @Option(parsing: .unconditionalSingleValue, help: "label=KEY[=VALUE], label!=KEY[=VALUE], all=BOOL.") var filter:
+        [String] = []
 
     func run() throws {
         try FilterForm.check(filter)
@@ -144,7 +149,8 @@ struct VolumeExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Write a volume's files as a tar archive.")
 
-    @Option(name: .shortAndLong, help: "A file in place of standard output.") var output: String?
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "A file in place of standard output.") var output:
+        String?
     @Argument(help: "The volume's name.") var volume: String
 
     func run() throws {

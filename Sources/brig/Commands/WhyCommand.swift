@@ -19,7 +19,7 @@ struct WhyCommand: ParsableCommand {
 
     @Flag(help: "As JSON; a command's own output then goes to standard error.") var json = false
     @Flag(help: "Also what programs expect to fail, such as calls that are newer than the filter.") var all = false
-    @Option(help: "Watch so long what runs already.") var seconds: Int?
+    @Option(parsing: .unconditional, help: "Watch so long what runs already.") var seconds: Int?
     @Argument(parsing: .captureForPassthrough, help: "A container, a pid, or -- and a command.") var words: [String] =
         []
 

@@ -9,7 +9,7 @@ struct ComposeConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config", abstract: "Check the files and show what they say together.", aliases: ["convert"])
 
-    @Option(help: "yaml or json.") var format: String?
+    @Option(parsing: .unconditional, help: "yaml or json.") var format: String?
     @Flag(help: "The names of the services.") var services = false
     @Flag(help: "The names of the volumes.") var volumes = false
     @Flag(help: "The names of the networks.") var networks = false
@@ -18,7 +18,8 @@ struct ComposeConfigCommand: ParsableCommand {
     @Flag(help: "The models.") var models = false
     @Flag(help: "The variables that files are read with.") var environment = false
     @Flag(help: "The variables that the files speak of, and what stands in for them.") var variables = false
-    @Option(help: "The hash of a service, several with commas, or * for all.") var hash: String?
+    @Option(parsing: .unconditional, help: "The hash of a service, several with commas, or * for all.") var hash:
+        String?
     @Flag(name: .shortAndLong, help: "Only check.") var quiet = false
     @Flag(help: "Leave variables as they are.") var noInterpolate = false
     @Flag(help: "Fill in nothing that the files do not say.") var noNormalize = false
@@ -27,7 +28,7 @@ struct ComposeConfigCommand: ParsableCommand {
     @Flag(help: "Do not check whether it fits together.") var noConsistency = false
     @Flag(help: "Name images by what they are in their registries now.") var resolveImageDigests = false
     @Flag(help: "Only that: a file to put over the others.") var lockImageDigests = false
-    @Option(name: .shortAndLong, help: "A file to write to.") var output: String?
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "A file to write to.") var output: String?
     @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "These services and what they need.") var names: [String] = []
 
@@ -139,7 +140,7 @@ struct ComposeVersionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "version", abstract: "Show the version.")
 
     @Flag(help: "The number alone.") var short = false
-    @Option(name: .shortAndLong, help: "pretty or json.") var format = "pretty"
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "pretty or json.") var format = "pretty"
     @OptionGroup var rehearsal: ComposeRehearsal
 
     func run() throws {

@@ -9,7 +9,7 @@ struct ComposeStartCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "start", abstract: "Start containers that are there.")
 
     @Flag(help: "Wait until they run and are healthy.") var wait = false
-    @Option(help: "Seconds to wait at most.") var waitTimeout: Int?
+    @Option(parsing: .unconditional, help: "Seconds to wait at most.") var waitTimeout: Int?
     @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "These services only.") var services: [String] = []
 
@@ -32,7 +32,8 @@ struct ComposeStartCommand: ParsableCommand {
 struct ComposeStopCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "stop", abstract: "End containers, and keep them.")
 
-    @Option(name: .shortAndLong, help: "Seconds that containers have to end.") var timeout: Int?
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "Seconds that containers have to end.") var timeout:
+        Int?
     @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "These services only.") var services: [String] = []
 
@@ -46,7 +47,8 @@ struct ComposeRestartCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restart", abstract: "End containers and start them again.")
 
-    @Option(name: .shortAndLong, help: "Seconds that containers have to end.") var timeout: Int?
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "Seconds that containers have to end.") var timeout:
+        Int?
     @Flag(help: "Without those that are to be restarted with them.") var noDeps = false
     @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "These services only.") var services: [String] = []
@@ -78,7 +80,7 @@ struct ComposeRestartCommand: ParsableCommand {
 struct ComposeKillCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "kill", abstract: "Send a signal to containers.")
 
-    @Option(name: .shortAndLong, help: "A name or a number.") var signal = "KILL"
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "A name or a number.") var signal = "KILL"
     @Flag(help: "Those of services that the files no longer have, too.") var removeOrphans = false
     @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "These services only.") var services: [String] = []

@@ -9,7 +9,7 @@ struct ComposeVolumesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "volumes", abstract: "List the project's volumes.")
 
     @Flag(name: .shortAndLong, help: "Names alone.") var quiet = false
-    @Option(help: "table, json, or a Go template.") var format: String?
+    @Option(parsing: .unconditional, help: "table, json, or a Go template.") var format: String?
     @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "Those of these services only.") var services: [String] = []
 
@@ -49,8 +49,9 @@ struct ComposeExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Write the files of a service's container as a tar archive.")
 
-    @Option(name: .shortAndLong, help: "A file, in place of standard output.") var output: String?
-    @Option(help: "The container's number.") var index = 1
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "A file, in place of standard output.") var output:
+        String?
+    @Option(parsing: .unconditional, help: "The container's number.") var index = 1
     @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "A service.") var service: String
 
@@ -67,12 +68,14 @@ struct ComposeCommitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "commit", abstract: "Make an image of what a service's container has changed.")
 
-    @Option(name: .shortAndLong, help: "Who made it.") var author: String?
-    @Option(name: .shortAndLong, help: "A Dockerfile's instruction, such as 'CMD [\"sh\"]'.") var change: [String] = []
-    @Option(name: .shortAndLong, help: "A comment kept in the image.") var message: String?
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "Who made it.") var author: String?
+    @Option(
+        name: .shortAndLong, parsing: .unconditionalSingleValue,
+        help: "A Dockerfile's instruction, such as 'CMD [\"sh\"]'.") var change: [String] = []
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "A comment kept in the image.") var message: String?
     @Flag(name: .shortAndLong, inversion: .prefixedNo, help: "Let the container stand still meanwhile.") var pause =
         true
-    @Option(help: "The container's number.") var index = 1
+    @Option(parsing: .unconditional, help: "The container's number.") var index = 1
     @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "A service.") var service: String
     @Argument(help: "NAME[:TAG]") var name: String?

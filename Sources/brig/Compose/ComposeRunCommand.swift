@@ -16,11 +16,12 @@ struct ComposeExecCommand: ParsableCommand {
     @Flag(name: .shortAndLong, inversion: .prefixedNo, help: "Accepted for scripts: input is passed on.")
     var interactive = true
     @Flag(name: .shortAndLong, help: "Accepted for scripts: a terminal is given where there is one.") var tty = false
-    @Option(name: [.customShort("e", allowingJoined: true), .long], help: "KEY=VALUE in its environment.") var env:
-        [String] = []
-    @Option(name: .shortAndLong, help: "Its working directory.") var workdir: String?
-    @Option(name: .shortAndLong, help: "USER[:GROUP].") var user: String?
-    @Option(help: "The container's number.") var index = 1
+    @Option(
+        name: [.customShort("e", allowingJoined: true), .long], parsing: .unconditionalSingleValue,
+        help: "KEY=VALUE in its environment.") var env: [String] = []
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "Its working directory.") var workdir: String?
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "USER[:GROUP].") var user: String?
+    @Option(parsing: .unconditional, help: "The container's number.") var index = 1
     @Flag(help: "With all capabilities.") var privileged = false
     @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(parsing: .captureForPassthrough, help: "The service and the command.") var words: [String] = []
@@ -72,21 +73,29 @@ struct ComposeRunCommand: ParsableCommand {
     @Flag(help: "Do not show how a build goes on.") var quietBuild = false
     @Flag(name: .shortAndLong, help: "Say nothing but what the program says.") var quiet = false
     @Flag(help: "Remove containers of services that the files no longer have.") var removeOrphans = false
-    @Option(help: "always, missing or never.") var pull: String?
-    @Option(help: "The container's name.") var name: String?
-    @Option(name: [.customShort("e", allowingJoined: true), .long], help: "KEY=VALUE in its environment.") var env:
-        [String] = []
-    @Option(help: "A file with one KEY=VALUE a line.") var envFromFile: [String] = []
-    @Option(name: [.customShort("v", allowingJoined: true), .long], help: "HOST:CONTAINER[:ro]") var volume: [String] =
+    @Option(parsing: .unconditional, help: "always, missing or never.") var pull: String?
+    @Option(parsing: .unconditional, help: "The container's name.") var name: String?
+    @Option(
+        name: [.customShort("e", allowingJoined: true), .long], parsing: .unconditionalSingleValue,
+        help: "KEY=VALUE in its environment.") var env: [String] = []
+    @Option(parsing: .unconditionalSingleValue, help: "A file with one KEY=VALUE a line.") var envFromFile: [String] =
         []
-    @Option(name: [.customShort("p", allowingJoined: true), .long], help: "[IP:]HOST:CONTAINER") var publish: [String] =
-        []
-    @Option(name: [.customShort("l", allowingJoined: true), .long], help: "KEY=VALUE") var label: [String] = []
-    @Option(help: "Another program in place of the image's.") var entrypoint: String?
-    @Option(name: .shortAndLong, help: "USER[:GROUP].") var user: String?
-    @Option(name: .shortAndLong, help: "Its working directory.") var workdir: String?
-    @Option(help: "A capability more.") var capAdd: [String] = []
-    @Option(help: "A capability less.") var capDrop: [String] = []
+    @Option(
+        name: [.customShort("v", allowingJoined: true), .long], parsing: .unconditionalSingleValue,
+        help: "HOST:CONTAINER[:ro]") var volume: [String] =
+            []
+    @Option(
+        name: [.customShort("p", allowingJoined: true), .long], parsing: .unconditionalSingleValue,
+        help: "[IP:]HOST:CONTAINER") var publish: [String] =
+            []
+    @Option(
+        name: [.customShort("l", allowingJoined: true), .long], parsing: .unconditionalSingleValue, help: "KEY=VALUE")
+    var label: [String] = []
+    @Option(parsing: .unconditional, help: "Another program in place of the image's.") var entrypoint: String?
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "USER[:GROUP].") var user: String?
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "Its working directory.") var workdir: String?
+    @Option(parsing: .unconditionalSingleValue, help: "A capability more.") var capAdd: [String] = []
+    @Option(parsing: .unconditionalSingleValue, help: "A capability less.") var capDrop: [String] = []
     @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(parsing: .captureForPassthrough, help: "The service and what to run.") var words: [String] = []
 
@@ -174,7 +183,7 @@ struct ComposePullCommand: ParsableCommand {
     @Flag(help: "Those of the services that they depend on, too.") var includeDeps = false
     @Flag(help: "Go on after a failure.") var ignorePullFailures = false
     @Flag(help: "Not those that can be built.") var ignoreBuildable = false
-    @Option(help: "missing or always.") var policy: String?
+    @Option(parsing: .unconditional, help: "missing or always.") var policy: String?
     @Flag(inversion: .prefixedNo, help: .hidden) var parallel = true
     @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "These services only.") var services: [String] = []
@@ -228,10 +237,10 @@ struct ComposeBuildCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Say nothing.") var quiet = false
     @Flag(help: "Push the images.") var push = false
     @Flag(help: "Those of the services that they depend on, too.") var withDependencies = false
-    @Option(help: "KEY=VALUE") var buildArg: [String] = []
-    @Option(name: .shortAndLong, help: "The most memory.") var memory: String?
-    @Option(help: "An agent of ssh's.") var ssh: String?
-    @Option(help: "auto, plain, json or quiet.") var progress: String?
+    @Option(parsing: .unconditionalSingleValue, help: "KEY=VALUE") var buildArg: [String] = []
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "The most memory.") var memory: String?
+    @Option(parsing: .unconditional, help: "An agent of ssh's.") var ssh: String?
+    @Option(parsing: .unconditional, help: "auto, plain, json or quiet.") var progress: String?
     @OptionGroup var accepted: BuildWordsOfDocker
     @OptionGroup var rehearsal: ComposeRehearsal
     @Flag(name: .customLong("print"), help: .hidden) var prints = false

@@ -13,8 +13,8 @@ struct ComposeUpOptions: ParsableArguments {
     @Flag(help: "Keep containers that are there, changed or not.") var noRecreate = false
     @Flag(help: "Make the containers of dependencies anew, too.") var alwaysRecreateDeps = false
     @Flag(help: "Remove containers of services that the files no longer have.") var removeOrphans = false
-    @Option(help: "SERVICE=COUNT") var scale: [String] = []
-    @Option(help: "always, missing, never or build.") var pull: String?
+    @Option(parsing: .unconditionalSingleValue, help: "SERVICE=COUNT") var scale: [String] = []
+    @Option(parsing: .unconditional, help: "always, missing, never or build.") var pull: String?
     @Flag(help: "Do not show how a pull goes on.") var quietPull = false
     @Flag(help: "Do not show how a build goes on.") var quietBuild = false
     @Flag(name: [.customShort("y"), .customLong("yes")], help: "Accepted for scripts: nobody is asked.") var yes = false
@@ -87,15 +87,19 @@ struct ComposeUpCommand: ParsableCommand {
     @OptionGroup var shared: ComposeUpOptions
     @Flag(name: .shortAndLong, help: "Leave it running, and come back.") var detach = false
     @Flag(help: "Wait until all run and are healthy; implies -d.") var wait = false
-    @Option(help: "Seconds to wait at most.") var waitTimeout: Int?
+    @Option(parsing: .unconditional, help: "Seconds to wait at most.") var waitTimeout: Int?
     @Flag(help: "Without the services that those named depend on.") var noDeps = false
     @Flag(help: "Make, but do not start.") var noStart = false
     @Flag(help: "End all as soon as one ends.") var abortOnContainerExit = false
     @Flag(help: "End all as soon as one fails.") var abortOnContainerFailure = false
-    @Option(help: "Exit with this service's code; implies --abort-on-container-exit.") var exitCodeFrom: String?
-    @Option(name: .shortAndLong, help: "Seconds that containers have to end.") var timeout: Int?
-    @Option(help: "Show the output of these services only.") var attach: [String] = []
-    @Option(help: "Do not show the output of this service.") var noAttach: [String] = []
+    @Option(parsing: .unconditional, help: "Exit with this service's code; implies --abort-on-container-exit.")
+    var exitCodeFrom: String?
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "Seconds that containers have to end.") var timeout:
+        Int?
+    @Option(parsing: .unconditionalSingleValue, help: "Show the output of these services only.") var attach: [String] =
+        []
+    @Option(parsing: .unconditionalSingleValue, help: "Do not show the output of this service.") var noAttach:
+        [String] = []
     @Flag(help: "No colours.") var noColor = false
     @Flag(help: "No names before lines.") var noLogPrefix = false
     @Flag(name: .customLong("timestamps"), help: "The time before each line.") var times = false
@@ -246,9 +250,10 @@ struct ComposeDownCommand: ParsableCommand {
         commandName: "down", abstract: "End and remove containers and networks.")
 
     @Flag(name: .shortAndLong, help: "Volumes, too, named and anonymous.") var volumes = false
-    @Option(help: "Images, too: local or all.") var rmi: String?
+    @Option(parsing: .unconditional, help: "Images, too: local or all.") var rmi: String?
     @Flag(help: "Containers of services that the files no longer have, too.") var removeOrphans = false
-    @Option(name: .shortAndLong, help: "Seconds that containers have to end.") var timeout: Int?
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "Seconds that containers have to end.") var timeout:
+        Int?
     @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "These services only.") var services: [String] = []
 

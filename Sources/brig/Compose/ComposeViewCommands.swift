@@ -13,9 +13,9 @@ struct ComposePsCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Identifiers only.") var quiet = false
     @Flag(help: "The names of services only.") var services = false
     @Flag(help: "Whole commands.") var noTrunc = false
-    @Option(help: "Of this state only.") var status: [String] = []
-    @Option(help: "status=STATE") var filter: [String] = []
-    @Option(help: "table, json, or a Go template.") var format: String?
+    @Option(parsing: .unconditionalSingleValue, help: "Of this state only.") var status: [String] = []
+    @Option(parsing: .unconditionalSingleValue, help: "status=STATE") var filter: [String] = []
+    @Option(parsing: .unconditional, help: "table, json, or a Go template.") var format: String?
     @Flag(inversion: .prefixedNo, help: "Those of services that the files no longer have, too.") var orphans = true
     @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "These services only.") var names: [String] = []
@@ -103,8 +103,8 @@ struct ComposeListCommand: ParsableCommand {
 
     @Flag(name: .shortAndLong, help: "Those that do not run, too.") var all = false
     @Flag(name: .shortAndLong, help: "Names only.") var quiet = false
-    @Option(help: "name=TEXT") var filter: [String] = []
-    @Option(help: "table, json, or a Go template.") var format: String?
+    @Option(parsing: .unconditionalSingleValue, help: "name=TEXT") var filter: [String] = []
+    @Option(parsing: .unconditional, help: "table, json, or a Go template.") var format: String?
     @OptionGroup var rehearsal: ComposeRehearsal
 
     func run() throws {
@@ -141,10 +141,11 @@ struct ComposeLogsCommand: ParsableCommand {
 
     @Flag(name: .shortAndLong, help: "Go on until they end.") var follow = false
     @Flag(name: .shortAndLong, help: "The time before each line.") var timestamps = false
-    @Option(name: [.customShort("n"), .long], help: "The last so many lines of each, or all.") var tail = "all"
-    @Option(help: "Not before this time.") var since: String?
-    @Option(help: "Not after this time.") var until: String?
-    @Option(help: "Of the container of this number only.") var index: Int?
+    @Option(name: [.customShort("n"), .long], parsing: .unconditional, help: "The last so many lines of each, or all.")
+    var tail = "all"
+    @Option(parsing: .unconditional, help: "Not before this time.") var since: String?
+    @Option(parsing: .unconditional, help: "Not after this time.") var until: String?
+    @Option(parsing: .unconditional, help: "Of the container of this number only.") var index: Int?
     @Flag(help: "No colours.") var noColor = false
     @Flag(help: "No names before lines.") var noLogPrefix = false
     @OptionGroup var rehearsal: ComposeRehearsal
@@ -181,7 +182,7 @@ struct ComposeImagesCommand: ParsableCommand {
         commandName: "images", abstract: "List the images of the containers.")
 
     @Flag(name: .shortAndLong, help: "Identifiers only.") var quiet = false
-    @Option(help: "table, json, or a Go template.") var format: String?
+    @Option(parsing: .unconditional, help: "table, json, or a Go template.") var format: String?
     @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "These services only.") var services: [String] = []
 
@@ -221,8 +222,8 @@ struct ComposeImagesCommand: ParsableCommand {
 struct ComposePortCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "port", abstract: "Show where on the host a port is.")
 
-    @Option(help: "The container's number.") var index = 1
-    @Option(help: "tcp or udp.") var `protocol` = "tcp"
+    @Option(parsing: .unconditional, help: "The container's number.") var index = 1
+    @Option(parsing: .unconditional, help: "tcp or udp.") var `protocol` = "tcp"
     @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "A service.") var service: String
     @Argument(help: "A port of its containers.") var port: Int
@@ -257,7 +258,7 @@ struct ComposeStatsCommand: ParsableCommand {
     @Flag(help: "Once.") var noStream = false
     @Flag(help: "Whole identifiers.") var noTrunc = false
     @OptionGroup var rehearsal: ComposeRehearsal
-    @Option(help: "table, json, or a Go template.") var format: String?
+    @Option(parsing: .unconditional, help: "table, json, or a Go template.") var format: String?
     @Argument(help: "These services only.") var services: [String] = []
 
     func run() throws {
@@ -275,8 +276,8 @@ struct ComposeEventsCommand: ParsableCommand {
 
     @Flag(help: "As JSON.") var json = false
     @OptionGroup var rehearsal: ComposeRehearsal
-    @Option(help: "Not before this time.") var since: String?
-    @Option(help: "Not after this time.") var until: String?
+    @Option(parsing: .unconditional, help: "Not before this time.") var since: String?
+    @Option(parsing: .unconditional, help: "Not after this time.") var until: String?
     @Argument(help: "These services only.") var services: [String] = []
 
     func run() throws {
@@ -317,10 +318,10 @@ struct ComposeAttachCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "attach", abstract: "Connect to a container's streams.")
 
-    @Option(help: "The container's number.") var index = 1
+    @Option(parsing: .unconditional, help: "The container's number.") var index = 1
     @Flag(help: "Send no input.") var noStdin = false
-    @Option(help: "Pass signals on: true or false.") var sigProxy: String?
-    @Option(help: "The keys to leave with.") var detachKeys: String?
+    @Option(parsing: .unconditional, help: "Pass signals on: true or false.") var sigProxy: String?
+    @Option(parsing: .unconditional, help: "The keys to leave with.") var detachKeys: String?
     @OptionGroup var rehearsal: ComposeRehearsal
     @Argument(help: "A service.") var service: String
 
@@ -339,7 +340,7 @@ struct ComposeCpCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cp", abstract: "Copy files to the containers of a service, or from one.")
 
-    @Option(help: "Of the container of this number only.") var index = 0
+    @Option(parsing: .unconditional, help: "Of the container of this number only.") var index = 0
     @Flag(help: "Those of run, too.") var all = false
     @Flag(name: .shortAndLong, help: "With owners and groups.") var archive = false
     @Flag(name: [.customShort("L"), .long], help: "Follow links in the source.") var followLink = false
