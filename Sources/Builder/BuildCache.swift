@@ -36,7 +36,7 @@ public enum BuildCache {
         }
         var (removed, reclaimed) = (pruning.removed, pruning.reclaimed)
         if directories {
-            for directory in try engine.buildCacheDirectories(removing: true) where !directory.isInUse {
+            for directory in try engine.pruneBuildCacheDirectories(unusedFor: unusedFor, keeping: keeping) {
                 removed.append("cache directory \(directory.id)")
                 reclaimed += directory.size
             }

@@ -54,10 +54,11 @@ struct WordTests {
         #expect(throws: ExpansionError.self) { try expansion.word(text) }
     }
 
-    @Test("quotes mean nothing in here-documents")
+    @Test("quotes mean nothing in here-documents; the escape character takes whatever stands behind it")
     func document() throws {
         var expansion = WordExpansion(Self.variables, escape: "\\")
-        #expect(try expansion.document("it's \"$a\" \\$a \\n\n") == "it's \"foo\" $a \\n\n")
+        #expect(try expansion.document("it's \"$a\" \\$a \\n\n") == "it's \"foo\" $a n\n")
+        #expect(try expansion.document("\\\n\\\\ \\\"\n") == "\n\\ \"\n")
     }
 
     @Test("nesting has an end")

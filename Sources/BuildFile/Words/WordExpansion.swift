@@ -120,9 +120,7 @@ public struct WordExpansion {
             case .doubleQuote where !keepsQuotes: try doubleQuoted(into: &output)
             case .dollar: output.append(plain: try dollar())
             case escape:
-                if keepsQuotes, bytes.first != .dollar, bytes.first != escape {
-                    output.append(quoted: [byte])
-                } else if let next = bytes.popFirst() {
+                if let next = bytes.popFirst() {
                     if raw { output.append(quoted: [byte]) }
                     output.append(quoted: [next])
                 } else if raw {

@@ -84,7 +84,7 @@ struct ContextLoader {
             }
             throw EngineError(.notFound, "there is no \(quoted(name)) to build from")
         }
-        for name in ["Dockerfile", "Containerfile"] {
+        for name in ["Dockerfile", "dockerfile", "Containerfile"] {
             if let text = try tree.text(name) { return (text, name) }
         }
         throw EngineError(.notFound, "there is no Dockerfile in \(tree.name): -f names another file")

@@ -47,6 +47,9 @@ package final class BuildCacheDirectory: @unchecked Sendable {
             if try !Self.isMade(directory) {
                 try Self.makeData(in: directory, path, id, owner, mode, fill)
             }
+            // What `builder prune` takes for the last use.
+            let now = FileTime(seconds: WallClock.nanoseconds / 1_000_000_000)
+            try directory.setTimes(accessed: now, modified: now)
             lock = held
             data = try directory.open("data", [.read, .directory, .noFollow])
             return
@@ -120,13 +123,16 @@ package struct BuildCacheDirectorySummary: Sendable {
     /// Bytes.
     package let size: Int64
     package let isInUse: Bool
+    /// Seconds since 1970.
+    package let lastUsed: Int64
+    fileprivate let path: String
 }
 
 extension Engine {
     /// The directories that `RUN --mount=type=cache` has made.
     ///
-    /// - Parameter removing: Removes those that nobody uses now.
-    package func buildCacheDirectories(removing: Bool = false) throws -> [BuildCacheDirectorySummary] {
+    /// - Returns: The least recently used first.
+    package func buildCacheDirectories() throws -> [BuildCacheDirectorySummary] {
         guard exists(locations.buildCaches) else { return [] }
         var list: [BuildCacheDirectorySummary] = []
         let caches = try OwnedDescriptor(open: locations.buildCaches, [.read, .directory])
@@ -137,11 +143,40 @@ extension Engine {
             let isInUse = !lock.isHeld
             let id = (try? readText("\(path)/id")) ?? entry.name
             let size = try Self.size(of: try directory.duplicate())
-            list.append(BuildCacheDirectorySummary(id: id, size: size, isInUse: isInUse))
-            if removing, !isInUse { try HostDirectory.removeTree(path) }
+            list.append(
+                BuildCacheDirectorySummary(
+                    id: id, size: size, isInUse: isInUse, lastUsed: try directory.times().modified.seconds, path: path)
+            )
             withExtendedLifetime(lock) {}
         }
-        return list
+        return list.sorted { $0.lastUsed < $1.lastUsed }
+    }
+
+    /// Removes directories that `RUN --mount=type=cache` has made and nobody uses now.
+    ///
+    /// - Parameters:
+    ///   - unusedFor: Only what was not used for so many seconds.
+    ///   - keeping: Bytes that may stay, results of steps counted in: the least recently used go until they do.
+    package func pruneBuildCacheDirectories(
+        unusedFor: Int64?, keeping: Int64?
+    ) throws -> [BuildCacheDirectorySummary] {
+        let all = try buildCacheDirectories()
+        let now = WallClock.nanoseconds / 1_000_000_000
+        var size = Int64(clamping: Int(try store.buildCacheSize()))
+        for directory in all { size = size.clampedAdding(directory.size) }
+        var removed: [BuildCacheDirectorySummary] = []
+        for directory in all {
+            if let unusedFor, now.subtractingReportingOverflow(directory.lastUsed).partialValue < unusedFor { continue }
+            if let keeping, size <= keeping { break }
+            let place = try OwnedDescriptor(open: directory.path, [.read, .directory, .noFollow])
+            let lock = HeldLock(try FileLock.attempt(try place.open("lock", [.readWrite, .create, .noFollow])))
+            guard lock.isHeld else { continue }
+            try HostDirectory.removeTree(directory.path)
+            withExtendedLifetime(lock) {}
+            size -= directory.size
+            removed.append(directory)
+        }
+        return removed
     }
 
     private static func size(of directory: consuming OwnedDescriptor) throws -> Int64 {

@@ -122,7 +122,7 @@ extension BuildRoot {
     ) throws -> Int32 {
         let engine = session.engine
         let generated = try GeneratedFiles.write(plan, connection, to: files)
-        try addHosts(run.addedHosts)
+        try addHosts(run.addedHosts, gateway: GeneratedFiles.hostAddress(plan, connection).map { "\($0)" })
         var specification = try SpecificationBuilder(
             plan: plan, facts: facts, user: engine.resolve(plan.user, in: files), rootfs: files.rootfs,
             generatedFiles: generated, seccomp: engine.seccomp(for: plan),
@@ -141,9 +141,13 @@ extension BuildRoot {
         return code
     }
 
-    private func addHosts(_ hosts: [(name: String, address: String)]) throws {
+    /// - Parameter gateway: What stands for `host-gateway`; without a network such a name is left out, as `run` does.
+    private func addHosts(_ hosts: [(name: String, address: String)], gateway: String?) throws {
         guard !hosts.isEmpty else { return }
-        let lines = hosts.map { "\($0.address)\t\($0.name)\n" }.joined()
+        let lines = hosts.compactMap { host in
+            let address = host.address == "host-gateway" ? gateway : host.address
+            return address.map { "\($0)\t\(host.name)\n" }
+        }.joined()
         try HostDirectory.write((try readText(files.hosts) + lines).utf8, to: files.hosts, mode: 0o644)
     }
 

@@ -128,11 +128,12 @@ package final class BuildSession: @unchecked Sendable {
         if isCancelled { throw EngineError(.conflict, "the build was cancelled") }
     }
 
-    /// A directory of the build's own that is gone with it.
+    /// A directory of the build's own that is gone with it. Steps see it as a context: every user may read it there; on the host it
+    /// lies where only root comes.
     package func makeDirectory(_ name: String) throws -> String {
         try hold()
         let path = "\(directory)/\(name)"
-        try HostDirectory.make(path, mode: 0o700)
+        try HostDirectory.make(path, mode: 0o755)
         return path
     }
 

@@ -20,9 +20,7 @@ enum GeneratedFiles {
         var text = isHost && !ofHost.isEmpty ? ofHost : localHosts
         if !text.hasSuffix("\n") { text += "\n" }
         for extra in plan.network.extraHosts {
-            // The host is itself, and reached from a network by its bridge's address.
-            let gateway = isHost ? IPAddress.version4(0x7f00_0001) : connection?.hostGateway
-            guard let address = extra.address ?? gateway else { continue }
+            guard let address = extra.address ?? hostAddress(plan, connection) else { continue }
             text += "\(address)\t\(extra.name)\n"
         }
         for linked in connection?.linkedHosts ?? [] {
@@ -30,6 +28,11 @@ enum GeneratedFiles {
         }
         let name = ownNames(plan)
         return text + (connection?.addresses ?? []).map { "\($0)\t\(name)\n" }.joined()
+    }
+
+    /// What `host-gateway` means: the host is itself, and reached from a network by its bridge's address.
+    static func hostAddress(_ plan: ContainerPlan, _ connection: NetworkConnection?) -> IPAddress? {
+        plan.network.mode == .host ? .version4(0x7f00_0001) : connection?.hostGateway
     }
 
     /// What a container calls itself in its hosts file: its whole name, and what comes before the first dot.

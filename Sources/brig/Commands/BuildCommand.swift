@@ -160,7 +160,7 @@ struct BuildCommand: ParsableCommand {
         if request.tags.contains(where: { $0.digest != nil }) {
             throw EngineError(.invalidInput, "an image cannot be named by a digest")
         }
-        request.target = target
+        request.target = target?.isEmpty == true ? nil : target
         for text in buildArg {
             let (name, value) = Self.pair(text)
             if let known = value ?? environmentVariable(name) { request.arguments[name] = known }
@@ -304,7 +304,7 @@ struct BuildCommand: ParsableCommand {
             !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") }
         }
         guard parts.count == 2, isPlain(parts[0]), isPlain(parts[1]),
-            parts[1].utf8.allSatisfy({ "0123456789abcdefABCDEF.:".utf8.contains($0) })
+            parts[1] == "host-gateway" || parts[1].utf8.allSatisfy({ "0123456789abcdefABCDEF.:".utf8.contains($0) })
         else { throw EngineError(.invalidInput, "--add-host takes NAME:ADDRESS, not \(text)") }
         return (parts[0], parts[1])
     }
