@@ -49,7 +49,8 @@ package final class AttachedProject {
         selection.since = settings.since
         for container in attached { try printer.follow(container.id, container.shownName, selection) }
         var seen: Set<String> = []
-        var first: (service: String, code: Int32)?
+        var hasEnded = false
+        var cause = AbortCause(onExit: settings.abortsOnExit, onFailure: settings.abortsOnFailure)
         var interruptions = 0
         while true {
             if try signals.wait(.milliseconds(100)) {
@@ -57,12 +58,13 @@ package final class AttachedProject {
                 interrupt(interruptions)
             }
             // As a broken pipe ends Compose v2: the containers go on.
-            if printer.isLost, interruptions == 0, first == nil {
+            if printer.isLost, interruptions == 0, !hasEnded {
                 if let error = printer.error { throw error }
                 return Self.brokenPipe
             }
             try tick()
             var runs = false
+            var ends: [AbortCause.End] = []
             for container in containers {
                 guard let state = try state(of: container) else { continue }
                 if state.isRunning || state.status == "restarting" {
@@ -77,13 +79,10 @@ package final class AttachedProject {
                 }
                 guard state.status == "exited", seen.insert(container.id).inserted else { continue }
                 printer.say(container.shownName, "exited with code \(state.exitCode)")
-                if first == nil || (first?.code == 0 && state.exitCode != 0) {
-                    first = (container.service, state.exitCode)
-                }
-                if settings.abortsOnExit || (settings.abortsOnFailure && state.exitCode != 0) {
-                    start(kills: false, say: "Aborting on container exit...")
-                }
+                hasEnded = true
+                ends.append(AbortCause.End(code: state.exitCode, finished: state.finished))
             }
+            if cause.take(ends) { start(kills: false, say: "Aborting on container exit...") }
             if !runs, ending.isOver { break }
         }
         printer.drain()
@@ -94,7 +93,7 @@ package final class AttachedProject {
             }
         }
         if interruptions > 0 { return 130 }
-        return settings.abortsOnExit || settings.abortsOnFailure ? first?.code ?? 0 : 0
+        return cause.code ?? 0
     }
 
     private func state(of container: Existing) throws -> LabelledContainer? {

@@ -26,6 +26,10 @@ package enum GrantFile {
                     let text: [UInt8]
                     switch object.content {
                     case .external: continue
+                    case .unset(let variable):
+                        throw EngineError(
+                            .invalidInput,
+                            "\(object.mark): \(kind).\(grant.source).environment: the variable \(variable) is not set")
                     case .file(let path):
                         guard grant.changesFile else {
                             _ = try OwnedDescriptor(open: path, .pathOnly)
@@ -35,6 +39,8 @@ package enum GrantFile {
                     case .text(let content): text = Array(content.utf8)
                     }
                     try write(text, to: path(kind, grant, in: directory), grant)
+                } catch let error as EngineError {
+                    throw error
                 } catch let error as SyscallError {
                     throw EngineError(.invalidInput, "\(object.mark): \(kind).\(grant.source): \(error)")
                 } catch let error as NamedFileError {

@@ -196,4 +196,46 @@ struct ComposeEndTests {
         #expect(try fixture.brig("volume", "prune", "-af").status == 0)
         try project.leavesNothing()
     }
+
+    @Test("an aborted up exits as what ended first did, not as what it ended itself")
+    func abort() throws {
+        let rest = "image: box, network_mode: none, stop_grace_period: 60s, init: true, command: sleep 1000"
+        let project = try ComposeProject(
+            "services: {test: {image: box, network_mode: none, command: 'true'}, db: {\(rest)}}")
+        let up = try project.compose("up", "--abort-on-container-exit")
+        #expect(up.status == 0 && up.output.contains("exited with code 143"), "\(up)")
+        #expect(try project.compose("down").status == 0)
+        try project.leavesNothing()
+    }
+
+    @Test("what ends or shows containers needs no file of variables, no variable and no profile; what makes them does")
+    func missing() throws {
+        let rest = "image: box, network_mode: none, stop_grace_period: 0s, command: sleep 1000"
+        let project = try ComposeProject("services: {a: {\(rest)}, b: {\(rest)}}")
+        #expect(try project.compose("up", "-d").status == 0)
+        let files = [
+            ("a: {\(rest), env_file: none.env}, b: {\(rest)}}", "none.env is not there"),
+            (
+                "a: {\(rest), secrets: [s]}, b: {\(rest)}}\nsecrets: {s: {environment: BRIG_NOBODY_SETS_IT}}",
+                "the variable BRIG_NOBODY_SETS_IT is not set"
+            ),
+            ("a: {\(rest), depends_on: [b]}, b: {\(rest), profiles: [p]}}", "say --profile p"),
+        ]
+        for (text, message) in files {
+            try project.write("services: {" + text)
+            for words in [["ps"], ["logs"], ["exec", "-T", "a", "true"], ["stop"], ["start"]] {
+                let result = try project.compose(words)
+                #expect(result.status == 0, "\(words): \(result)")
+            }
+            let up = try project.compose("up", "-d")
+            #expect(up.status == 1 && up.errors.contains(message), "\(up)")
+        }
+        // It was killed before, and runs now.
+        #expect(try project.compose("ps", "--format", "{{.ExitCode}}", "a").output == "0\n")
+        #expect(try project.compose("rm", "-fs", "a").status == 0)
+        let start = try project.compose("start", "a")
+        #expect(start.status == 1 && start.errors.contains("service \"a\" has no container to start"), "\(start)")
+        #expect(try project.compose("down").status == 0)
+        try project.leavesNothing()
+    }
 }

@@ -13,8 +13,8 @@ extension ProjectResolver {
         }
         let project = Project(
             name: name, directory: directory, files: files, services: active, inactive: inactive,
-            networks: networks(tree), volumes: volumes(tree), configs: try files(tree, "configs"),
-            secrets: try files(tree, "secrets"), warnings: [], variables: variables, tree: tree)
+            networks: networks(tree), volumes: volumes(tree), configs: files(tree, "configs"),
+            secrets: files(tree, "secrets"), warnings: [], variables: variables, tree: tree)
         if source.checksConsistency {
             try checkRounds(project)
             try checkNames(project)
@@ -164,7 +164,7 @@ extension ProjectResolver {
         return options
     }
 
-    private func files(_ tree: Node, _ section: String) throws(ComposeFileError) -> [String: FileObject] {
+    private func files(_ tree: Node, _ section: String) -> [String: FileObject] {
         var result: [String: FileObject] = [:]
         for (key, node) in tree[section]?.map?.pairs ?? [] {
             let content: FileObject.Content
@@ -173,17 +173,7 @@ extension ProjectResolver {
             } else if let text = node["content"]?.text {
                 content = .text(text)
             } else if let variable = node["environment"]?.text {
-                // A variable that is not set matters only to who uses the object: then it is said.
-                guard let value = variables[variable] else {
-                    let isUsed = (tree["services"]?.map?.pairs ?? []).contains {
-                        ($0.node[section]?.list ?? []).contains { $0["source"]?.text == key }
-                    }
-                    guard isUsed, source.interpolates else { continue }
-                    throw ComposeFileError(
-                        "the variable \(variable) is not set", at: node["environment"]?.mark,
-                        path: "\(section).\(key).environment")
-                }
-                content = .text(value)
+                content = variables[variable].map { .text($0) } ?? .unset(variable)
             } else {
                 content = .external
             }

@@ -62,7 +62,9 @@ extension Project {
                 continue
             }
             var kept = NodeMap()
-            for (name, service) in all.pairs where services[name] != nil { kept.set(name, service) }
+            for (name, service) in all.pairs where services[name] != nil {
+                kept.set(name, withoutIdleDependencies(service))
+            }
             map.set(key, Node(.map(kept), at: mark))
         }
         var result = NodeMap()

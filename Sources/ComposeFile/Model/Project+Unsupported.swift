@@ -112,6 +112,11 @@ extension Project {
                 field == "external" ? "is external, which needs a swarm; say file" : "needs a swarm",
                 at: node.map?.mark(of: field) ?? node.mark, path: "\(section).\(key).\(field)")
         }
+        if case .unset(let variable)? = (section == "configs" ? configs : secrets)[key]?.content {
+            return ComposeFileError(
+                "the variable \(variable) is not set", at: node["environment"]?.mark,
+                path: "\(section).\(key).environment")
+        }
         return nil
     }
 }

@@ -22,7 +22,7 @@ public struct Project: Sendable {
     /// What stands between the parts of containers' and images' names; `_` with `--compatibility`.
     public var separator = "-"
 
-    /// The project with services that the user named, whatever their profiles, and what they need.
+    /// The project with services that the user named, whatever their profiles, and what they cannot do without.
     ///
     /// - Throws: `ComposeFileError` if there is no such service, or one depends on a service that is not active.
     public func enabling(_ names: [String]) throws(ComposeFileError) -> Project {
@@ -32,6 +32,7 @@ public struct Project: Sendable {
             if let service = result.inactive.removeValue(forKey: name) {
                 result.services[name] = service
                 queue += service.dependencies.filter(\.isRequired).map(\.service)
+                queue += service.requirements.filter { result.inactive[$0] != nil }
             } else if result.services[name] == nil {
                 throw ComposeFileError("no such service: \(name)")
             }
@@ -104,6 +105,8 @@ public struct FileObject: Equatable, Sendable {
         /// An absolute path of the host's.
         case file(String)
         case text(String)
+        /// A variable's value that nobody has set, which matters to what gets it only.
+        case unset(String)
         /// Made elsewhere, which needs a swarm.
         case external
     }

@@ -156,8 +156,11 @@ extension Engine {
         state.exitCode = record.exitCode
         let observed = try observe(record)
         switch observed {
-        case .created, .starting: break
+        case .created: break
+        // What an earlier run ended with is over, as in Docker.
+        case .starting: state.exitCode = 0
         case .running(let process):
+            state.exitCode = 0
             state.paused = record.isPaused && process.map(Freezer.holds) ?? false
             state.status = state.paused ? "paused" : "running"
             state.running = true

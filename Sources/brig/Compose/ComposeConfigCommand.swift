@@ -46,6 +46,7 @@ struct ComposeConfigCommand: ParsableCommand {
         }
         do {
             project = try project.enabling(names)
+            if !noConsistency { try project.demandActiveNeeds() }
         } catch {
             throw CommandExit(1, error.description)
         }

@@ -21,6 +21,8 @@ struct ComposeContext {
         let whole = try Self.project(needsFiles: needsFiles)
         do throws(ComposeFileError) {
             project = needsFiles ? try whole.enabling(services) : whole
+            // What only looks at containers, or ends them, works whatever is active.
+            if needsFiles { try project.demandActiveNeeds() }
         } catch {
             throw CommandExit(1, error.description)
         }
@@ -56,7 +58,8 @@ struct ComposeContext {
 
     private static func project(needsFiles: Bool) throws(CommandExit) -> Project {
         do throws(CommandExit) {
-            return try ComposeGlobals.project()
+            // The variables of services matter only to who makes containers.
+            return try ComposeGlobals.project { $0.resolvesEnvironment = $0.resolvesEnvironment && needsFiles }
         } catch {
             let globals = ComposeGlobals.current
             let name = globals.projectName ?? environmentVariable("COMPOSE_PROJECT_NAME")
@@ -270,6 +273,9 @@ struct ComposeContext {
             switch secret.content {
             case .file(let path): return BuildRequest.Secret(id: id, bytes: try readNamedFile(path, limit: 1 << 20))
             case .text(let text): return BuildRequest.Secret(id: id, bytes: Array(text.utf8))
+            case .unset(let variable):
+                throw CommandExit(
+                    1, "\(secret.mark): secrets.\(grant.source).environment: the variable \(variable) is not set")
             case .external:
                 throw CommandExit(
                     1,

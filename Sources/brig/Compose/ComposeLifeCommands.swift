@@ -17,6 +17,10 @@ struct ComposeStartCommand: ParsableCommand {
         let timeout = try ComposeUpOptions.time(waitTimeout)
         let context = try ComposeContext(services: services, needsFiles: false)
         let containers = try context.containers(services)
+        for name in services where !containers.contains(where: { $0.service == name }) {
+            if context.project.services[name]?.replicas == 0 { continue }
+            throw CommandExit(1, "service \"\(name)\" has no container to start")
+        }
         guard !containers.isEmpty else {
             throw CommandExit(1, "project \(context.project.name) has no containers to start")
         }
