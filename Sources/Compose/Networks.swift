@@ -1,5 +1,6 @@
 internal import ComposeFile
 internal import Engine
+internal import OCISpec
 
 extension ComposeRunner {
     /// Makes the networks that these services use and that are not there.
@@ -17,6 +18,14 @@ extension ComposeRunner {
                 if !network.isExternal, let owner, owner != project.name {
                     throw EngineError(
                         .conflict, "network \(network.name) belongs to project \(owner); give this one another name:")
+                }
+                // A network without the label is another program's, or an older version's.
+                let wanted = request(network, key)
+                if !network.isExternal, let hash = found.labels[Label.hash], hash != wanted.labels[Label.hash] {
+                    throw EngineError(
+                        .conflict,
+                        "network \(network.name) is there already, with other settings than the file's: `brig compose down` first"
+                    )
                 }
                 continue
             }
@@ -49,10 +58,26 @@ extension ComposeRunner {
         request.hasVersion6 = network.enablesIPv6
         request.isAttachable = network.isAttachable
         request.options = network.driverOptions
-        request.labels = network.labels.merging([
-            Label.project: project.name, Label.network: key, Label.version: brigVersion,
+        request.labels = network.labels
+        let hash = Self.hash(of: request)
+        request.labels.merge([
+            Label.project: project.name, Label.network: key, Label.version: brigVersion, Label.hash: hash,
         ]) { _, own in own }
         return request
+    }
+
+    /// Of all that the file says of a network: containers in one with other settings would not get what the file promises them.
+    static func hash(of request: NetworkRequest) -> String {
+        func words(_ map: [String: String]) -> [String] {
+            map.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] }
+        }
+        let parts = [
+            [request.name, request.driver], request.subnets, request.gateways, request.ranges,
+            words(request.auxiliaryAddresses), words(request.labels), words(request.options),
+            ["\(request.isInternal) \(request.hasVersion6) \(request.isAttachable)"],
+        ]
+        let text = parts.map { $0.joined(separator: "\u{0}") }.joined(separator: "\u{1}")
+        return SHA256Hash.digest(of: Array(text.utf8)).hex
     }
 
     func removeNetworks(_ names: [String]) throws(EngineError) {

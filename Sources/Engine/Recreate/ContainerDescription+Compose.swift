@@ -166,9 +166,10 @@ extension ContainerDescription {
         result.text("target", mount.target)
         result.flag("read_only", mount.readOnly)
         var own = JSONObject()
+        // Compose makes a missing source unless it is told not to.
+        own.set("create_host_path", .bool(false), unless: mount.type != .bind || mount.bind?.createMountpoint == true)
         if let bind = mount.bind {
             own.text("propagation", bind.propagation)
-            own.flag("create_host_path", bind.createMountpoint)
             own.text(
                 "recursive",
                 bind.nonRecursive
