@@ -142,6 +142,8 @@ final class CopyTarget {
             var next = target.hasPrefix("/") ? target : "\(place.parent)/\(target)"
             while next.count > 1, next.hasSuffix("/") { next.removeLast() }
             place = HostDirectory.split(next)
+            // A directory, which the path as a whole finds; by itself this name would lead out of the one that it is looked up in.
+            if place.name == ".." || place.name == "." { return HostDirectory.split(path) }
         }
         throw SyscallError(call: "openat2", subject: path, code: .tooManyLinks)
     }
