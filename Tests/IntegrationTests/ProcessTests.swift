@@ -22,7 +22,7 @@ extension Integration {
                 change: { config, _ in config["process.cwd"] = "/dir/sub" }),
             Case(
                 "a working directory that only root may enter, for another user",
-                run: ["/bin/sh", "-c", "pwd; ls 2>&1"],
+                run: ["/bin/sh", "-c", "pwd; ls 2>&1; true"],
                 .that { $0.hasPrefix("/closed\n") && $0.contains("ermission denied") },
                 change: { config, workspace in
                     _ = try TestSupport.run(

@@ -119,7 +119,11 @@ extension Peers {
                         "1000"))
                 expect(try host.podman("healthcheck", "run", "a"))
                 expect(try host.podman("exec", "a", "/bin/touch", "/data/new"))
-                expect(try host.podman("diff", "a"), "A /data/new")
+                try eventually("A /data/new") {
+                    try host.podman("diff", "a").output.split(separator: "\n").first { $0 == "A /data/new" }.map {
+                        String($0)
+                    } ?? ""
+                }
                 expect(try host.podman("cp", "a:/bin/busybox", "\(host.place.directory)/copy"))
                 expect(try host.run("-d", "--name", "r", "--restart", "on-failure:2", "box", "/bin/false"))
                 try eventually("2 1 exited") {

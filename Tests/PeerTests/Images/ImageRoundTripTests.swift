@@ -19,7 +19,7 @@ struct ImageRoundTripTests {
             mkdir tree
             brig export tree | tar -C tree -xp --xattrs --xattrs-include='*' --numeric-owner 2>/dev/null
             "$TOOLS/list-tree" bundle/rootfs | sort >theirs
-            "$TOOLS/list-tree" tree | sort >ours
+            "$TOOLS/list-tree" tree | sort | grep -v "^b'.dockerenv'" >ours
             diff theirs ours >&2
             [ "$(wc -l <ours)" -ge 50 ]
             brig tag "$image" all:1
@@ -61,7 +61,7 @@ struct ImageRoundTripTests {
               mkdir want
               tar -C want -xpf in.tar --xattrs --xattrs-include='*' --acls --numeric-owner
               "$TOOLS/list-tree" want | sort >wanted
-              "$TOOLS/list-tree" out | sort | diff wanted - >&2
+              "$TOOLS/list-tree" out | sort | grep -v "^b'.dockerenv'" | diff wanted - >&2
               brig rm tree >/dev/null
               rm -r out want
             done
