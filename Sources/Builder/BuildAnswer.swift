@@ -7,7 +7,9 @@ public enum BuildQuestion: String, Sendable, CaseIterable { case check, outline,
 
 /// The answer, for people and for programs.
 public struct BuildAnswer: Sendable {
+    /// For people: lines.
     public let text: String
+    /// For programs, in BuildKit's members.
     public let json: JSONValue
     /// Checks have found something.
     public let hasWarnings: Bool
@@ -17,9 +19,11 @@ public struct BuildAnswer: Sendable {
 public struct BuildNotice: Sendable, Equatable {
     /// Such as `WorkdirRelativePath`.
     public let check: String
+    /// What the file does against it, in one line.
     public let detail: String
     /// Where Docker's documentation explains it.
     public let address: String
+    /// Of the Dockerfile, from 1.
     public let line: Int
 
     init(_ warning: BuildWarning) {

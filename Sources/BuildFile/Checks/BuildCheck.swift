@@ -73,8 +73,11 @@ public enum BuildCheck: String, CaseIterable, Sendable {
 
 /// A place where a Dockerfile does what a check advises against.
 public struct BuildWarning: Hashable, Sendable {
+    /// The rule.
     public var check: BuildCheck
+    /// What the file does against it, in one line.
     public var detail: String
+    /// Lines of the Dockerfile, from 1.
     public var lines: ClosedRange<Int>
 }
 
@@ -89,7 +92,9 @@ public struct CheckSettings: Equatable, Sendable {
     /// A file that does what a check advises against is not built.
     public private(set) var fails = false
 
+    /// A `check=` directive that cannot be read.
     public struct Invalid: Error, Equatable, Sendable, CustomStringConvertible {
+        /// What is wrong with it, in one line.
         public var description: String
     }
 

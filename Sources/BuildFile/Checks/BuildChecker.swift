@@ -5,12 +5,14 @@
 public struct BuildChecker {
     /// What is known of a stage's base image.
     public struct Base: Sendable {
+        /// `NAME=VALUE`, as the base image has them.
         public var environment: [String]
         /// The image says which shell its commands are for.
         public var hasShell: Bool
         /// Such as `linux/amd64`.
         public var platform: String
 
+        /// What a base brings with it.
         public init(environment: [String], hasShell: Bool, platform: String) {
             self.environment = environment
             self.hasShell = hasShell

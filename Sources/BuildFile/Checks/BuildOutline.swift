@@ -2,24 +2,37 @@
 ///
 /// Source: BuildKit's `outline` request.
 public struct BuildOutline: Equatable, Sendable {
+    /// A build argument that the target takes.
     public struct Argument: Equatable, Sendable {
+        /// As the file says it.
         public var name: String
+        /// The default, or what was given; empty for none.
         public var value: String
+        /// Of the comment above it; empty for none.
         public var description: String
+        /// Lines of the Dockerfile, from 1.
         public var lines: ClosedRange<Int>
     }
 
     /// A secret, or an agent.
     public struct Grant: Equatable, Sendable {
+        /// As the file says it.
         public var name: String
+        /// Whether the build fails without it.
         public var isRequired: Bool
+        /// Lines of the Dockerfile, from 1.
         public var lines: ClosedRange<Int>
     }
 
+    /// The stage, by its name or number.
     public var target: String
+    /// Of the comment above the stage; empty for none.
     public var description: String
+    /// In the order of the file.
     public private(set) var arguments: [Argument] = []
+    /// What `RUN --mount=type=secret` asks for.
     public private(set) var secrets: [Grant] = []
+    /// What `RUN --mount=type=ssh` asks for.
     public private(set) var agents: [Grant] = []
 
     /// - Parameters:

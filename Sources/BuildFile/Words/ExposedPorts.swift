@@ -1,6 +1,7 @@
 /// A word of `EXPOSE`: `80`, `53/udp`, `8000-8010`. As in `-p`, an address and the host's ports may stand before the last colon;
 /// they have to be right, and mean nothing.
 public struct ExposedPorts: Equatable, Sendable {
+    /// One port, or several in a row.
     public let range: ClosedRange<UInt16>
     /// `tcp`, `udp` or `sctp`.
     public let network: String

@@ -28,6 +28,7 @@ public struct Service: Equatable, Sendable {
     public let replicas: Int
     /// `no`, `always`, `unless-stopped`, `on-failure[:N]`.
     public let restart: String
+    /// `pull_policy`
     public let pullPolicy: PullPolicy
     /// What `blkio_config` says.
     public let blockIO: BlockIO?
@@ -76,13 +77,17 @@ public struct Service: Equatable, Sendable {
         public let pull: Bool
         public let shmSize: Int64?
         public let ulimits: [String: Ulimit]
+        /// `no_cache_filter`: stages that are always built.
         public let noCacheFilter: [String]
         /// What `RUN` may ask for.
         public let entitlements: [String]
+        /// `privileged`
         public let isPrivileged: Bool
+        /// `isolation`
         public let isolation: String?
         /// Attestations that are asked for, or not.
         public let provenance: String?
+        /// `sbom`
         public let sbom: String?
     }
 
@@ -93,18 +98,27 @@ public struct Service: Equatable, Sendable {
         case after(Int64)
     }
 
+    /// `blkio_config`
     public struct BlockIO: Equatable, Sendable {
+        /// A value for one device.
         public struct Device: Equatable, Sendable {
+            /// Of the device's node.
             public let path: String
             /// A weight, bytes or operations in a second.
             public let value: Int64
         }
 
+        /// `weight`, 10 to 1000.
         public let weight: Int64?
+        /// `weight_device`
         public let weights: [Device]
+        /// `device_read_bps`, bytes a second.
         public let readBytes: [Device]
+        /// `device_write_bps`, bytes a second.
         public let writeBytes: [Device]
+        /// `device_read_iops`, operations a second.
         public let readOperations: [Device]
+        /// `device_write_iops`, operations a second.
         public let writeOperations: [Device]
     }
 
@@ -201,6 +215,7 @@ public struct Service: Equatable, Sendable {
     public struct Hook: Equatable, Sendable {
         public let command: [String]
         public let user: String?
+        /// `privileged`
         public let isPrivileged: Bool
         public let workingDirectory: String?
         public let environment: [String: String]

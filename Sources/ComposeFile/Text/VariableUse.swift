@@ -1,5 +1,6 @@
 /// A variable that a compose file speaks of, for `config --variables`.
 public struct VariableUse: Equatable, Sendable {
+    /// Without `$` and braces.
     public let name: String
     /// Without a value there is an error (`:?`, `?`).
     public var isRequired = false

@@ -6,9 +6,11 @@ public struct RoutePolicy: Equatable, Sendable {
     public var source: IPNetwork?
     /// Of which packets, by where they go; `nil` for all.
     public var destination: IPNetwork?
+    /// False for a rule of IPv6.
     public var isVersion4: Bool
     /// `FR_ACT_*`: 1 asks a table, 6 a blackhole, 7 unreachable, 8 prohibited.
     public var action: UInt8
+    /// The routing table that it sends to; 0 where it sends to none.
     public var table: UInt32
     /// Whether it asks for more than addresses: an interface, a mark, a port, a user.
     public var isConditional: Bool
